@@ -1,0 +1,2 @@
+//! The `liftlock` binary.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The promotion domain: decides, and does no IO.

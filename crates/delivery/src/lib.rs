@@ -1,0 +1,1 @@
+//! Deployers and checks.

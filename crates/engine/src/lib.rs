@@ -1,0 +1,1 @@
+//! Loads, plans, commits, executes, observes and records, through ports.

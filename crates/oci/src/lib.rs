@@ -1,0 +1,20 @@
+//! OCI names, digests, descriptors and manifests, as the OCI image and distribution
+//! specifications define them. No IO: bytes in, typed values out.
+
+mod descriptor;
+mod digest;
+mod manifest;
+mod media_type;
+mod platform;
+mod reference;
+mod tag;
+
+pub use descriptor::Descriptor;
+pub use digest::{Digest, DigestError, Hasher};
+pub use manifest::{
+    Content, Image, ImageConfig, Index, MANIFEST_BYTES_MAX, Manifest, ManifestError, RawManifest,
+};
+pub use media_type as media_types;
+pub use platform::{Platform, PlatformError};
+pub use reference::{PinnedRef, Reference, ReferenceError, Repository};
+pub use tag::{Tag, TagError};

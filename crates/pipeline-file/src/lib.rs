@@ -1,0 +1,1 @@
+//! The pipeline file: liftlock.yaml to policy, with positions. No IO.

@@ -1,0 +1,1 @@
+//! An embedded registry: the distribution specification over OCI layout folders.

@@ -1,0 +1,1 @@
+//! The data plane: one interface over registries and OCI layouts.

@@ -1,0 +1,1 @@
+//! Events, leases and blobs in SQLite.
