@@ -1,1 +1,3 @@
 //! Loads, plans, commits, executes, observes and records, through ports.
+
+pub mod ports;

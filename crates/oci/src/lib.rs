@@ -4,7 +4,7 @@
 mod descriptor;
 mod digest;
 mod manifest;
-mod media_type;
+pub mod media_types;
 mod platform;
 mod reference;
 mod tag;
@@ -14,7 +14,6 @@ pub use digest::{Digest, DigestError, Hasher};
 pub use manifest::{
     Content, Image, ImageConfig, Index, MANIFEST_BYTES_MAX, Manifest, ManifestError, RawManifest,
 };
-pub use media_type as media_types;
 pub use platform::{Platform, PlatformError};
 pub use reference::{PinnedRef, Reference, ReferenceError, Repository};
 pub use tag::{Tag, TagError};

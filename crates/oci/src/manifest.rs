@@ -121,7 +121,11 @@ impl RawManifest {
         let actual = Digest::of(&bytes);
         match expected {
             Some(expected) if expected != actual => Err(ManifestError::Digest { expected, actual }),
-            _ => Ok(Self { bytes, media_type: media_type.into(), digest: actual }),
+            _ => Ok(Self {
+                bytes,
+                media_type: media_type.into(),
+                digest: actual,
+            }),
         }
     }
 

@@ -37,16 +37,20 @@ impl FromStr for Platform {
         let word = |part: &str| {
             !part.is_empty()
                 && part.len() <= 32
-                && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
+                && part
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
         };
         let parts: Vec<&str> = text.split('/').collect();
         if !parts.iter().all(|part| word(part)) {
             return Err(bad());
         }
         match parts[..] {
-            [os, architecture] => {
-                Ok(Self { os: os.into(), architecture: architecture.into(), variant: None })
-            }
+            [os, architecture] => Ok(Self {
+                os: os.into(),
+                architecture: architecture.into(),
+                variant: None,
+            }),
             [os, architecture, variant] => Ok(Self {
                 os: os.into(),
                 architecture: architecture.into(),

@@ -76,7 +76,10 @@ impl Repository {
 
     /// This repository with a digest.
     pub fn pinned(&self, digest: Digest) -> PinnedRef {
-        PinnedRef { repository: self.clone(), digest }
+        PinnedRef {
+            repository: self.clone(),
+            digest,
+        }
     }
 }
 
@@ -173,7 +176,9 @@ impl Serialize for Repository {
 
 impl<'de> Deserialize<'de> for Repository {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -191,7 +196,11 @@ impl FromStr for Reference {
             Some(at) => (&rest[..slash + at], Some(rest[slash + at + 1..].parse()?)),
             None => (rest, None),
         };
-        Ok(Self { repository: name.parse()?, tag, digest })
+        Ok(Self {
+            repository: name.parse()?,
+            tag,
+            digest,
+        })
     }
 }
 
@@ -229,7 +238,12 @@ mod tests {
             ("localhost:5000/a/b:x", "localhost:5000", "a/b", Some("x")),
             ("127.0.0.1:5000/a", "127.0.0.1:5000", "a", None),
             ("[::1]:5000/a", "[::1]:5000", "a", None),
-            ("r.example.com/a__b/c--d.e", "r.example.com", "a__b/c--d.e", None),
+            (
+                "r.example.com/a__b/c--d.e",
+                "r.example.com",
+                "a__b/c--d.e",
+                None,
+            ),
         ] {
             let reference: Reference = text.parse().unwrap();
             assert_eq!(reference.repository.host(), host, "{text}");

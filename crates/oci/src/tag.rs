@@ -38,7 +38,9 @@ impl FromStr for Tag {
         if valid {
             Ok(Self(text.to_owned()))
         } else {
-            Err(TagError { text: text.chars().take(160).collect() })
+            Err(TagError {
+                text: text.chars().take(160).collect(),
+            })
         }
     }
 }
@@ -63,7 +65,9 @@ impl Serialize for Tag {
 
 impl<'de> Deserialize<'de> for Tag {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -76,7 +80,17 @@ mod tests {
         for good in ["latest", "1.0", "_x", "staging-456", &"a".repeat(128)] {
             assert!(good.parse::<Tag>().is_ok(), "{good}");
         }
-        for bad in ["", ".x", "-x", "a b", "a/b", "a:b", "ä", &"a".repeat(129), "a\nb"] {
+        for bad in [
+            "",
+            ".x",
+            "-x",
+            "a b",
+            "a/b",
+            "a:b",
+            "ä",
+            &"a".repeat(129),
+            "a\nb",
+        ] {
             assert!(bad.parse::<Tag>().is_err(), "{bad}");
         }
     }

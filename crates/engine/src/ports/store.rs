@@ -1,0 +1,167 @@
+//! The store of events, as the engine needs it.
+
+use std::error::Error as StdError;
+use std::future::Future;
+
+use liftlock_oci::Digest;
+
+/// The largest entry, in bytes: entries stay under 64 KiB (C2SP tlog-tiles, entry bundles).
+pub const ENTRY_BYTES_MAX: usize = 65_535;
+
+/// Append-only streams of entries, one a pipeline, with a global order: the ledger.
+pub trait Store: Send + Sync {
+    /// The held lease; dropping it, or the end of the process, gives it back.
+    type Lease: Send;
+
+    /// The names of all streams, sorted.
+    fn streams(&self) -> impl Future<Output = Result<Vec<String>, StoreError>> + Send;
+
+    /// A stream's entries with a version greater than `after` (0: all), in order.
+    fn load(
+        &self,
+        stream: &str,
+        after: u64,
+    ) -> impl Future<Output = Result<Vec<StoredEntry>, StoreError>> + Send;
+
+    /// Appends `entries` (canonical bytes, kept as they are) to `stream` in one transaction, each
+    /// with its place in the ledger, if the stream's version is still `expected` and, where
+    /// `fence` is given, its lease has not been taken over.
+    fn append(
+        &self,
+        stream: &str,
+        expected: u64,
+        entries: &[Vec<u8>],
+        fence: Option<&Fence>,
+    ) -> impl Future<Output = Result<Appended, AppendError>> + Send;
+
+    /// Keeps a payload under its digest. The same bytes again change nothing.
+    fn put_blob(&self, bytes: &[u8]) -> impl Future<Output = Result<Digest, StoreError>> + Send;
+
+    /// A kept payload, verified against its digest.
+    fn blob(
+        &self,
+        digest: &Digest,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
+
+    /// Takes the lease `name`, if no living process holds it: `None` where one does. A lease whose
+    /// process has died is free at once.
+    fn acquire(
+        &self,
+        name: &str,
+    ) -> impl Future<Output = Result<Option<(Self::Lease, Fence)>, StoreError>> + Send;
+}
+
+/// One entry as it was appended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredEntry {
+    /// Its place in its stream, from 1.
+    pub version: u64,
+    /// Its place in the ledger, from 0.
+    pub seq: u64,
+    /// The exact bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// What an append did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Appended {
+    /// The stream's new version.
+    pub version: u64,
+    /// The ledger's new size.
+    pub ledger_size: u64,
+}
+
+/// Proof of a lease, checked on each append: a holder that was overtaken writes nothing more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fence {
+    /// The lease.
+    pub name: String,
+    /// Rises by one each time the lease is taken.
+    pub epoch: u64,
+}
+
+/// Why the state cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file is not a database of ours.
+    #[error("{path} is not a Liftlock state: {message}")]
+    NotState {
+        /// The file.
+        path: String,
+        /// What it is instead.
+        message: String,
+    },
+    /// Made by a newer version of Liftlock.
+    #[error(
+        "{path} was written by a newer Liftlock (state version {found}, this one knows {known}); use that version"
+    )]
+    Newer {
+        /// The file.
+        path: String,
+        /// Its version.
+        found: i64,
+        /// The newest known here.
+        known: i64,
+    },
+    /// Another process keeps it locked.
+    #[error("{path} is locked by another process; try again when it has finished")]
+    Locked {
+        /// The file.
+        path: String,
+    },
+    /// It cannot be written.
+    #[error("{path} cannot be written: {message}")]
+    ReadOnly {
+        /// The file.
+        path: String,
+        /// Why.
+        message: String,
+    },
+    /// What it holds is damaged.
+    #[error("{path} is damaged: {message}")]
+    Damaged {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// Anything else the database said.
+    #[error("{path}: {message}")]
+    Database {
+        /// The file.
+        path: String,
+        /// What was being done.
+        message: String,
+        /// The cause.
+        #[source]
+        source: Box<dyn StdError + Send + Sync>,
+    },
+}
+
+/// Why nothing was appended.
+#[derive(Debug, thiserror::Error)]
+pub enum AppendError {
+    /// Someone else appended first: load and decide again.
+    #[error("the stream is at version {actual}, not {expected}")]
+    Conflict {
+        /// What the caller decided on.
+        expected: u64,
+        /// What is there.
+        actual: u64,
+    },
+    /// The lease was taken over by another process.
+    #[error("the lease {name} was taken over by another process")]
+    Fenced {
+        /// The lease.
+        name: String,
+    },
+    /// An entry is over [`ENTRY_BYTES_MAX`].
+    #[error("an entry has {bytes} bytes, over the limit of {ENTRY_BYTES_MAX}")]
+    Size {
+        /// Its size.
+        bytes: usize,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
