@@ -2,9 +2,14 @@
 //! tests. None of them decides anything about a promotion.
 
 mod clock;
+mod delivery;
 mod registries;
 mod store;
 
 pub use clock::Clock;
+pub use delivery::{
+    CheckOutcome, CheckRequest, Delivered, Delivery, DeliveryContext, DeliveryError, DeployRequest,
+    OUTPUT_BYTES_MAX,
+};
 pub use registries::{Registries, RegistryError, Resolved, TagWrite, Untagged};
-pub use store::{AppendError, Appended, Fence, Store, StoreError, StoredEntry};
+pub use store::{AppendError, Appended, ENTRY_BYTES_MAX, Fence, Store, StoreError, StoredEntry};

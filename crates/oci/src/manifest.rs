@@ -77,6 +77,10 @@ pub struct Manifest {
 
 /// What a manifest's bytes hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "read one at a time and never kept in numbers"
+)]
 pub enum Content {
     /// An index over several platforms.
     Index(Index),

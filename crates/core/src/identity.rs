@@ -1,0 +1,112 @@
+//! Who acts (semantics, "Identities").
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::PersonName;
+
+/// An identity: `user:NAME` (a state file's user, claimed), `token:NAME`, `oidc:SUBJECT`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Identity {
+    /// A name that the state file's user gave.
+    User(PersonName),
+    /// A token of a server. Tokens cannot approve.
+    Token(PersonName),
+    /// The subject of an OpenID Connect login.
+    Oidc(String),
+}
+
+/// Why a text is not an identity.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not an identity; expected user:NAME, token:NAME or oidc:SUBJECT")]
+pub struct IdentityError(String);
+
+/// How an identity came to be known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "how")]
+pub enum Authentication {
+    /// Said by whoever could write the state file. Proves nothing.
+    Claimed {
+        /// The operating system's user at the time.
+        os_user: String,
+    },
+    /// Established by a server.
+    Authenticated,
+}
+
+/// Who gave a command, and how that is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// The identity.
+    pub identity: Identity,
+    /// How it is known.
+    pub authentication: Authentication,
+}
+
+impl Actor {
+    /// Whether the identity is only claimed.
+    pub fn is_claimed(&self) -> bool {
+        matches!(self.authentication, Authentication::Claimed { .. })
+    }
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.authentication {
+            Authentication::Claimed { os_user } => match &self.identity {
+                Identity::User(name) if name.as_str() == os_user => {
+                    write!(f, "{} (claimed)", self.identity)
+                }
+                identity => write!(f, "{identity} (claimed by {os_user})"),
+            },
+            Authentication::Authenticated => fmt::Display::fmt(&self.identity, f),
+        }
+    }
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(name) => write!(f, "user:{name}"),
+            Self::Token(name) => write!(f, "token:{name}"),
+            Self::Oidc(subject) => write!(f, "oidc:{subject}"),
+        }
+    }
+}
+
+impl FromStr for Identity {
+    type Err = IdentityError;
+
+    fn from_str(text: &str) -> Result<Self, IdentityError> {
+        let bad = || IdentityError(text.chars().take(80).collect());
+        let (kind, name) = text.split_once(':').ok_or_else(bad)?;
+        match kind {
+            "user" => Ok(Self::User(name.parse().map_err(|_| bad())?)),
+            "token" => Ok(Self::Token(name.parse().map_err(|_| bad())?)),
+            "oidc" => {
+                let printable = name.chars().all(|c| c.is_ascii_graphic());
+                if name.is_empty() || name.len() > 255 || !printable {
+                    return Err(bad());
+                }
+                Ok(Self::Oidc(name.to_owned()))
+            }
+            _ => Err(bad()),
+        }
+    }
+}
+
+impl Serialize for Identity {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Identity {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}

@@ -1,0 +1,127 @@
+//! The policy: what a pipeline file says, checked, without its layout. The policy in force is
+//! part of the state; it gets there by adoption only.
+
+mod check;
+mod delivery;
+mod digest;
+mod gate;
+mod tags;
+mod who;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use liftlock_oci::{Digest, Repository};
+use serde::{Deserialize, Serialize};
+
+pub use check::{PathPart, Problem};
+pub use delivery::{Check, CheckKind, Deploy, RollbackOn, RollbackRule};
+pub use digest::SEMANTICS_VERSION;
+pub use gate::{
+    ApprovalRule, EvidenceKind, EvidenceRule, Exclude, Gate, GateRule, Gates, Per, Severity,
+    SoakRule,
+};
+pub use tags::{Placeholder, TagTemplate, TagTemplateError, TagValues};
+pub use who::{Verb, Who};
+
+use crate::{
+    EnvironmentName, GateName, GroupName, Identity, ImageKey, PersonName, PipelineName, Span,
+};
+
+/// The version of the pipeline file that this crate understands.
+pub const POLICY_VERSION: u32 = 1;
+
+/// A pipeline's images, environments and rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    /// [`POLICY_VERSION`].
+    pub version: u32,
+    /// The pipeline.
+    pub pipeline: PipelineName,
+    /// What a claimed identity is worth.
+    pub identity: IdentityMode,
+    /// The pipeline's images and the repository each is built into.
+    pub images: BTreeMap<ImageKey, Repository>,
+    /// Whether releases get a keep-tag, `keep-{release}`.
+    pub keep: bool,
+    /// Who may change this policy and do what no other rule allows.
+    pub owners: Vec<Who>,
+    /// Persons, each with the identities they come as.
+    pub people: BTreeMap<PersonName, BTreeSet<Identity>>,
+    /// Groups of persons and identities.
+    pub groups: BTreeMap<GroupName, Vec<Who>>,
+    /// Who may do what.
+    pub allow: BTreeMap<Verb, Vec<Who>>,
+    /// The environments, in the file's order.
+    pub environments: Vec<Environment>,
+    /// SHA-256 of each file that an environment names, by the path as it is written.
+    pub files: BTreeMap<String, Digest>,
+}
+
+/// What a claimed identity is worth in gates and permissions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IdentityMode {
+    /// Nothing. The default.
+    Authenticated,
+    /// As much as an authenticated one; status, history and proofs say so.
+    Claimed,
+}
+
+/// One environment of a pipeline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Environment {
+    /// Its name.
+    pub name: EnvironmentName,
+    /// The environments a release must have been verified in; empty for an entry.
+    pub after: Vec<EnvironmentName>,
+    /// The tags a promotion writes, in each image's repository.
+    pub tags: Vec<TagTemplate>,
+    /// The rules for entering.
+    pub gates: Gates,
+    /// How a release is deployed, if Liftlock does it.
+    pub deploy: Option<Deploy>,
+    /// How a deployed release is checked.
+    pub checks: Vec<Check>,
+    /// When to return to the last known-good release; always said where there is a deployment.
+    pub rollback: Option<RollbackRule>,
+    /// How long a promotion stays open.
+    pub expires: Span,
+}
+
+impl Policy {
+    /// The environment with this name.
+    pub fn environment(&self, name: &EnvironmentName) -> Option<&Environment> {
+        self.environments
+            .iter()
+            .find(|environment| environment.name == *name)
+    }
+
+    /// Every evidence rule with this gate name, each with the environment it stands in. Evidence
+    /// is named across the pipeline.
+    pub fn evidence_rules(&self, name: &GateName) -> Vec<(&EnvironmentName, &EvidenceRule)> {
+        let mut rules = Vec::new();
+        for environment in &self.environments {
+            for gate in environment.gates.list() {
+                if let GateRule::Evidence(rule) = &gate.rule
+                    && gate.name == *name
+                {
+                    rules.push((&environment.name, rule));
+                }
+            }
+        }
+        rules
+    }
+}
+
+impl Environment {
+    /// The gate with this name.
+    pub fn gate(&self, name: &GateName) -> Option<&Gate> {
+        self.gates.list().iter().find(|gate| gate.name == *name)
+    }
+
+    /// Whether a promotion here observes anything of the running release: a deployment that is
+    /// read back, or a check.
+    pub fn is_observed(&self) -> bool {
+        self.deploy.is_some() || !self.checks.is_empty()
+    }
+}

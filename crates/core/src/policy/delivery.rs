@@ -1,0 +1,121 @@
+//! Deployments and checks as rules (pipeline file, `deploy`, `checks`, `rollback`).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CheckName, ImageKey, Span};
+
+/// How a release is deployed. Paths are relative to the pipeline file's folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Deploy {
+    /// With docker compose and a generated override that pins each service's image.
+    Compose {
+        /// The compose files, in order; their SHA-256 is part of the policy.
+        files: Vec<String>,
+        /// Which service runs which image.
+        services: BTreeMap<String, ImageKey>,
+        /// The compose project's name; compose's own rule where it is not given.
+        project: Option<String>,
+        /// How long it may take.
+        within: Span,
+    },
+    /// With a program that gets the digests in its environment.
+    Command {
+        /// Program and arguments; never a shell line.
+        command: Vec<String>,
+        /// More environment variables.
+        env: BTreeMap<String, String>,
+        /// How long it may take.
+        within: Span,
+    },
+}
+
+/// A named check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// The name, unique in its environment.
+    pub name: CheckName,
+    /// What is run.
+    pub kind: CheckKind,
+}
+
+/// The kinds of checks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CheckKind {
+    /// A GET request, repeated until it passes or the time is over.
+    Http {
+        /// The URL, http or https.
+        url: String,
+        /// The status that passes.
+        expect: u16,
+        /// Text the body must contain.
+        contains: Option<String>,
+        /// How long to try.
+        within: Span,
+    },
+    /// A program that exits with 0; run once.
+    Command {
+        /// Program and arguments; never a shell line.
+        command: Vec<String>,
+        /// More environment variables.
+        env: BTreeMap<String, String>,
+        /// How long it may take.
+        within: Span,
+    },
+}
+
+/// What makes an environment return to its last known-good release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RollbackRule {
+    /// `rollback: none`, said.
+    None,
+    /// `rollback: { on: [...] }`, never empty.
+    On(Vec<RollbackOn>),
+}
+
+/// A reason to roll back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RollbackOn {
+    /// A deployment or a check of a promotion failed.
+    Check,
+}
+
+impl RollbackRule {
+    /// Whether `reason` starts a rollback.
+    pub fn covers(&self, reason: RollbackOn) -> bool {
+        match self {
+            Self::None => false,
+            Self::On(reasons) => reasons.contains(&reason),
+        }
+    }
+}
+
+impl Deploy {
+    /// The files it names, as written.
+    pub fn files(&self) -> &[String] {
+        match self {
+            Self::Compose { files, .. } => files,
+            Self::Command { .. } => &[],
+        }
+    }
+
+    /// How long it may take.
+    pub fn within(&self) -> Span {
+        match self {
+            Self::Compose { within, .. } | Self::Command { within, .. } => *within,
+        }
+    }
+
+    /// The word that names the kind in a pipeline file.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Compose { .. } => "compose",
+            Self::Command { .. } => "command",
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Gates as rules (pipeline file, `gates`).
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use liftlock_oci::Platform;
+use serde::{Deserialize, Serialize};
+
+use super::Who;
+use crate::{GateName, Span};
+
+/// The gates of an environment. `none` is said, not forgotten; a list is never empty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Gates {
+    /// `gates: none`.
+    None,
+    /// The gates, in the file's order.
+    All(Vec<Gate>),
+}
+
+/// A named rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gate {
+    /// The name, unique in its environment.
+    pub name: GateName,
+    /// The rule.
+    pub rule: GateRule,
+}
+
+/// The kinds of gates.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GateRule {
+    /// Evidence of a kind must be there.
+    Evidence(EvidenceRule),
+    /// Persons must approve.
+    Approval(ApprovalRule),
+    /// The release must have been current and verified upstream for a time.
+    Soak(SoakRule),
+}
+
+/// What evidence is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EvidenceKind {
+    /// A test run: JUnit XML, or plain pass and fail.
+    Tests,
+    /// An image scan: Trivy JSON.
+    Scan,
+    /// A person's own examination.
+    Manual,
+}
+
+/// What one piece of evidence covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Per {
+    /// One image digest; it counts in every release that holds it.
+    Image,
+    /// The whole set of a release's digests.
+    Release,
+}
+
+/// A finding's severity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Critical.
+    Critical,
+    /// High.
+    High,
+    /// Medium.
+    Medium,
+    /// Low.
+    Low,
+    /// Not rated.
+    Unknown,
+}
+
+impl Severity {
+    /// Every severity, worst first.
+    pub const ALL: [Self; 5] = [
+        Self::Critical,
+        Self::High,
+        Self::Medium,
+        Self::Low,
+        Self::Unknown,
+    ];
+
+    /// The key under which reports count it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Critical => "critical",
+            Self::High => "high",
+            Self::Medium => "medium",
+            Self::Low => "low",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for EvidenceKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tests => "tests",
+            Self::Scan => "scan",
+            Self::Manual => "manual",
+        })
+    }
+}
+
+/// `evidence:`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EvidenceRule {
+    /// The kind.
+    pub kind: EvidenceKind,
+    /// Who may submit it; empty only where claimed identities count, and then anyone may.
+    pub from: Vec<Who>,
+    /// The most findings allowed, by severity; needs figures from a report.
+    pub max: BTreeMap<Severity, u64>,
+    /// How old it may be.
+    pub fresh: Option<Span>,
+    /// What one piece covers.
+    pub per: Per,
+    /// The platforms that must be covered, where it is per image; empty: each one there is.
+    pub platforms: Vec<Platform>,
+}
+
+/// Who cannot approve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Exclude {
+    /// The person who asked for the promotion.
+    Requester,
+    /// The release's authors.
+    Author,
+}
+
+/// `approval:`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApprovalRule {
+    /// Whose approval counts.
+    pub by: Vec<Who>,
+    /// How many persons must approve, at least 1.
+    pub count: u32,
+    /// Who cannot.
+    pub exclude: Vec<Exclude>,
+    /// How long an approval counts.
+    pub expires: Option<Span>,
+}
+
+/// `soak:`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SoakRule {
+    /// How long.
+    pub time: Span,
+    /// Whether an upstream that is neither deployed to nor checked is accepted.
+    pub unobserved: bool,
+}
+
+impl Gates {
+    /// The gates; none for [`Gates::None`].
+    pub fn list(&self) -> &[Gate] {
+        match self {
+            Self::None => &[],
+            Self::All(gates) => gates,
+        }
+    }
+}
+
+impl GateRule {
+    /// The word that starts the rule in a pipeline file.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Evidence(_) => "evidence",
+            Self::Approval(_) => "approval",
+            Self::Soak(_) => "soak",
+        }
+    }
+}
