@@ -1,0 +1,117 @@
+//! What a report says, whatever tool wrote it.
+
+use std::collections::BTreeMap;
+
+use liftlock_oci::{Digest, Platform};
+use serde::{Deserialize, Serialize};
+
+/// The formats that are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// JUnit XML, in the flavours test runners write. There is no normative schema; the common
+    /// ground is Ant's JUnit task, Maven Surefire's schema and what CI systems accept.
+    JunitXml,
+    /// The JSON report of `trivy image`, `SchemaVersion` 2.
+    TrivyJson,
+}
+
+/// What a report decides by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// What was examined is good.
+    Passed,
+    /// It is not, or nothing was examined.
+    Failed,
+}
+
+/// How bad a finding is, the worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Critical.
+    Critical,
+    /// High.
+    High,
+    /// Medium.
+    Medium,
+    /// Low.
+    Low,
+    /// Not rated, or rated with a word that is not known here.
+    Unknown,
+}
+
+impl Severity {
+    /// Every severity, the worst first.
+    pub const ALL: [Self; 5] = [
+        Self::Critical,
+        Self::High,
+        Self::Medium,
+        Self::Low,
+        Self::Unknown,
+    ];
+
+    /// The severity's name, which is also the name of its figure: `critical`, `high`, ...
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Critical => "critical",
+            Self::High => "high",
+            Self::Medium => "medium",
+            Self::Low => "low",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The severity a tool's word stands for, in any case; any other word is [`Self::Unknown`].
+    pub(crate) fn named(word: &str) -> Self {
+        Self::ALL
+            .into_iter()
+            .find(|severity| word.trim().eq_ignore_ascii_case(severity.as_str()))
+            .unwrap_or(Self::Unknown)
+    }
+}
+
+/// One thing a scanner found. Texts are at most 256 characters, longer ones are cut and end in
+/// `…`; control characters are replaced, so that they can be shown on a terminal.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Finding {
+    /// The vulnerability's name, such as `CVE-2024-3094`. Never cut.
+    pub id: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The package it is in.
+    pub package: String,
+    /// The package's installed version; empty where the report gives none.
+    pub installed: String,
+    /// The version, or versions, it is fixed in, as the tool writes them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fixed: Option<String>,
+}
+
+/// What a report says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The format it was read from.
+    pub format: Format,
+    /// What the report decides by itself; `None` where only limits over the figures decide.
+    pub outcome: Option<Outcome>,
+    /// Counts by name. JUnit: `tests`, `passed`, `failed`, `errors`, `skipped`.
+    /// Trivy: `critical`, `high`, `medium`, `low`, `unknown`. All of a format's are always there.
+    pub figures: BTreeMap<String, u64>,
+    /// What a scanner found, in the report's order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
+    /// The report's own time, in microseconds since 1970-01-01T00:00:00Z, where the report states
+    /// one with its zone or offset. A time without a zone names any instant within more than a
+    /// day, so it is not guessed: it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_us: Option<i64>,
+    /// The digests of manifests or indexes the report names as what it is about, sorted, without
+    /// duplicates. Several name the same image (an index and a manifest, or several repositories).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subjects: Vec<Digest>,
+    /// The platform of the image that was examined, where the report names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform: Option<Platform>,
+}
