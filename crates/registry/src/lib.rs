@@ -1,1 +1,36 @@
 //! The data plane: one interface over registries and OCI layouts.
+//!
+//! [`HttpRegistries`] is the engine's port over HTTP, [`Client`] one registry, and [`Layout`] an
+//! OCI image layout folder.
+
+mod auth;
+mod blobs;
+mod body;
+mod challenge;
+mod client;
+mod credentials;
+mod endpoint;
+mod failure;
+mod http_registries;
+mod known_manifests;
+mod layout;
+mod manifests;
+mod media_type;
+mod oci_error;
+mod options;
+mod remove_tag;
+mod resolve;
+mod scope;
+mod secret;
+mod tags;
+mod token;
+mod transport;
+mod upload;
+mod write_tag;
+
+pub use client::Client;
+pub use http_registries::HttpRegistries;
+pub use layout::{Layout, LayoutError};
+pub use manifests::Name;
+pub use options::{Options, Retry};
+pub use upload::BlobWrite;

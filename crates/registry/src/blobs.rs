@@ -1,0 +1,61 @@
+//! Blobs: HEAD and GET.
+
+use liftlock_engine::ports::RegistryError;
+use liftlock_oci::{Digest, Repository};
+use reqwest::{Method, StatusCode};
+
+use crate::body::read_limited;
+use crate::client::Client;
+use crate::failure::{content, refusal};
+use crate::scope::Access;
+
+impl Client {
+    /// Whether the repository has this blob.
+    pub async fn has_blob(
+        &self,
+        repository: &Repository,
+        digest: Digest,
+    ) -> Result<bool, RegistryError> {
+        self.has_blob_for(repository, digest, Access::Pull).await
+    }
+
+    pub(crate) async fn has_blob_for(
+        &self,
+        repository: &Repository,
+        digest: Digest,
+        access: Access,
+    ) -> Result<bool, RegistryError> {
+        let call = self.call(Method::HEAD, repository, access, &format!("blobs/{digest}"))?;
+        let response = self.send(&call).await?;
+        match response.status() {
+            StatusCode::OK => Ok(true),
+            StatusCode::NOT_FOUND => Ok(false),
+            _ => {
+                let what = format!("{repository}@{digest}");
+                Err(refusal(self.host(), &what, response).await)
+            }
+        }
+    }
+
+    /// A small blob in memory: at most `limit` bytes, verified against its digest.
+    pub async fn blob(
+        &self,
+        repository: &Repository,
+        digest: Digest,
+        limit: usize,
+    ) -> Result<Vec<u8>, RegistryError> {
+        let what = format!("{repository}@{digest}");
+        let path = format!("blobs/{digest}");
+        let call = self.call(Method::GET, repository, Access::Pull, &path)?;
+        let response = self.send(&call).await?;
+        if response.status() != StatusCode::OK {
+            return Err(refusal(self.host(), &what, response).await);
+        }
+        let bytes = read_limited(self.host(), &what, response, limit).await?;
+        let actual = Digest::of(&bytes);
+        if actual != digest {
+            return Err(content(what, format!("the bytes received have {actual}")));
+        }
+        Ok(bytes)
+    }
+}

@@ -1,0 +1,117 @@
+//! An OCI image layout folder (OCI image specification, "Image Layout").
+//!
+//! Only the regular files `oci-layout`, `index.json` and `blobs/sha256/<hex>` are touched, and no
+//! link is followed. Every file is written beside its place, flushed to the disk, and renamed: a
+//! crash leaves the old file or the new one. One process at a time may write.
+
+mod blobs;
+mod error;
+mod files;
+mod index_file;
+mod manifests;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::Deserialize;
+
+pub use error::LayoutError;
+use files::{expect_folder, make_folder, read_file, write_file};
+use index_file::IndexFile;
+
+const MARKER: &str = "oci-layout";
+const INDEX: &str = "index.json";
+const MARKER_BYTES_MAX: u64 = 4 * 1024;
+
+/// The largest `index.json` that is read, in bytes.
+const INDEX_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// An open layout folder.
+#[derive(Debug)]
+pub struct Layout {
+    root: PathBuf,
+    writing: Mutex<()>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Marker {
+    image_layout_version: String,
+}
+
+impl Layout {
+    /// Opens the layout in `root`, which must be one.
+    pub fn open(root: &Path) -> Result<Self, LayoutError> {
+        let layout = Self {
+            root: root.to_owned(),
+            writing: Mutex::new(()),
+        };
+        for folder in [root.to_owned(), root.join("blobs"), layout.blob_folder()] {
+            expect_folder(&folder)?;
+        }
+        let path = root.join(MARKER);
+        let bytes = read_file(&path, MARKER_BYTES_MAX)?
+            .ok_or_else(|| LayoutError::not_a_layout(root, "it has no oci-layout file"))?;
+        let marker: Marker = serde_json::from_slice(&bytes)
+            .map_err(|_| LayoutError::not_a_layout(&path, "it is not the JSON object expected"))?;
+        if !marker.image_layout_version.starts_with("1.") {
+            let message = "its layout version is not 1.x, the only one known";
+            return Err(LayoutError::not_a_layout(&path, message));
+        }
+        Ok(layout)
+    }
+
+    /// Opens the layout in `root`, or makes an empty one there. Missing folders are made; a
+    /// folder that was left half made by a crash is completed.
+    pub fn create(root: &Path) -> Result<Self, LayoutError> {
+        for folder in [
+            root.to_owned(),
+            root.join("blobs"),
+            root.join("blobs/sha256"),
+        ] {
+            make_folder(&folder)?;
+        }
+        if read_file(&root.join(INDEX), INDEX_BYTES_MAX)?.is_none() {
+            write_file(&root.join(INDEX), &IndexFile::default().to_bytes())?;
+        }
+        // Last: its presence says that the rest is there.
+        if read_file(&root.join(MARKER), MARKER_BYTES_MAX)?.is_none() {
+            write_file(&root.join(MARKER), br#"{"imageLayoutVersion":"1.0.0"}"#)?;
+        }
+        Self::open(root)
+    }
+
+    fn blob_folder(&self) -> PathBuf {
+        self.root.join("blobs/sha256")
+    }
+
+    fn read_index(&self) -> Result<IndexFile, LayoutError> {
+        let path = self.root.join(INDEX);
+        let bytes = read_file(&path, INDEX_BYTES_MAX)?
+            .ok_or_else(|| LayoutError::not_a_layout(&self.root, "it has no index.json"))?;
+        serde_json::from_slice(&bytes)
+            .map_err(|error| LayoutError::not_a_layout(&path, &error.to_string()))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, ()> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes `index.json`, one change at a time. Nothing is written where `change` says
+    /// `false`.
+    fn change_index(
+        &self,
+        change: impl FnOnce(&mut IndexFile) -> bool,
+    ) -> Result<bool, LayoutError> {
+        let _one = self.lock();
+        let mut index = self.read_index()?;
+        let changed = change(&mut index);
+        if changed {
+            write_file(&self.root.join(INDEX), &index.to_bytes())?;
+        }
+        Ok(changed)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,84 @@
+//! A layout's blobs.
+
+use std::fs::{self, File};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use liftlock_oci::Digest;
+
+use super::files::{open_file, rename, sync_parent, write_file};
+use super::{Layout, LayoutError};
+
+impl Layout {
+    pub(super) fn blob_path(&self, digest: Digest) -> PathBuf {
+        self.blob_folder().join(digest.hex())
+    }
+
+    /// A blob's size in bytes; `None` where it is not there.
+    pub fn blob_size(&self, digest: Digest) -> Result<Option<u64>, LayoutError> {
+        Ok(open_file(&self.blob_path(digest))?.map(|(_, size)| size))
+    }
+
+    /// A blob to read, with its size in bytes. Its bytes are not verified here: who reads them
+    /// must hash them.
+    pub fn open_blob(&self, digest: Digest) -> Result<Option<(File, u64)>, LayoutError> {
+        open_file(&self.blob_path(digest))
+    }
+
+    /// Keeps bytes under their digest.
+    pub fn put_blob(&self, bytes: &[u8]) -> Result<Digest, LayoutError> {
+        let digest = Digest::of(bytes);
+        if self.blob_size(digest)?.is_none() {
+            write_file(&self.blob_path(digest), bytes)?;
+        }
+        Ok(digest)
+    }
+
+    /// Takes over a file on the same file system that was flushed to the disk and whose bytes
+    /// the caller found to have this digest.
+    pub fn adopt_blob(&self, file: &Path, digest: Digest) -> Result<(), LayoutError> {
+        rename(file, &self.blob_path(digest))
+    }
+
+    /// Takes a blob over from another layout: as a second name of the same file, or as a copy
+    /// where the file system has no such thing. `false` where `from` does not have it.
+    pub fn link_blob(&self, from: &Self, digest: Digest) -> Result<bool, LayoutError> {
+        if from.blob_size(digest)?.is_none() {
+            return Ok(false);
+        }
+        let (source, target) = (from.blob_path(digest), self.blob_path(digest));
+        match fs::hard_link(&source, &target) {
+            Ok(()) => sync_parent(&target)?,
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            Err(_) => copy(&source, &target)?,
+        }
+        Ok(true)
+    }
+
+    /// Deletes a blob that is not a listed manifest. `false` where there is none.
+    pub fn delete_blob(&self, digest: Digest) -> Result<bool, LayoutError> {
+        let _one = self.lock();
+        if self.read_index()?.find(digest).is_some() {
+            return Ok(false);
+        }
+        let path = self.blob_path(digest);
+        match fs::remove_file(&path) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(LayoutError::io(&path, error)),
+        }
+    }
+}
+
+fn copy(source: &Path, target: &Path) -> Result<(), LayoutError> {
+    let temporary = target.with_extension("copy.tmp");
+    let copied = fs::copy(source, &temporary)
+        .and_then(|_| File::open(&temporary)?.sync_all())
+        .map_err(|error| LayoutError::io(target, error));
+    copied
+        .and_then(|()| rename(&temporary, target))
+        .inspect_err(|_| {
+            // The error is the one above; what is left over is only litter.
+            let _ = fs::remove_file(&temporary);
+        })
+}

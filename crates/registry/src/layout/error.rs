@@ -1,0 +1,60 @@
+//! Why a layout cannot be used.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use liftlock_oci::Digest;
+
+/// Why a layout folder did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum LayoutError {
+    /// Reading or writing failed.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: io::Error,
+    },
+    /// Not a layout, or a part of it is not what it must be.
+    #[error("{path} is not an OCI image layout: {message}")]
+    NotALayout {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
+    /// A file is over the limit for its kind.
+    #[error("{path} has more than {limit} bytes")]
+    Size {
+        /// The file.
+        path: PathBuf,
+        /// The limit, in bytes.
+        limit: u64,
+    },
+    /// A blob's bytes are not those of its name.
+    #[error("{digest} is damaged: {message}")]
+    Damaged {
+        /// The blob.
+        digest: Digest,
+        /// What is wrong.
+        message: String,
+    },
+}
+
+impl LayoutError {
+    pub(super) fn io(path: &Path, source: io::Error) -> Self {
+        Self::Io {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
+    pub(super) fn not_a_layout(path: &Path, message: &str) -> Self {
+        Self::NotALayout {
+            path: path.to_owned(),
+            message: message.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Regular files, read with a limit and written so that a crash leaves old or new.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::LayoutError;
+
+/// Opens a regular file; `None` where there is nothing. A link or device is refused.
+pub(super) fn open_file(path: &Path) -> Result<Option<(File, u64)>, LayoutError> {
+    let io = |error| LayoutError::io(path, error);
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_file() => {}
+        Ok(_) => return Err(LayoutError::not_a_layout(path, "it is not a regular file")),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(io(error)),
+    }
+    match File::open(path) {
+        Ok(file) => {
+            let size = file.metadata().map_err(io)?.len();
+            Ok(Some((file, size)))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(io(error)),
+    }
+}
+
+/// Reads a regular file of at most `limit` bytes; `None` where there is nothing.
+pub(super) fn read_file(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, LayoutError> {
+    let Some((file, _)) = open_file(path)? else {
+        return Ok(None);
+    };
+    let mut bytes = Vec::new();
+    file.take(limit + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| LayoutError::io(path, error))?;
+    if bytes.len() as u64 > limit {
+        let path = path.to_owned();
+        return Err(LayoutError::Size { path, limit });
+    }
+    Ok(Some(bytes))
+}
+
+/// Writes a file beside its place, flushes it, and renames it into its place.
+pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), LayoutError> {
+    let temporary = beside(path);
+    let written = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&temporary)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
+    let result = match written {
+        Ok(()) => rename(&temporary, path),
+        Err(error) => Err(LayoutError::io(path, error)),
+    };
+    if result.is_err() {
+        // The error is the one above; what is left over is only litter.
+        let _ = fs::remove_file(&temporary);
+    }
+    result
+}
+
+/// Renames a flushed file into its place, and flushes the folder.
+pub(super) fn rename(from: &Path, to: &Path) -> Result<(), LayoutError> {
+    fs::rename(from, to).map_err(|error| LayoutError::io(to, error))?;
+    sync_parent(to)
+}
+
+/// Flushes the folder that holds `path`, so that a new name survives a crash.
+pub(super) fn sync_parent(path: &Path) -> Result<(), LayoutError> {
+    let Some(folder) = path.parent() else {
+        return Ok(());
+    };
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|error| LayoutError::io(folder, error))
+}
+
+/// A name that no other write uses: process and count.
+fn beside(path: &Path) -> PathBuf {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{}-{count}.tmp", std::process::id()));
+    PathBuf::from(name)
+}
+
+/// Fails unless `path` is a folder, and not a link to one.
+pub(super) fn expect_folder(path: &Path) -> Result<(), LayoutError> {
+    let metadata = fs::symlink_metadata(path).map_err(|error| LayoutError::io(path, error))?;
+    if metadata.is_dir() {
+        Ok(())
+    } else {
+        Err(LayoutError::not_a_layout(path, "it is not a folder"))
+    }
+}
+
+/// Makes a folder and those above it; one that is there is kept.
+pub(super) fn make_folder(path: &Path) -> Result<(), LayoutError> {
+    fs::create_dir_all(path).map_err(|error| LayoutError::io(path, error))?;
+    expect_folder(path)
+}

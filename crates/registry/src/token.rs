@@ -1,0 +1,196 @@
+//! The token service (distribution's token authentication, token and OAuth2 forms).
+
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use liftlock_engine::ports::RegistryError;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::{StatusCode, Url};
+use serde::Deserialize;
+
+use crate::body::read_limited;
+use crate::credentials::Credential;
+use crate::failure::{from_status, read_error, senseless};
+use crate::scope::Scope;
+use crate::secret::Secret;
+use crate::transport::Transport;
+
+/// The largest answer of a token service that is read, in bytes.
+const TOKEN_BODY_MAX: usize = 256 * 1024;
+
+/// A token's life where the service does not say it (token specification: 60 seconds).
+const LIFE_DEFAULT: u64 = 60;
+
+/// Tokens are not used in the last part of their life, in seconds.
+const LIFE_MARGIN: u64 = 5;
+
+/// The client name in the OAuth2 form.
+const CLIENT_ID: &str = "liftlock";
+
+/// A token and when to stop using it.
+#[derive(Debug, Clone)]
+pub(crate) struct Token {
+    pub(crate) secret: Secret,
+    pub(crate) expires: Instant,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    token: Option<String>,
+    access_token: Option<String>,
+    expires_in: Option<u64>,
+}
+
+/// Asks the token service at `realm` for a token.
+pub(crate) async fn fetch(
+    transport: &Transport,
+    realm: &str,
+    service: Option<&str>,
+    scope: Option<&Scope>,
+    credential: &Credential,
+) -> Result<Token, RegistryError> {
+    let host = &transport.endpoint.host;
+    let Some(url) = transport.endpoint.token_service(realm) else {
+        return Err(senseless(
+            host,
+            "its token service has no https address, so no credentials are sent there",
+        ));
+    };
+    let scopes = scope.map(Scope::texts).unwrap_or_default();
+    let what = format!("a token for {}", scopes.join(" "));
+    let request = request(transport, url, service, &scopes, credential);
+    let asked = Instant::now();
+    let response = transport.send_retrying(&request, true).await?;
+    if response.status() != StatusCode::OK {
+        let status = response.status();
+        return Err(from_status(
+            host,
+            &what,
+            refused(status),
+            read_error(response).await,
+        ));
+    }
+    let body = read_limited(host, &what, response, TOKEN_BODY_MAX).await?;
+    read(&body, asked).ok_or_else(|| senseless(host, "its token service's answer holds no token"))
+}
+
+/// Some token services answer 400 or 404 for a repository one has no access to.
+fn refused(status: StatusCode) -> StatusCode {
+    match status {
+        StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST => StatusCode::FORBIDDEN,
+        other => other,
+    }
+}
+
+fn request(
+    transport: &Transport,
+    mut url: Url,
+    service: Option<&str>,
+    scopes: &[String],
+    credential: &Credential,
+) -> reqwest::RequestBuilder {
+    if let Credential::IdentityToken(token) = credential {
+        let scope = scopes.join(" ");
+        let fields = [
+            ("grant_type", "refresh_token"),
+            ("client_id", CLIENT_ID),
+            ("service", service.unwrap_or_default()),
+            ("scope", &scope),
+            ("refresh_token", token.reveal()),
+        ];
+        return transport
+            .http
+            .post(url)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(form(&fields));
+    }
+    {
+        let mut query = url.query_pairs_mut();
+        service.map(|service| query.append_pair("service", service));
+        for scope in scopes {
+            query.append_pair("scope", scope);
+        }
+    }
+    let get = transport.http.get(url);
+    match basic(credential) {
+        Some(value) => get.header(AUTHORIZATION, value),
+        None => get,
+    }
+}
+
+/// `application/x-www-form-urlencoded`, which is how an address writes its query.
+fn form(fields: &[(&str, &str)]) -> String {
+    let mut url = match Url::parse("http://form/") {
+        Ok(url) => url,
+        Err(_) => return String::new(),
+    };
+    url.query_pairs_mut().extend_pairs(fields);
+    url.query().unwrap_or_default().to_owned()
+}
+
+/// The Basic header of a user name and password.
+pub(crate) fn basic(credential: &Credential) -> Option<HeaderValue> {
+    let Credential::Basic(user, password) = credential else {
+        return None;
+    };
+    let encoded = STANDARD.encode(format!("{user}:{}", password.reveal()));
+    sensitive(&format!("Basic {encoded}"))
+}
+
+/// A header value that no formatter prints.
+pub(crate) fn sensitive(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+fn read(body: &[u8], asked: Instant) -> Option<Token> {
+    let answer: Answer = serde_json::from_slice(body).ok()?;
+    let token = answer
+        .token
+        .filter(|t| !t.is_empty())
+        .or(answer.access_token)?;
+    sensitive(&token)?;
+    let life = answer.expires_in.unwrap_or(LIFE_DEFAULT).min(24 * 3600);
+    let life = life.saturating_sub(LIFE_MARGIN).max(1);
+    Some(Token {
+        secret: Secret::new(token),
+        expires: asked + Duration::from_secs(life),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_of_both_forms_are_read() {
+        let now = Instant::now();
+        let read = |text: &str| read(text.as_bytes(), now);
+        let token = read(r#"{"token":"a","expires_in":300}"#).unwrap();
+        assert_eq!(token.expires, now + Duration::from_secs(295));
+        assert_eq!(
+            read(r#"{"access_token":"b"}"#).unwrap().secret.reveal(),
+            "b"
+        );
+        assert_eq!(
+            read(r#"{"token":"","access_token":"b"}"#)
+                .unwrap()
+                .secret
+                .reveal(),
+            "b"
+        );
+        assert!(read("{}").is_none());
+        assert!(read(r#"{"token":"a\nb"}"#).is_none());
+        assert!(read(r#"{"token":"a","expires_in":18446744073709551615}"#).is_some());
+    }
+
+    #[test]
+    fn forms_are_encoded() {
+        assert_eq!(
+            form(&[("a", "x y&z"), ("b", "repository:a/b:pull")]),
+            "a=x+y%26z&b=repository%3Aa%2Fb%3Apull"
+        );
+    }
+}
