@@ -1,0 +1,34 @@
+//! What all requests share.
+
+use crate::lock::FolderLock;
+use crate::observer::Observer;
+use crate::server::{ServeError, ServerOptions};
+use crate::storage::Storage;
+use crate::uploads::Uploads;
+
+/// The registry behind the requests.
+pub(crate) struct App {
+    pub(crate) storage: Storage,
+    pub(crate) uploads: Uploads,
+    pub(crate) observer: Option<Observer>,
+    pub(crate) blob_bytes_max: u64,
+    _lock: FolderLock,
+}
+
+impl App {
+    pub(crate) fn open(options: ServerOptions) -> Result<Self, ServeError> {
+        let root = options.root;
+        std::fs::create_dir_all(&root).map_err(|source| ServeError::Folder {
+            path: root.clone(),
+            source,
+        })?;
+        let lock = FolderLock::take(&root)?;
+        Ok(Self {
+            uploads: Uploads::open(&root, options.uploads_max)?,
+            storage: Storage::new(root),
+            observer: options.observer,
+            blob_bytes_max: options.blob_bytes_max,
+            _lock: lock,
+        })
+    }
+}

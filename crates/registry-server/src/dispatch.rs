@@ -1,0 +1,81 @@
+//! From a request to its answer.
+
+use std::sync::Arc;
+
+use axum::extract::Request;
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+
+use crate::api_error::{ApiError, ApiResult, Failure};
+use crate::app::App;
+use crate::observer::RequestLine;
+use crate::query::Query;
+use crate::respond::json;
+use crate::route::Route;
+use crate::{blobs, finish_upload, manifest_put, manifests, referrers, tags, upload_session};
+
+/// Answers a request, and tells the observer.
+pub(crate) async fn answer(app: &Arc<App>, request: Request) -> Response {
+    let method = request.method().to_string();
+    let target = request
+        .uri()
+        .path_and_query()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let result = dispatch(app, request).await;
+    let mut response = result.unwrap_or_else(ApiError::into_response);
+    let version = HeaderValue::from_static("registry/2.0");
+    response
+        .headers_mut()
+        .insert("docker-distribution-api-version", version);
+    if let Some(observer) = &app.observer {
+        observer(&RequestLine {
+            method,
+            target,
+            status: response.status().as_u16(),
+            failure: response.extensions().get::<Failure>().map(|f| f.0.clone()),
+        });
+    }
+    response
+}
+
+async fn dispatch(app: &Arc<App>, request: Request) -> ApiResult {
+    let route = Route::parse(request.uri().path())?;
+    let query = Query::parse(request.uri().query())
+        .ok_or_else(|| ApiError::bad_request("UNSUPPORTED", "the query cannot be read"))?;
+    let method = request.method().clone();
+    match (route, method) {
+        (Route::Base, Method::GET | Method::HEAD) => Ok(json(StatusCode::OK, b"{}".to_vec())),
+        (Route::Manifest { name, reference }, Method::GET) => {
+            manifests::get(app, name, reference, true).await
+        }
+        (Route::Manifest { name, reference }, Method::HEAD) => {
+            manifests::get(app, name, reference, false).await
+        }
+        (Route::Manifest { name, reference }, Method::PUT) => {
+            manifest_put::put(app, name, reference, request).await
+        }
+        (Route::Manifest { name, reference }, Method::DELETE) => {
+            manifests::delete(app, name, reference).await
+        }
+        (Route::Blob { name, digest }, Method::GET) => blobs::get(app, name, &digest, true).await,
+        (Route::Blob { name, digest }, Method::HEAD) => blobs::get(app, name, &digest, false).await,
+        (Route::Blob { name, digest }, Method::DELETE) => blobs::delete(app, name, &digest).await,
+        (Route::OpenUpload { name }, Method::POST) => {
+            upload_session::open(app, name, &query, request).await
+        }
+        (Route::Upload { name, id }, Method::GET) => upload_session::status(app, &name, &id),
+        (Route::Upload { name, id }, Method::PATCH) => {
+            upload_session::patch(app, &name, &id, request).await
+        }
+        (Route::Upload { name, id }, Method::PUT) => {
+            finish_upload::put(app, &name, &id, &query, request).await
+        }
+        (Route::Upload { name, id }, Method::DELETE) => upload_session::cancel(app, &name, &id),
+        (Route::Tags { name }, Method::GET) => tags::list(app, name, &query).await,
+        (Route::Referrers { name, digest }, Method::GET) => {
+            referrers::list(app, name, &digest, &query).await
+        }
+        _ => Err(ApiError::method()),
+    }
+}

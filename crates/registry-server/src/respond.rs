@@ -1,0 +1,63 @@
+//! The shapes answers have.
+
+use axum::body::Body;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+use liftlock_oci::Digest;
+
+use crate::api_error::ApiError;
+
+const CONTENT_DIGEST: &str = "docker-content-digest";
+
+/// An answer without a body.
+pub(crate) fn empty(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}
+
+/// A JSON answer.
+pub(crate) fn json(status: StatusCode, bytes: Vec<u8>) -> Response {
+    content(status, "application/json", bytes)
+}
+
+/// An answer with a body of this media type.
+pub(crate) fn content(status: StatusCode, media_type: &str, bytes: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(bytes));
+    *response.status_mut() = status;
+    set(&mut response, CONTENT_TYPE.as_str(), media_type);
+    response
+}
+
+/// `201 Created` at `location`.
+pub(crate) fn created(location: &str, digest: Digest) -> Response {
+    let mut response = empty(StatusCode::CREATED);
+    set(&mut response, LOCATION.as_str(), location);
+    set(&mut response, CONTENT_DIGEST, &digest.to_string());
+    response
+}
+
+/// Names the content's digest, size and media type; for HEAD, the body is left out.
+pub(crate) fn describe(response: &mut Response, media_type: &str, digest: Digest, size: u64) {
+    set(response, CONTENT_TYPE.as_str(), media_type);
+    set(response, CONTENT_LENGTH.as_str(), &size.to_string());
+    set(response, CONTENT_DIGEST, &digest.to_string());
+}
+
+/// Sets a header; a value that no header can hold is left out.
+pub(crate) fn set(response: &mut Response, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
+}
+
+/// Runs what reads or writes files beside the runtime.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => Err(ApiError::internal(error)),
+    }
+}

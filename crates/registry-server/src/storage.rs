@@ -1,0 +1,82 @@
+//! Repositories as layout folders under the root.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use liftlock_registry::Layout;
+
+use crate::api_error::ApiError;
+
+/// The repositories' layouts, opened when first named.
+pub(crate) struct Storage {
+    root: PathBuf,
+    open: Mutex<HashMap<String, Arc<Layout>>>,
+}
+
+impl Storage {
+    pub(crate) fn new(root: PathBuf) -> Self {
+        Self {
+            root,
+            open: Mutex::default(),
+        }
+    }
+
+    /// The repository's layout, where there is one. `name` is a valid repository name.
+    pub(crate) fn find(&self, name: &str) -> Result<Arc<Layout>, ApiError> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(layout) = open.get(name) {
+            return Ok(Arc::clone(layout));
+        }
+        let unknown = || ApiError::not_found("NAME_UNKNOWN", "no such repository");
+        let folder = self.folder(name)?.ok_or_else(unknown)?;
+        // Folders on the way to a repository are no repositories.
+        if !folder.join("oci-layout").exists() {
+            return Err(unknown());
+        }
+        let layout = Arc::new(Layout::open(&folder)?);
+        open.insert(name.to_owned(), Arc::clone(&layout));
+        Ok(layout)
+    }
+
+    /// The repository's layout, made where it is missing.
+    pub(crate) fn find_or_create(&self, name: &str) -> Result<Arc<Layout>, ApiError> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(layout) = open.get(name) {
+            return Ok(Arc::clone(layout));
+        }
+        let folder = match self.folder(name)? {
+            Some(folder) => folder,
+            None => self.root.join(name),
+        };
+        let layout = Arc::new(Layout::create(&folder)?);
+        open.insert(name.to_owned(), Arc::clone(&layout));
+        Ok(layout)
+    }
+
+    /// The folder of a name, where it exists; a link on the way is refused.
+    fn folder(&self, name: &str) -> Result<Option<PathBuf>, ApiError> {
+        let mut folder = self.root.clone();
+        for part in name.split('/') {
+            folder.push(part);
+            if !is_folder(&folder)? {
+                return Ok(None);
+            }
+        }
+        Ok(Some(folder))
+    }
+}
+
+fn is_folder(path: &Path) -> Result<bool, ApiError> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_dir() => Ok(true),
+        Ok(_) => {
+            let path = path.display();
+            Err(ApiError::internal(format!("{path} is not a folder")))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(ApiError::internal(format!("{}: {error}", path.display()))),
+    }
+}

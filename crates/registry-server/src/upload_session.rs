@@ -1,0 +1,150 @@
+//! Uploads: opening, chunks, status, cancelling.
+
+use std::sync::Arc;
+
+use axum::extract::Request;
+use axum::http::header::CONTENT_RANGE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use tokio::sync::OwnedMutexGuard;
+
+use crate::api_error::{ApiError, ApiResult};
+use crate::app::App;
+use crate::finish_upload::finish;
+use crate::query::Query;
+use crate::respond::{blocking, created, empty, set};
+use crate::route::{digest, repository_name};
+use crate::uploads::Session;
+
+/// Opens an upload; or mounts a blob of another repository; or takes a blob at once.
+pub(crate) async fn open(
+    app: &Arc<App>,
+    name: String,
+    query: &Query,
+    request: Request,
+) -> ApiResult {
+    if let Some(mounted) = mount(app, &name, query).await? {
+        return Ok(mounted);
+    }
+    let at_once = query.get("digest").map(digest).transpose()?;
+    let id = app.uploads.begin(&name).await?;
+    let Some(digest) = at_once else {
+        return Ok(progress(StatusCode::ACCEPTED, &name, &id, 0));
+    };
+    let mut session = claim(app, &name, &id)?;
+    let taken = session
+        .append(request.into_body(), app.blob_bytes_max)
+        .await;
+    app.uploads.end(&id);
+    taken?;
+    finish(app, &name, session, digest).await
+}
+
+/// Mounts, where it is asked for and the blob is there; otherwise the upload is opened instead.
+async fn mount(app: &Arc<App>, name: &str, query: &Query) -> Result<Option<Response>, ApiError> {
+    let (Some(wanted), Some(from)) = (query.get("mount"), query.get("from")) else {
+        return Ok(None);
+    };
+    let (digest, from) = (digest(wanted)?, repository_name(from)?);
+    let (app, name) = (Arc::clone(app), name.to_owned());
+    blocking(move || {
+        let source = match app.storage.find(&from) {
+            Ok(source) => source,
+            Err(error) if error.is_not_found() => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        if source.blob_size(digest)?.is_none() {
+            return Ok(None);
+        }
+        let target = app.storage.find_or_create(&name)?;
+        let linked = target.link_blob(&source, digest)?;
+        Ok(linked.then(|| created(&format!("/v2/{name}/blobs/{digest}"), digest)))
+    })
+    .await
+}
+
+/// Takes the next chunk, which must begin where the last one ended.
+pub(crate) async fn patch(app: &Arc<App>, name: &str, id: &str, request: Request) -> ApiResult {
+    let mut session = claim(app, name, id)?;
+    if let Some(refused) = check_range(request.headers(), &session, name, id)? {
+        return Ok(refused);
+    }
+    if let Err(error) = session
+        .append(request.into_body(), app.blob_bytes_max)
+        .await
+    {
+        if !error.may_go_on() {
+            app.uploads.end(id);
+        }
+        return Err(error);
+    }
+    Ok(progress(StatusCode::ACCEPTED, name, id, session.size))
+}
+
+/// Says how far an upload is.
+pub(crate) fn status(app: &Arc<App>, name: &str, id: &str) -> ApiResult {
+    let session = claim(app, name, id)?;
+    Ok(progress(StatusCode::NO_CONTENT, name, id, session.size))
+}
+
+/// Gives an upload up.
+pub(crate) fn cancel(app: &Arc<App>, name: &str, id: &str) -> ApiResult {
+    app.uploads.find(name, id)?;
+    app.uploads.end(id);
+    Ok(empty(StatusCode::NO_CONTENT))
+}
+
+/// The upload, for this request alone.
+pub(crate) fn claim(app: &App, name: &str, id: &str) -> Result<OwnedMutexGuard<Session>, ApiError> {
+    app.uploads.find(name, id)?.try_lock_owned().map_err(|_| {
+        let message = "another request writes to this upload";
+        ApiError::new(StatusCode::CONFLICT, "BLOB_UPLOAD_INVALID", message)
+    })
+}
+
+/// Compares a chunk's `Content-Range: <first>-<last>` with how far the upload is. Returns the
+/// specification's answer to a chunk out of order, with the range that is there.
+pub(crate) fn check_range(
+    headers: &HeaderMap,
+    session: &Session,
+    name: &str,
+    id: &str,
+) -> Result<Option<Response>, ApiError> {
+    let Some(range) = headers.get(CONTENT_RANGE) else {
+        return Ok(None);
+    };
+    let (first, last) = range
+        .to_str()
+        .ok()
+        .and_then(|text| text.strip_prefix("bytes ").unwrap_or(text).split_once('-'))
+        .and_then(|(first, last)| Some((first.parse::<u64>().ok()?, last.parse::<u64>().ok()?)))
+        .ok_or_else(|| {
+            let message = "Content-Range is not <first>-<last>";
+            ApiError::bad_request("BLOB_UPLOAD_INVALID", message)
+        })?;
+    let length = headers
+        .get("content-length")
+        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let fits = last >= first && length.is_none_or(|length| length == last - first + 1);
+    if first == session.size && fits {
+        return Ok(None);
+    }
+    let status = StatusCode::RANGE_NOT_SATISFIABLE;
+    Ok(Some(progress(status, name, id, session.size)))
+}
+
+fn progress(status: StatusCode, name: &str, id: &str, size: u64) -> Response {
+    let mut response = empty(status);
+    set(
+        &mut response,
+        "location",
+        &format!("/v2/{name}/blobs/uploads/{id}"),
+    );
+    set(
+        &mut response,
+        "range",
+        &format!("0-{}", size.saturating_sub(1)),
+    );
+    set(&mut response, "docker-upload-uuid", id);
+    response
+}
