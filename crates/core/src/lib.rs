@@ -1,14 +1,34 @@
 //! The promotion domain. It decides; it does no IO, has no clock, no randomness and no async.
 
+pub mod decide;
+pub mod drift;
+pub mod event;
+pub mod evidence;
+pub mod gates;
+mod id;
 mod identity;
 mod name;
+pub mod observed;
+pub mod plan;
 pub mod policy;
+pub mod promotion;
+mod refusal;
+pub mod release;
+pub mod state;
 mod time;
+pub mod verdict;
 
+pub use decide::{Command, decide};
+pub use event::{Entry, Event};
+pub use evidence::{Evidence, EvidenceContent, Subject};
+pub use id::{ApprovalId, EvidenceId, IdError, IncidentId, PromotionId};
 pub use identity::{Actor, Authentication, Identity, IdentityError};
 pub use name::{
     CheckName, EnvironmentName, GateName, GroupName, ImageKey, NameError, PersonName, PipelineName,
     ReleaseName,
 };
 pub use policy::Policy;
+pub use refusal::{Fault, Refusal};
+pub use release::{Release, ReleaseContent};
+pub use state::State;
 pub use time::{SPAN_MAX, Span, Time, TimeError};

@@ -1,0 +1,272 @@
+//! Decisions: a command against the state, now. Either events, or a refusal and no change.
+
+mod adopt;
+mod approve;
+mod cancel;
+mod commit;
+mod evidence;
+mod expire;
+mod outcome;
+mod reject;
+mod release;
+mod request;
+mod revoke;
+mod rollback;
+mod step;
+mod text;
+mod withdraw;
+
+use std::collections::BTreeMap;
+
+use liftlock_oci::{Digest, Reference};
+
+use crate::event::Event;
+use crate::evidence::{Finding, ReportFacts};
+use crate::observed::Observed;
+use crate::release::{About, ReleaseImage};
+use crate::{
+    Actor, EnvironmentName, EvidenceId, GateName, ImageKey, Policy, PromotionId, Refusal,
+    ReleaseName, State, Time,
+};
+
+pub use commit::{Resumption, resumption};
+pub use release::image_key;
+pub use request::AlreadyCurrent;
+pub use rollback::target as rollback_target;
+
+/// What can be asked.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Bring a policy into force.
+    Adopt {
+        /// The policy.
+        policy: Box<Policy>,
+    },
+    /// Create a release.
+    CreateRelease {
+        /// Its name.
+        name: ReleaseName,
+        /// What was found for each image.
+        images: BTreeMap<ImageKey, ReleaseImage>,
+        /// What is said about it.
+        about: About,
+    },
+    /// Submit evidence.
+    AddEvidence(NewEvidence),
+    /// Make evidence count no more.
+    RevokeEvidence {
+        /// Which.
+        id: EvidenceId,
+        /// Why.
+        reason: String,
+    },
+    /// Ask for a promotion, or attach to the open one.
+    Request {
+        /// What is wanted.
+        wanted: Wanted,
+        /// What was seen.
+        observed: Observed,
+    },
+    /// Commit a waiting promotion, if every gate passes now.
+    Commit {
+        /// Which.
+        promotion: PromotionId,
+        /// What was seen.
+        observed: Observed,
+    },
+    /// Note that a step is about to be carried out.
+    StartStep {
+        /// Of which promotion.
+        promotion: PromotionId,
+        /// Which.
+        step: u32,
+    },
+    /// Note how a step ended, and what follows from that.
+    EndStep {
+        /// Of which promotion.
+        promotion: PromotionId,
+        /// Which.
+        step: u32,
+        /// How.
+        result: StepResult,
+    },
+    /// Give up a promotion that is under way because its release was withdrawn meanwhile.
+    GiveUp {
+        /// Which.
+        promotion: PromotionId,
+        /// Why.
+        reason: String,
+    },
+    /// Approve a waiting promotion.
+    Approve {
+        /// The release.
+        release: ReleaseName,
+        /// Where to.
+        environment: EnvironmentName,
+        /// The only gates it shall serve; empty for all it may.
+        gates: Vec<GateName>,
+        /// The set of digests the approver was shown.
+        set: Digest,
+        /// A comment, as a blob.
+        comment: Option<Digest>,
+    },
+    /// End a waiting promotion with a no.
+    Reject {
+        /// The release.
+        release: ReleaseName,
+        /// Where to.
+        environment: EnvironmentName,
+        /// Why.
+        reason: String,
+    },
+    /// Take one's own approvals back.
+    Withdraw {
+        /// The release.
+        release: ReleaseName,
+        /// Where to.
+        environment: EnvironmentName,
+        /// Why.
+        reason: String,
+    },
+    /// Call a waiting promotion off.
+    Cancel {
+        /// The release.
+        release: ReleaseName,
+        /// Where to.
+        environment: EnvironmentName,
+        /// Why.
+        reason: String,
+    },
+    /// Return to a known-good release.
+    Rollback {
+        /// Where.
+        environment: EnvironmentName,
+        /// Which; the latest where it is not said.
+        release: Option<ReleaseName>,
+        /// Why.
+        reason: String,
+        /// What was seen.
+        observed: Observed,
+    },
+    /// End what has been open for too long.
+    Expire,
+}
+
+/// A promotion that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// The release.
+    pub release: ReleaseName,
+    /// Where to.
+    pub environment: EnvironmentName,
+    /// Whether a release created before the current one is meant.
+    pub older: bool,
+    /// Whether the current release is meant again.
+    pub again: bool,
+}
+
+/// Evidence that is submitted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewEvidence {
+    /// For which release.
+    pub release: ReleaseName,
+    /// For which gates.
+    pub gate: GateName,
+    /// About which image, where it is about one and a report does not say which.
+    pub image: Option<ImageKey>,
+    /// A plain pass or fail.
+    pub finding: Option<Finding>,
+    /// A report.
+    pub report: Option<ReportFacts>,
+    /// Where to read more.
+    pub url: Option<String>,
+    /// A note, as a blob.
+    pub note: Option<Digest>,
+}
+
+/// How a step ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepResult {
+    /// Whether it was carried out.
+    pub done: bool,
+    /// One line.
+    pub summary: String,
+    /// What was printed, as a blob.
+    pub output: Option<Digest>,
+}
+
+/// Decides a command. The events are recorded at [`State::stamp`] of the same `now`.
+pub fn decide(
+    state: &State,
+    command: &Command,
+    actor: &Actor,
+    now: Time,
+) -> Result<Vec<Event>, Refusal> {
+    let now = state.stamp(now)?;
+    match command {
+        Command::Adopt { policy } => adopt::decide(state, policy, actor),
+        Command::CreateRelease {
+            name,
+            images,
+            about,
+        } => release::decide(state, name, images, about, actor),
+        Command::AddEvidence(new) => evidence::decide(state, new, actor, now),
+        Command::RevokeEvidence { id, reason } => revoke::decide(state, *id, reason, actor),
+        Command::Request { wanted, observed } => {
+            request::decide(state, wanted, observed, actor, now)
+        }
+        Command::Commit {
+            promotion,
+            observed,
+        } => commit::decide(state, *promotion, observed, actor, now),
+        Command::StartStep { promotion, step } => step::start(state, *promotion, *step),
+        Command::EndStep {
+            promotion,
+            step,
+            result,
+        } => step::end(state, *promotion, *step, result, now),
+        Command::GiveUp { promotion, reason } => step::give_up(state, *promotion, reason, now),
+        Command::Approve {
+            release,
+            environment,
+            gates,
+            set,
+            comment,
+        } => approve::decide(state, (release, environment), gates, *set, *comment, actor),
+        Command::Reject {
+            release,
+            environment,
+            reason,
+        } => reject::decide(state, (release, environment), reason, actor),
+        Command::Withdraw {
+            release,
+            environment,
+            reason,
+        } => withdraw::decide(state, (release, environment), reason, actor),
+        Command::Cancel {
+            release,
+            environment,
+            reason,
+        } => cancel::decide(state, (release, environment), reason, actor),
+        Command::Rollback {
+            environment,
+            release,
+            reason,
+            observed,
+        } => rollback::decide(
+            state,
+            environment,
+            release.as_ref(),
+            reason,
+            observed,
+            actor,
+            now,
+        ),
+        Command::Expire => Ok(expire::decide(state, now)),
+    }
+}
+
+/// What a release is named after where a user only gave a reference: its tag.
+pub fn name_after(reference: &Reference) -> Option<ReleaseName> {
+    reference.tag.as_ref()?.as_str().parse().ok()
+}

@@ -1,0 +1,151 @@
+//! Committing: verdicts are computed now, not remembered; and carrying on after a crash.
+
+use crate::event::Event;
+use crate::observed::Observed;
+use crate::plan::{Plan, PlanRequest, plan};
+use crate::policy::Verb;
+use crate::promotion::{Promotion, Status};
+use crate::verdict::Answer;
+use crate::{Actor, PromotionId, Refusal, State, Time};
+
+/// How a promotion that a process left behind is carried on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resumption {
+    /// Nothing was deployed or tagged: decide again.
+    Decide,
+    /// Something was: finish forward.
+    Forward,
+    /// Something was, and the release has been withdrawn meanwhile: give up and go back.
+    Back {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// How to carry on a promotion that is under way (semantics, "After a crash").
+pub fn resumption(state: &State, promotion: &Promotion) -> Resumption {
+    if matches!(promotion.status, Status::Reverting { .. }) {
+        return Resumption::Forward;
+    }
+    if !promotion.has_acted() {
+        return Resumption::Decide;
+    }
+    let request = &promotion.request;
+    let withdrawn = state
+        .environment(&request.environment)
+        .withdrawn
+        .get(&request.release);
+    if let Some(withdrawn) = withdrawn.filter(|w| w.at > promotion.requested_at)
+        && !promotion.is_rollback()
+    {
+        return Resumption::Back {
+            reason: format!("withdrawn meanwhile: {}", withdrawn.reason),
+        };
+    }
+    let against = crate::gates::evidence_against(state, &request.environment, &request.release);
+    match against.filter(|_| !promotion.is_rollback()) {
+        Some(verdict) => Resumption::Back {
+            reason: format!("{}: {}", verdict.gate, verdict.reason),
+        },
+        None => Resumption::Forward,
+    }
+}
+
+pub(super) fn decide(
+    state: &State,
+    id: PromotionId,
+    observed: &Observed,
+    actor: &Actor,
+    now: Time,
+) -> Result<Vec<Event>, Refusal> {
+    let promotion = find(state, id)?;
+    let policy = state.policy()?;
+    let verb = if promotion.is_rollback() {
+        Verb::Rollback
+    } else {
+        Verb::Promote
+    };
+    if !policy.permits(verb, actor) {
+        return Err(Refusal::not_allowed(policy, verb, actor));
+    }
+    let again = match promotion.status {
+        Status::Waiting => false,
+        Status::Running if !promotion.has_acted() => true,
+        _ => return Err(wrong(promotion, "is not waiting any more")),
+    };
+    if promotion.request.expires_at <= now {
+        return Err(wrong(promotion, "has been open for too long"));
+    }
+    let plan = current_plan(state, promotion, observed, now);
+    match plan {
+        Ok(plan) if plan.answer() == Answer::Passed => Ok(vec![Event::PromotionCommitted {
+            promotion: id,
+            plan,
+        }]),
+        Ok(_) | Err(_) if again => {
+            let reason = match plan {
+                Ok(plan) => not_passed(promotion, plan).to_string(),
+                Err(refusal) => refusal.to_string(),
+            };
+            Ok(vec![Event::PromotionReopened {
+                promotion: id,
+                reason,
+            }])
+        }
+        Ok(plan) => Err(not_passed(promotion, plan)),
+        Err(refusal) => Err(refusal),
+    }
+}
+
+fn current_plan(
+    state: &State,
+    promotion: &Promotion,
+    observed: &Observed,
+    now: Time,
+) -> Result<Plan, Refusal> {
+    let request = PlanRequest {
+        release: &promotion.request.release,
+        environment: &promotion.request.environment,
+        kind: promotion.request.kind.clone(),
+        older: promotion.request.older,
+        promotion: Some(promotion),
+        requester: &promotion.requested_by,
+    };
+    plan(state, &request, observed, now)
+}
+
+fn not_passed(promotion: &Promotion, plan: Plan) -> Refusal {
+    let release = promotion.request.release.clone();
+    let environment = promotion.request.environment.clone();
+    let verdicts = plan.verdicts;
+    if crate::verdict::overall(&verdicts) == Answer::Blocked {
+        Refusal::Blocked {
+            release,
+            environment,
+            verdicts,
+        }
+    } else {
+        Refusal::NotYet {
+            release,
+            environment,
+            verdicts,
+        }
+    }
+}
+
+pub(super) fn find(state: &State, id: PromotionId) -> Result<&Promotion, Refusal> {
+    state.promotions.get(&id).ok_or_else(|| Refusal::Unknown {
+        what: "promotion",
+        name: id.to_string(),
+        known: "see `liftlock history`".to_owned(),
+    })
+}
+
+pub(super) fn wrong(promotion: &Promotion, message: impl Into<String>) -> Refusal {
+    Refusal::WrongStatus {
+        promotion: promotion.request.id,
+        release: promotion.request.release.clone(),
+        environment: promotion.request.environment.clone(),
+        message: message.into(),
+    }
+}

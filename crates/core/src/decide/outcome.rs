@@ -1,0 +1,249 @@
+//! How a promotion ends, and what that starts.
+
+use crate::event::Event;
+use crate::plan::{Plan, Step, policy_digest, rollback_steps};
+use crate::policy::{Environment, RollbackOn, RollbackRule, SEMANTICS_VERSION};
+use crate::promotion::{Kind, Outcome, Promotion, Request, Status};
+use crate::verdict::{Answer, Verdict};
+use crate::{IncidentId, PromotionId, Release, ReleaseName, State, Time};
+
+/// Every step is done: the release is current and verified, an incident is over, waiting
+/// promotions of earlier releases are pointless, and if this was an automatic rollback, the
+/// promotion that made it necessary has its end too.
+pub(super) fn succeeded(state: &State, promotion: &Promotion) -> Vec<Event> {
+    let request = &promotion.request;
+    let mut events = vec![Event::PromotionEnded {
+        promotion: request.id,
+        outcome: Outcome::Succeeded,
+    }];
+    if let Some(incident) = &state.environment(&request.environment).incident {
+        let environment = request.environment.clone();
+        events.push(Event::IncidentResolved {
+            id: incident.id,
+            environment,
+        });
+    }
+    match &request.kind {
+        Kind::Promote => events.extend(superseded(state, promotion)),
+        Kind::Rollback {
+            cause: Some(cause),
+            reason,
+            ..
+        } => {
+            let (to, reason) = (request.release.clone(), reason.clone());
+            let outcome = Outcome::RolledBack { to, reason };
+            events.push(Event::PromotionEnded {
+                promotion: *cause,
+                outcome,
+            });
+        }
+        Kind::Rollback { .. } => {}
+    }
+    events
+}
+
+fn superseded(state: &State, by: &Promotion) -> Vec<Event> {
+    let number = |name: &ReleaseName| state.releases.get(name).map(|release| release.number);
+    let mine = number(&by.request.release);
+    let waiting = state.promotions.values().filter(|other| {
+        other.status == Status::Waiting
+            && other.request.environment == by.request.environment
+            && number(&other.request.release) < mine
+    });
+    let by = by.request.id;
+    waiting
+        .map(|other| Event::PromotionEnded {
+            promotion: other.request.id,
+            outcome: Outcome::Superseded { by },
+        })
+        .collect()
+}
+
+/// A promotion failed, and its tags are back where they were.
+pub(super) fn failed(state: &State, promotion: &Promotion, reason: &str, now: Time) -> Vec<Event> {
+    let id = promotion.request.id;
+    if let Kind::Rollback { cause, .. } = &promotion.request.kind {
+        return rollback_failed(state, promotion, *cause, reason);
+    }
+    let policy = state.policy().ok();
+    let Some((plan, environment)) = promotion
+        .plan
+        .as_ref()
+        .zip(policy.and_then(|policy| policy.environment(&promotion.request.environment)))
+    else {
+        return vec![ended(
+            id,
+            Outcome::Failed {
+                reason: reason.to_owned(),
+            },
+        )];
+    };
+    if !has_begun(promotion, |step| matches!(step, Step::Deploy { .. })) {
+        return nothing_deployed(state, promotion, reason);
+    }
+    let covered = environment
+        .rollback
+        .as_ref()
+        .is_some_and(|rule| rule.covers(RollbackOn::Check));
+    if !covered {
+        let said = match environment.rollback {
+            Some(RollbackRule::None) => " (rollback: none, so the deployment was left as it is)",
+            _ => "",
+        };
+        return vec![ended(
+            id,
+            Outcome::Failed {
+                reason: format!("{reason}{said}"),
+            },
+        )];
+    }
+    match last_known_good(state, promotion) {
+        Some(release) => roll_back(state, promotion, (plan, environment, release), reason, now),
+        None => nothing_to_return_to(state, promotion, reason),
+    }
+}
+
+fn has_begun(promotion: &Promotion, is: impl Fn(&Step) -> bool) -> bool {
+    let steps = promotion
+        .plan
+        .iter()
+        .flat_map(|plan| plan.steps.iter().enumerate());
+    steps
+        .into_iter()
+        .any(|(index, step)| is(step) && promotion.journal.is_started(index as u32))
+}
+
+/// Only tags were moved, if anything: they are back, so the environment is where it was.
+fn nothing_deployed(state: &State, promotion: &Promotion, reason: &str) -> Vec<Event> {
+    let id = promotion.request.id;
+    let reason = reason.to_owned();
+    if !has_begun(promotion, |step| matches!(step, Step::Tag { .. })) {
+        return vec![ended(id, Outcome::Failed { reason })];
+    }
+    match last_known_good(state, promotion) {
+        Some(release) => {
+            vec![ended(
+                id,
+                Outcome::RolledBack {
+                    to: release.content.name.clone(),
+                    reason,
+                },
+            )]
+        }
+        None => nothing_to_return_to(state, promotion, &reason),
+    }
+}
+
+fn last_known_good<'a>(state: &'a State, promotion: &Promotion) -> Option<&'a Release> {
+    let environment = state.environment(&promotion.request.environment);
+    let good = environment.known_good(Some(&promotion.request.release));
+    good.first()
+        .and_then(|standing| state.releases.get(&standing.release))
+}
+
+fn nothing_to_return_to(state: &State, promotion: &Promotion, reason: &str) -> Vec<Event> {
+    let outcome = Outcome::NothingToReturnTo {
+        reason: reason.to_owned(),
+    };
+    let message = format!(
+        "{} failed in {}, and there is no known-good release to return to: {reason}",
+        promotion.request.release, promotion.request.environment
+    );
+    vec![
+        ended(promotion.request.id, outcome),
+        incident(state, promotion, message),
+    ]
+}
+
+/// A rollback is never rolled back: a person must act.
+fn rollback_failed(
+    state: &State,
+    promotion: &Promotion,
+    cause: Option<PromotionId>,
+    reason: &str,
+) -> Vec<Event> {
+    let request = &promotion.request;
+    let mut events = vec![ended(
+        request.id,
+        Outcome::Failed {
+            reason: reason.to_owned(),
+        },
+    )];
+    if let Some(cause) = cause {
+        let reason = format!("its rollback {} failed: {reason}", request.id);
+        events.push(ended(cause, Outcome::Failed { reason }));
+    }
+    let message = format!(
+        "the rollback of {} to {} failed, and a person must act: {reason}",
+        request.environment, request.release
+    );
+    events.push(incident(state, promotion, message));
+    events
+}
+
+fn roll_back(
+    state: &State,
+    failed: &Promotion,
+    (plan, environment, release): (&Plan, &Environment, &Release),
+    reason: &str,
+    now: Time,
+) -> Vec<Event> {
+    let Ok(policy) = state.policy() else {
+        return Vec::new();
+    };
+    let id = state.next_promotion();
+    let kind = Kind::Rollback {
+        from: Some(failed.request.release.clone()),
+        cause: Some(failed.request.id),
+        reason: reason.to_owned(),
+    };
+    let name = release.content.name.clone();
+    let good = format!(
+        "{name} was verified in {} and not withdrawn since",
+        environment.name
+    );
+    let plan = Plan {
+        semantics: SEMANTICS_VERSION,
+        release: name.clone(),
+        environment: environment.name.clone(),
+        kind: kind.clone(),
+        policy: policy_digest(policy, environment).unwrap_or(plan.policy),
+        images: release.content.pinned(),
+        verdicts: vec![Verdict::new(
+            "known-good",
+            "known-good",
+            Answer::Passed,
+            good,
+        )],
+        steps: rollback_steps(policy, environment, release, plan),
+        notices: Vec::new(),
+    };
+    let request = Request {
+        id,
+        release: name,
+        environment: environment.name.clone(),
+        kind,
+        older: true,
+        again: true,
+        expires_at: now + environment.expires,
+    };
+    vec![
+        Event::PromotionRequested(request),
+        Event::PromotionCommitted {
+            promotion: id,
+            plan,
+        },
+    ]
+}
+
+fn ended(promotion: PromotionId, outcome: Outcome) -> Event {
+    Event::PromotionEnded { promotion, outcome }
+}
+
+fn incident(state: &State, promotion: &Promotion, reason: String) -> Event {
+    Event::IncidentOpened {
+        id: IncidentId(state.incidents + 1),
+        environment: promotion.request.environment.clone(),
+        reason,
+    }
+}

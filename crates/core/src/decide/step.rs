@@ -1,0 +1,120 @@
+//! Steps: begun, ended, and what follows.
+
+use super::commit::{find, wrong};
+use super::{StepResult, outcome};
+use crate::event::Event;
+use crate::plan::{Step, reversal};
+use crate::promotion::{Journal, Promotion, Status};
+use crate::{PromotionId, Refusal, State, Time};
+
+/// The steps that are being carried out now, and how far that is.
+fn open_steps(promotion: &Promotion) -> Result<(&[Step], &Journal), Refusal> {
+    match (&promotion.status, &promotion.plan) {
+        (Status::Running, Some(plan)) => Ok((&plan.steps, &promotion.journal)),
+        (Status::Reverting { steps, journal, .. }, _) => Ok((steps, journal)),
+        _ => Err(wrong(promotion, "is not being carried out")),
+    }
+}
+
+impl Promotion {
+    /// The next step to carry out, with its place; `None` where none is left or none may be.
+    pub fn next_step(&self) -> Option<(u32, &Step)> {
+        let (steps, journal) = open_steps(self).ok()?;
+        let next = journal.next(steps.len())?;
+        steps.get(next as usize).map(|step| (next, step))
+    }
+}
+
+pub(super) fn start(state: &State, id: PromotionId, step: u32) -> Result<Vec<Event>, Refusal> {
+    let promotion = find(state, id)?;
+    let (steps, journal) = open_steps(promotion)?;
+    if journal.next(steps.len()) != Some(step) {
+        return Err(wrong(promotion, format!("is not at step {}", step + 1)));
+    }
+    if journal.is_started(step) {
+        // Begun by a process that did not live to end it; the step can be run again.
+        return Ok(Vec::new());
+    }
+    Ok(vec![Event::StepStarted {
+        promotion: id,
+        step,
+    }])
+}
+
+pub(super) fn end(
+    state: &State,
+    id: PromotionId,
+    step: u32,
+    result: &StepResult,
+    now: Time,
+) -> Result<Vec<Event>, Refusal> {
+    let promotion = find(state, id)?;
+    let (steps, journal) = open_steps(promotion)?;
+    if journal.next(steps.len()) != Some(step) || !journal.is_started(step) {
+        return Err(wrong(promotion, format!("is not at step {}", step + 1)));
+    }
+    let last = step as usize + 1 == steps.len();
+    let mut events = vec![recorded(id, step, result)];
+    if let Status::Reverting { reason, .. } = &promotion.status {
+        // What could not be put back is tried again by the next `tick`.
+        if result.done && last {
+            events.extend(outcome::failed(state, promotion, reason, now));
+        }
+    } else if !result.done {
+        let title = steps
+            .get(step as usize)
+            .map(Step::title)
+            .unwrap_or_default();
+        let reason = format!("{title}: {}", result.summary);
+        events.extend(fail(state, promotion, &reason, now));
+    } else if last {
+        events.extend(outcome::succeeded(state, promotion));
+    }
+    Ok(events)
+}
+
+pub(super) fn give_up(
+    state: &State,
+    id: PromotionId,
+    reason: &str,
+    now: Time,
+) -> Result<Vec<Event>, Refusal> {
+    let promotion = find(state, id)?;
+    if promotion.status != Status::Running {
+        return Err(wrong(promotion, "is not being carried out"));
+    }
+    Ok(fail(state, promotion, reason, now))
+}
+
+/// First the tags are put back; what then becomes of the promotion is decided after that.
+fn fail(state: &State, promotion: &Promotion, reason: &str, now: Time) -> Vec<Event> {
+    let steps = reversal(promotion);
+    if steps.is_empty() {
+        return outcome::failed(state, promotion, reason, now);
+    }
+    let reason = reason.to_owned();
+    vec![Event::ReversalStarted {
+        promotion: promotion.request.id,
+        reason,
+        steps,
+    }]
+}
+
+fn recorded(promotion: PromotionId, step: u32, result: &StepResult) -> Event {
+    let (summary, output) = (result.summary.clone(), result.output);
+    if result.done {
+        Event::StepFinished {
+            promotion,
+            step,
+            summary,
+            output,
+        }
+    } else {
+        Event::StepFailed {
+            promotion,
+            step,
+            reason: summary,
+            output,
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Drift: recorded digest, tag digest and running digest are not the same.
+
+use std::fmt;
+
+use liftlock_oci::{Digest, Repository, Tag};
+use serde::Serialize;
+
+use crate::observed::Observed;
+use crate::policy::Environment;
+use crate::{ImageKey, ReleaseName, State};
+
+/// One digest that is not what was recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "drift")]
+pub enum Drift {
+    /// A tag points somewhere else.
+    Tag {
+        /// The repository.
+        repository: Repository,
+        /// The tag.
+        tag: Tag,
+        /// The current release.
+        release: ReleaseName,
+        /// Its digest.
+        recorded: Digest,
+        /// Where the tag points; `None`: it is gone.
+        found: Option<Digest>,
+    },
+    /// Something else runs.
+    Running {
+        /// The image.
+        image: ImageKey,
+        /// The current release.
+        release: ReleaseName,
+        /// Its digest.
+        recorded: Digest,
+        /// What runs.
+        found: Vec<Digest>,
+    },
+}
+
+impl fmt::Display for Drift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tag {
+                repository,
+                tag,
+                release,
+                recorded,
+                found: Some(found),
+            } => write!(
+                f,
+                "{repository}:{tag} points at {found}, not at {recorded} of {release}"
+            ),
+            Self::Tag {
+                repository,
+                tag,
+                release,
+                recorded,
+                found: None,
+            } => {
+                write!(
+                    f,
+                    "{repository}:{tag} is gone; it was at {recorded} of {release}"
+                )
+            }
+            Self::Running {
+                image,
+                release,
+                recorded,
+                found,
+            } if found.is_empty() => {
+                write!(f, "nothing runs for {image}; {release} ({recorded}) should")
+            }
+            Self::Running {
+                image,
+                release,
+                recorded,
+                found,
+            } => {
+                let found: Vec<_> = found.iter().map(Digest::to_string).collect();
+                write!(
+                    f,
+                    "{image} runs {}, not {recorded} of {release}",
+                    found.join(", ")
+                )
+            }
+        }
+    }
+}
+
+/// The moving tags of an environment that do not point where its current release is.
+pub(crate) fn tags(state: &State, environment: &Environment, observed: &Observed) -> Vec<Drift> {
+    let Some(current) = &state.environment(&environment.name).current else {
+        return Vec::new();
+    };
+    let Some(release) = state.releases.get(&current.release) else {
+        return Vec::new();
+    };
+    let mut drifts = Vec::new();
+    for template in environment
+        .tags
+        .iter()
+        .filter(|template| !template.is_write_once())
+    {
+        for image in release.content.images.values() {
+            let Ok(tag) = template.as_str().parse::<Tag>() else {
+                continue;
+            };
+            let recorded = image.image.digest;
+            let repository = image.repository.clone();
+            let found = observed
+                .tags
+                .get(&(repository.clone(), tag.clone()))
+                .copied();
+            if let Some(found) = found.filter(|found| *found != Some(recorded)) {
+                let release = current.release.clone();
+                drifts.push(Drift::Tag {
+                    repository,
+                    tag,
+                    release,
+                    recorded,
+                    found,
+                });
+            }
+        }
+    }
+    drifts
+}
+
+/// Everything in an environment that is not as recorded, as far as it was looked at.
+pub fn drift(state: &State, environment: &Environment, observed: &Observed) -> Vec<Drift> {
+    let mut drifts = tags(state, environment, observed);
+    let Some(current) = &state.environment(&environment.name).current else {
+        return drifts;
+    };
+    let Some(release) = state.releases.get(&current.release) else {
+        return drifts;
+    };
+    for (key, image) in &release.content.images {
+        let recorded = image.image.digest;
+        let found = observed.running.get(key);
+        if let Some(found) =
+            found.filter(|found| found.iter().any(|d| *d != recorded) || found.is_empty())
+        {
+            drifts.push(Drift::Running {
+                image: key.clone(),
+                release: current.release.clone(),
+                recorded,
+                found: found.clone(),
+            });
+        }
+    }
+    drifts
+}

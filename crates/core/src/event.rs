@@ -1,0 +1,146 @@
+//! Events: everything that is ever recorded. Their bytes are never rewritten; the state is their
+//! fold.
+
+use serde::{Deserialize, Serialize};
+
+use crate::plan::{Plan, Step};
+use crate::promotion::{ApprovalContent, Outcome, Request};
+use crate::{
+    Actor, ApprovalId, EnvironmentName, EvidenceContent, EvidenceId, IncidentId, PipelineName,
+    Policy, PromotionId, ReleaseContent, Time,
+};
+use liftlock_oci::Digest;
+
+/// The version of each event's body that this crate writes, and the only one it reads so far.
+pub const EVENT_VERSION: u32 = 1;
+
+/// Something that happened in a pipeline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "body", rename_all = "kebab-case")]
+pub enum Event {
+    /// A policy came into force.
+    PolicyAdopted {
+        /// Its digest.
+        digest: Digest,
+        /// The policy.
+        policy: Box<Policy>,
+    },
+    /// A release was created.
+    ReleaseCreated(ReleaseContent),
+    /// Evidence was submitted.
+    EvidenceAdded(EvidenceContent),
+    /// Evidence counts no more.
+    EvidenceRevoked {
+        /// Which.
+        id: EvidenceId,
+        /// Why.
+        reason: String,
+    },
+    /// A promotion was asked for.
+    PromotionRequested(Request),
+    /// Someone approved.
+    ApprovalGiven(ApprovalContent),
+    /// Someone took an approval back.
+    ApprovalWithdrawn {
+        /// The promotion.
+        promotion: PromotionId,
+        /// Which approval.
+        approval: ApprovalId,
+        /// Why.
+        reason: String,
+    },
+    /// Every gate had passed, and the plan is carried out from here on.
+    PromotionCommitted {
+        /// The promotion.
+        promotion: PromotionId,
+        /// What is done, and the verdicts it rests on.
+        plan: Plan,
+    },
+    /// After a crash before anything was done, the gates no longer passed: it waits again.
+    PromotionReopened {
+        /// The promotion.
+        promotion: PromotionId,
+        /// Why.
+        reason: String,
+    },
+    /// A step is about to be carried out.
+    StepStarted {
+        /// The promotion.
+        promotion: PromotionId,
+        /// The step's place in the plan, or in what is put back.
+        step: u32,
+    },
+    /// A step was carried out.
+    StepFinished {
+        /// The promotion.
+        promotion: PromotionId,
+        /// The step.
+        step: u32,
+        /// One line.
+        summary: String,
+        /// What was printed, as a blob.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        output: Option<Digest>,
+    },
+    /// A step could not be carried out.
+    StepFailed {
+        /// The promotion.
+        promotion: PromotionId,
+        /// The step.
+        step: u32,
+        /// Why, in one line.
+        reason: String,
+        /// What was printed, as a blob.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        output: Option<Digest>,
+    },
+    /// What a failed promotion did to tags is put back.
+    ReversalStarted {
+        /// The promotion.
+        promotion: PromotionId,
+        /// Why it failed.
+        reason: String,
+        /// What is put back, in order.
+        steps: Vec<Step>,
+    },
+    /// A promotion ended.
+    PromotionEnded {
+        /// The promotion.
+        promotion: PromotionId,
+        /// How.
+        outcome: Outcome,
+    },
+    /// Something is wrong in an environment.
+    IncidentOpened {
+        /// Its id.
+        id: IncidentId,
+        /// Where.
+        environment: EnvironmentName,
+        /// What.
+        reason: String,
+    },
+    /// It is over.
+    IncidentResolved {
+        /// Which.
+        id: IncidentId,
+        /// Where.
+        environment: EnvironmentName,
+    },
+}
+
+/// An event as it is recorded: with its place, its time and who caused it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// [`EVENT_VERSION`] when it was written.
+    pub v: u32,
+    /// The pipeline.
+    pub pipeline: PipelineName,
+    /// Its place in the pipeline's stream, from 1.
+    pub n: u64,
+    /// When.
+    pub time: Time,
+    /// Who.
+    pub actor: Actor,
+    /// What.
+    pub event: Event,
+}

@@ -1,0 +1,56 @@
+//! `after`: verified upstream and not withdrawn there.
+
+use super::{Context, evidence_against};
+use crate::EnvironmentName;
+use crate::verdict::{Answer, Verdict};
+
+/// One verdict for each upstream environment.
+pub(super) fn verdicts(context: &Context<'_>) -> Vec<Verdict> {
+    context
+        .environment
+        .after
+        .iter()
+        .map(|upstream| verdict(context, upstream))
+        .collect()
+}
+
+fn verdict(context: &Context<'_>, upstream: &EnvironmentName) -> Verdict {
+    let release = &context.release.content.name;
+    let environment = context.state.environment(upstream);
+    let new =
+        |answer, reason: String| Verdict::new(format!("after:{upstream}"), "after", answer, reason);
+    let promote = format!("liftlock promote {release} --to {upstream}");
+    if let Some(withdrawn) = environment.withdrawn.get(release) {
+        let reason = format!(
+            "withdrawn in {upstream} at {}: {}",
+            withdrawn.at, withdrawn.reason
+        );
+        return new(Answer::Blocked, reason).help(promote);
+    }
+    let Some(standing) = environment.verified.iter().find(|s| s.release == *release) else {
+        return new(Answer::Blocked, format!("not verified in {upstream}")).help(promote);
+    };
+    if let Some(incident) = &environment.incident
+        && environment
+            .current
+            .as_ref()
+            .is_some_and(|current| current.release == *release)
+    {
+        let reason = format!(
+            "incident {} in {upstream}: {}",
+            incident.id, incident.reason
+        );
+        return new(Answer::Blocked, reason);
+    }
+    if let Some(against) = evidence_against(context.state, upstream, release) {
+        let reason = format!(
+            "{upstream} no longer stands: {}: {}",
+            against.gate, against.reason
+        );
+        return new(Answer::Blocked, reason);
+    }
+    new(
+        Answer::Passed,
+        format!("verified in {upstream} since {}", standing.at),
+    )
+}

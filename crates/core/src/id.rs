@@ -1,0 +1,74 @@
+//! Ids within a pipeline: a letter and a number that counts up, so that people can say them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Why a text is not an id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is not the id of {what}; expected {letter} and a number, such as {letter}1")]
+pub struct IdError {
+    what: &'static str,
+    letter: char,
+    text: String,
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $type:ident, $letter:literal, $what:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $type(pub u64);
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&format!("{}{}", $letter, self.0))
+            }
+        }
+
+        impl FromStr for $type {
+            type Err = IdError;
+
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                text.strip_prefix($letter)
+                    .filter(|n| n.len() <= 18 && n.chars().all(|c| c.is_ascii_digit()))
+                    .and_then(|n| n.parse().ok())
+                    .map(Self)
+                    .ok_or_else(|| IdError {
+                        what: $what,
+                        letter: $letter,
+                        text: text.chars().take(40).collect(),
+                    })
+            }
+        }
+
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+id!(
+    /// A promotion.
+    PromotionId, 'p', "a promotion"
+);
+id!(
+    /// A piece of evidence.
+    EvidenceId, 'e', "a piece of evidence"
+);
+id!(
+    /// An approval.
+    ApprovalId, 'a', "an approval"
+);
+id!(
+    /// An incident.
+    IncidentId, 'i', "an incident"
+);

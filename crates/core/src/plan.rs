@@ -1,0 +1,159 @@
+//! Plans: what a promotion will do, in order, decided before anything is done.
+
+mod make;
+mod reversal;
+mod steps;
+mod tags;
+
+use std::collections::BTreeMap;
+
+use liftlock_oci::{Digest, PinnedRef, Repository, Tag};
+use serde::{Deserialize, Serialize};
+
+use crate::policy::{CheckKind, Deploy};
+use crate::promotion::Kind;
+use crate::verdict::{Answer, Verdict, overall};
+use crate::{CheckName, EnvironmentName, ImageKey, ReleaseName};
+
+pub(crate) use make::policy_digest;
+pub use make::{PlanRequest, needs, plan};
+pub(crate) use reversal::reversal;
+pub(crate) use steps::rollback_steps;
+
+/// An immutable plan. The executor makes no choices: everything it does is here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The version of the semantics it was made under.
+    pub semantics: u32,
+    /// The release.
+    pub release: ReleaseName,
+    /// The environment.
+    pub environment: EnvironmentName,
+    /// Why.
+    #[serde(flatten)]
+    pub kind: Kind,
+    /// The environment's policy digest.
+    pub policy: Digest,
+    /// The images, by digest.
+    pub images: BTreeMap<ImageKey, PinnedRef>,
+    /// Each gate's verdict when the plan was made.
+    pub verdicts: Vec<Verdict>,
+    /// What is done, in order.
+    pub steps: Vec<Step>,
+    /// What a reader should know before agreeing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<String>,
+}
+
+/// One thing to do. Each can be done again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "do")]
+pub enum Step {
+    /// See that the image is there, and that its keep-tag holds it.
+    Keep {
+        /// The image.
+        image: PinnedRef,
+        /// The tag that keeps a registry's clean-up away; `None`: only see that it is there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tag: Option<Tag>,
+    },
+    /// Deploy the plan's images.
+    Deploy {
+        /// How.
+        deploy: Deploy,
+        /// The adopted SHA-256 of each file it names.
+        files: BTreeMap<String, Digest>,
+    },
+    /// Read back which digests run.
+    Observe {
+        /// The deployment that is looked at.
+        deploy: Deploy,
+        /// The adopted SHA-256 of each file it names.
+        files: BTreeMap<String, Digest>,
+    },
+    /// Run a check.
+    Check {
+        /// Its name.
+        name: CheckName,
+        /// What is run.
+        kind: CheckKind,
+    },
+    /// Point a tag at an image.
+    Tag {
+        /// The image.
+        image: PinnedRef,
+        /// The tag.
+        tag: Tag,
+        /// What the tag pointed at when the plan was made; anything else by then is a lost race.
+        expected: Option<Digest>,
+    },
+    /// Put a tag back where it was, if it still points at our image.
+    Restore {
+        /// The repository.
+        repository: Repository,
+        /// The tag.
+        tag: Tag,
+        /// What we had pointed it at.
+        ours: Digest,
+        /// Where it pointed before; `None`: there was no such tag.
+        to: Option<Digest>,
+    },
+}
+
+impl Step {
+    /// Whether it changes what runs or what a moving tag says.
+    pub fn acts(&self) -> bool {
+        matches!(
+            self,
+            Self::Deploy { .. } | Self::Tag { .. } | Self::Restore { .. }
+        )
+    }
+
+    /// What it is, in a few words.
+    pub fn title(&self) -> String {
+        match self {
+            Self::Keep {
+                image,
+                tag: Some(tag),
+            } => {
+                format!(
+                    "keep {}@{} as {tag}",
+                    image.repository,
+                    image.digest.short()
+                )
+            }
+            Self::Keep { image, tag: None } => {
+                format!("find {}@{}", image.repository, image.digest.short())
+            }
+            Self::Deploy { deploy, .. } => format!("deploy by {}", deploy.kind()),
+            Self::Observe { .. } => "read back what runs".to_owned(),
+            Self::Check { name, .. } => format!("check {name}"),
+            Self::Tag { image, tag, .. } => {
+                format!("tag {}:{tag} -> {}", image.repository, image.digest.short())
+            }
+            Self::Restore {
+                repository,
+                tag,
+                to: Some(to),
+                ..
+            } => {
+                format!("put {repository}:{tag} back to {}", to.short())
+            }
+            Self::Restore {
+                repository,
+                tag,
+                to: None,
+                ..
+            } => {
+                format!("remove {repository}:{tag} again")
+            }
+        }
+    }
+}
+
+impl Plan {
+    /// The worst of the verdicts.
+    pub fn answer(&self) -> Answer {
+        overall(&self.verdicts)
+    }
+}

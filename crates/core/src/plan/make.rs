@@ -1,0 +1,120 @@
+//! From a request, the state and what was seen, to a plan.
+
+use liftlock_oci::Digest;
+
+use super::{Plan, steps, tags};
+use crate::gates;
+use crate::observed::{Needs, Observed};
+use crate::policy::{Environment, IdentityMode, SEMANTICS_VERSION};
+use crate::promotion::{Kind, Promotion};
+use crate::{Actor, EnvironmentName, Policy, Refusal, Release, ReleaseName, State, Time};
+
+/// What is to be planned.
+#[derive(Debug, Clone)]
+pub struct PlanRequest<'a> {
+    /// The release.
+    pub release: &'a ReleaseName,
+    /// The environment.
+    pub environment: &'a EnvironmentName,
+    /// Why.
+    pub kind: Kind,
+    /// Whether a release created before the current one is wanted.
+    pub older: bool,
+    /// The promotion this is for, where one is open.
+    pub promotion: Option<&'a Promotion>,
+    /// Who asks, where no promotion is open yet.
+    pub requester: &'a Actor,
+}
+
+/// What must be looked at before [`plan`].
+pub fn needs(state: &State, request: &PlanRequest<'_>, now: Time) -> Result<Needs, Refusal> {
+    let (policy, environment, release) = subjects(state, request)?;
+    let targets = tags::targets(policy, environment, release, &request.kind, now)?;
+    Ok(Needs {
+        tags: targets
+            .into_iter()
+            .map(|target| (target.image.repository, target.tag))
+            .collect(),
+        images: release.content.pinned().into_values().collect(),
+    })
+}
+
+/// Makes the plan, with each gate's verdict at `now`. What refuses here could never work, whatever
+/// the gates say; what the gates say is in the plan's verdicts.
+pub fn plan(
+    state: &State,
+    request: &PlanRequest<'_>,
+    observed: &Observed,
+    now: Time,
+) -> Result<Plan, Refusal> {
+    let (policy, environment, release) = subjects(state, request)?;
+    not_older(state, request, release)?;
+    for (key, image) in release.content.pinned() {
+        if observed.present.get(&image) != Some(&true) {
+            return Err(Refusal::ImageGone {
+                image: key,
+                pinned: image,
+            });
+        }
+    }
+    let targets = tags::targets(policy, environment, release, &request.kind, now)?;
+    let writes = tags::writes(&targets, observed)?;
+    let mut notices = tags::moved_by_others(state, environment, observed);
+    if policy.identity == IdentityMode::Claimed {
+        notices.push(
+            "identities are claimed: whoever can write the state can act as anyone".to_owned(),
+        );
+    }
+    Ok(Plan {
+        semantics: SEMANTICS_VERSION,
+        release: request.release.clone(),
+        environment: environment.name.clone(),
+        kind: request.kind.clone(),
+        policy: policy_digest(policy, environment)?,
+        images: release.content.pinned(),
+        verdicts: gates::verdicts(state, policy, environment, release, request, now),
+        steps: steps::steps(policy, environment, release, writes),
+        notices,
+    })
+}
+
+pub(crate) fn policy_digest(policy: &Policy, environment: &Environment) -> Result<Digest, Refusal> {
+    policy
+        .environment_digest(&environment.name)
+        .ok_or_else(|| Refusal::unknown_environment(policy, &environment.name))
+}
+
+fn subjects<'a>(
+    state: &'a State,
+    request: &PlanRequest<'_>,
+) -> Result<(&'a Policy, &'a Environment, &'a Release), Refusal> {
+    let policy = state.policy()?;
+    let environment = policy
+        .environment(request.environment)
+        .ok_or_else(|| Refusal::unknown_environment(policy, request.environment))?;
+    let release = state.release(request.release)?;
+    let pinned: Vec<_> = release.content.images.keys().collect();
+    if !pinned.iter().copied().eq(policy.images.keys()) {
+        return Err(Refusal::OtherImages {
+            release: request.release.clone(),
+            has: pinned.into_iter().cloned().collect(),
+            wants: policy.images.keys().cloned().collect(),
+        });
+    }
+    Ok((policy, environment, release))
+}
+
+fn not_older(state: &State, request: &PlanRequest<'_>, release: &Release) -> Result<(), Refusal> {
+    if request.kind != Kind::Promote || request.older {
+        return Ok(());
+    }
+    let current = state.environment(request.environment).current.as_ref();
+    match current.and_then(|current| state.releases.get(&current.release)) {
+        Some(current) if release.number < current.number => Err(Refusal::Older {
+            release: request.release.clone(),
+            current: current.content.name.clone(),
+            environment: request.environment.clone(),
+        }),
+        _ => Ok(()),
+    }
+}

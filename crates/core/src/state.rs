@@ -1,0 +1,215 @@
+//! The state: the fold of a pipeline's events.
+
+mod apply;
+mod current;
+mod soak;
+
+use std::collections::BTreeMap;
+
+use liftlock_oci::Digest;
+
+use crate::promotion::Promotion;
+use crate::{
+    EnvironmentName, Evidence, IncidentId, PipelineName, Policy, PromotionId, Refusal, Release,
+    ReleaseName, Span, Time,
+};
+
+pub use apply::ApplyError;
+pub use soak::SoakClock;
+
+/// Everything that is known of a pipeline.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct State {
+    /// The pipeline, once it has an event.
+    pub pipeline: Option<PipelineName>,
+    /// How many events it is the fold of.
+    pub version: u64,
+    /// The last event's time.
+    pub last_time: Time,
+    /// The policy in force.
+    pub adopted: Option<Adopted>,
+    /// Releases by name.
+    pub releases: BTreeMap<ReleaseName, Release>,
+    /// Evidence in the order of the ledger; its ids count up from 1.
+    pub evidence: Vec<Evidence>,
+    /// Promotions by id.
+    pub promotions: BTreeMap<PromotionId, Promotion>,
+    /// What stands in each environment that anything ever happened in.
+    pub environments: BTreeMap<EnvironmentName, EnvironmentState>,
+    /// How many approvals were ever given.
+    pub approvals: u64,
+    /// How many incidents there ever were.
+    pub incidents: u64,
+}
+
+/// The policy in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Adopted {
+    /// The policy.
+    pub policy: Policy,
+    /// Its digest.
+    pub digest: Digest,
+    /// Since when.
+    pub at: Time,
+}
+
+/// What stands in an environment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EnvironmentState {
+    /// The release that was last deployed, or tagged where nothing is deployed.
+    pub current: Option<Current>,
+    /// Releases that were verified here, in that order; one that was verified again moves last.
+    pub verified: Vec<Standing>,
+    /// Releases that were withdrawn here and not verified since.
+    pub withdrawn: BTreeMap<ReleaseName, Withdrawn>,
+    /// The incident that is open.
+    pub incident: Option<Incident>,
+    /// What each release has earned here.
+    pub soak: BTreeMap<ReleaseName, SoakClock>,
+}
+
+/// The release that is current.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Current {
+    /// Which.
+    pub release: ReleaseName,
+    /// By which promotion.
+    pub promotion: PromotionId,
+    /// Since when.
+    pub since: Time,
+    /// Whether it was read back and its checks passed.
+    pub verified: bool,
+}
+
+/// A release that was verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Which.
+    pub release: ReleaseName,
+    /// By which promotion, last.
+    pub promotion: PromotionId,
+    /// When, last.
+    pub at: Time,
+}
+
+/// Why a release does not count as known-good any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withdrawn {
+    /// Since when.
+    pub at: Time,
+    /// Why.
+    pub reason: String,
+}
+
+/// Something that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Incident {
+    /// Its id.
+    pub id: IncidentId,
+    /// Since when.
+    pub at: Time,
+    /// What.
+    pub reason: String,
+}
+
+/// How far the clock may be behind the last event before nothing is decided any more.
+const CLOCK_BEHIND_MAX: Span = Span::from_secs(300);
+
+static NOTHING: EnvironmentState = EnvironmentState {
+    current: None,
+    verified: Vec::new(),
+    withdrawn: BTreeMap::new(),
+    incident: None,
+    soak: BTreeMap::new(),
+};
+
+impl State {
+    /// The policy in force.
+    pub fn policy(&self) -> Result<&Policy, Refusal> {
+        self.adopted
+            .as_ref()
+            .map(|adopted| &adopted.policy)
+            .ok_or(Refusal::NoPolicy)
+    }
+
+    /// A release by name.
+    pub fn release(&self, name: &ReleaseName) -> Result<&Release, Refusal> {
+        self.releases.get(name).ok_or_else(|| {
+            let mut latest: Vec<_> = self.releases.values().collect();
+            latest.sort_by_key(|release| std::cmp::Reverse(release.number));
+            let names: Vec<_> = latest
+                .iter()
+                .take(5)
+                .map(|release| release.content.name.as_str())
+                .collect();
+            Refusal::Unknown {
+                what: "release",
+                name: name.to_string(),
+                known: if names.is_empty() {
+                    "there is none yet; create one with `liftlock release create`".to_owned()
+                } else {
+                    format!("the latest are {}", names.join(", "))
+                },
+            }
+        })
+    }
+
+    /// What stands in an environment.
+    pub fn environment(&self, name: &EnvironmentName) -> &EnvironmentState {
+        self.environments.get(name).unwrap_or(&NOTHING)
+    }
+
+    /// The open promotion of a release to an environment.
+    pub fn open_promotion(
+        &self,
+        release: &ReleaseName,
+        environment: &EnvironmentName,
+    ) -> Option<&Promotion> {
+        self.promotions.values().find(|promotion| {
+            promotion.is_open()
+                && promotion.request.release == *release
+                && promotion.request.environment == *environment
+        })
+    }
+
+    /// The promotion that is being carried out in an environment.
+    pub fn under_way(&self, environment: &EnvironmentName) -> Option<&Promotion> {
+        self.promotions.values().find(|promotion| {
+            promotion.is_under_way() && promotion.request.environment == *environment
+        })
+    }
+
+    /// The instant to record for something that happens now: never before the last event.
+    pub fn stamp(&self, now: Time) -> Result<Time, Refusal> {
+        if now + CLOCK_BEHIND_MAX < self.last_time {
+            return Err(Refusal::Clock {
+                now,
+                last: self.last_time,
+            });
+        }
+        Ok(now.max(self.last_time))
+    }
+
+    /// The id that the next promotion gets.
+    pub fn next_promotion(&self) -> PromotionId {
+        PromotionId(self.promotions.len() as u64 + 1)
+    }
+}
+
+impl EnvironmentState {
+    /// Whether a release was verified here and not withdrawn since.
+    pub fn is_known_good(&self, release: &ReleaseName) -> bool {
+        self.verified
+            .iter()
+            .any(|standing| standing.release == *release)
+            && !self.withdrawn.contains_key(release)
+    }
+
+    /// The known-good releases, latest first, without `except`.
+    pub fn known_good(&self, except: Option<&ReleaseName>) -> Vec<&Standing> {
+        let standing = self.verified.iter().rev();
+        standing
+            .filter(|s| Some(&s.release) != except && !self.withdrawn.contains_key(&s.release))
+            .collect()
+    }
+}

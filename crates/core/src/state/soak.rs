@@ -1,0 +1,65 @@
+//! Soak: time as current and verified, without an incident (semantics, "Soak").
+
+use crate::{EnvironmentName, Span, State, Time, gates};
+
+/// What a release has earned in an environment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SoakClock {
+    /// What it earned before `since`.
+    pub earned: Span,
+    /// Since when it is running; `None` while it stands still.
+    pub since: Option<Time>,
+}
+
+impl SoakClock {
+    /// What is earned by `now`.
+    pub fn total(&self, now: Time) -> Span {
+        self.since
+            .map_or(self.earned, |since| self.earned + now.since(since))
+    }
+
+    fn pause(&mut self, now: Time) {
+        self.earned = self.total(now);
+        self.since = None;
+    }
+}
+
+impl State {
+    /// Brings the clocks of an environment up to date after something happened there: the current
+    /// release's runs while it is verified, no incident is open and none of the environment's own
+    /// evidence speaks against it; every other one's stands still; and whatever speaks against a
+    /// release puts its clock to zero.
+    pub(super) fn refresh_soak(&mut self, name: &EnvironmentName, now: Time) {
+        let Some(environment) = self.environments.get(name) else {
+            return;
+        };
+        let mut running = None;
+        let mut spoiled = Vec::new();
+        if let Some(current) = &environment.current {
+            let blocked = gates::evidence_against(self, name, &current.release).is_some();
+            let incident = environment.incident.is_some();
+            if current.verified && !blocked && !incident {
+                running = Some(current.release.clone());
+            }
+            if blocked || incident {
+                spoiled.push(current.release.clone());
+            }
+        }
+        spoiled.extend(environment.withdrawn.keys().cloned());
+        let Some(environment) = self.environments.get_mut(name) else {
+            return;
+        };
+        for (release, clock) in &mut environment.soak {
+            if Some(release) != running.as_ref() {
+                clock.pause(now);
+            }
+        }
+        for release in spoiled {
+            environment.soak.remove(&release);
+        }
+        if let Some(release) = running {
+            let clock = environment.soak.entry(release).or_default();
+            clock.since.get_or_insert(now);
+        }
+    }
+}
