@@ -1,1 +1,42 @@
-//! The pipeline file: liftlock.yaml to policy, with positions. No IO.
+//! The pipeline file: `liftlock.yaml` to [`liftlock_core::Policy`], with positions. No IO.
+//!
+//! [`parse`] reads the text into a small tree that knows the line and column of everything, and
+//! walks that tree with one module a block. Every block declares its keys in a shape, which the
+//! walk, the suggestions for unknown keys and the JSON Schema share.
+
+mod allow;
+mod block;
+mod checks;
+mod deploy;
+mod diagnostic;
+mod environments;
+mod file;
+mod finding;
+mod gates;
+mod groups;
+mod images;
+mod kind;
+mod locate;
+mod named;
+mod nearest;
+mod node;
+mod parse;
+mod path;
+mod people;
+mod program;
+mod reader;
+mod rollback;
+mod scalar;
+mod sequence;
+mod shape;
+mod source;
+mod tags;
+mod tree;
+mod who;
+
+pub use diagnostic::{DIAGNOSTICS_MAX, Diagnostic};
+pub use parse::parse;
+pub use path::FILE_BYTES_MAX;
+pub use reader::ReadFile;
+pub use source::{Source, TEXT_BYTES_MAX};
+pub use tree::{DEPTH_MAX, ENTRIES_MAX};

@@ -1,0 +1,43 @@
+//! From a problem's path in the policy to its place in the file.
+
+use liftlock_core::policy::PathPart;
+
+use crate::finding::Position;
+use crate::node::{Kind, Node};
+
+/// The place of what `path` leads to: its key, or the item of a list; where the file does not
+/// have it, the longest part of the way that it does have.
+pub(crate) fn position(root: &Node, path: &[PathPart]) -> Position {
+    let mut at = Position::START;
+    let mut node = root;
+    for (depth, part) in path.iter().enumerate() {
+        let step = match (part, &node.kind) {
+            (PathPart::Key(key), Kind::Map(entries)) => entries
+                .iter()
+                .find(|entry| entry.key == *key)
+                // `image: X` is short for `images: { app: X }`.
+                .or_else(|| {
+                    let short = depth == 0 && key == "images";
+                    entries.iter().find(|entry| short && entry.key == "image")
+                })
+                .map(|entry| (entry.at, &entry.value)),
+            (PathPart::Index(index), Kind::List(items)) => {
+                items.get(*index).map(|item| (item.at, item))
+            }
+            _ => None,
+        };
+        match step {
+            Some((place, next)) => (at, node) = (place, next),
+            None => break,
+        }
+    }
+    at
+}
+
+/// The environment that a path leads into.
+pub(crate) fn environment(path: &[PathPart]) -> Option<&str> {
+    match path {
+        [PathPart::Key(block), PathPart::Key(name), ..] if block == "environments" => Some(name),
+        _ => None,
+    }
+}

@@ -1,0 +1,66 @@
+//! Files that the pipeline file names: relative paths that stay in its folder, and their SHA-256.
+
+use liftlock_oci::Digest;
+
+use crate::finding::{Finding, quoted};
+use crate::node::Node;
+use crate::reader::Reader;
+use crate::scalar;
+
+/// The largest file that a pipeline file may name, in bytes: 4 MiB.
+pub const FILE_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// The longest path, in bytes.
+const PATH_MAX: usize = 1024;
+
+/// A path to a file that is there; its digest is noted.
+pub(crate) fn file(node: &Node, reader: &mut Reader<'_>) -> Option<String> {
+    let path = scalar::text(node, "a path", reader)?;
+    if let Err(reason) = check(path) {
+        reader.report(Finding::new(node.at, format!("{}: {reason}", quoted(path))));
+        return None;
+    }
+    if !reader.files.contains_key(path) {
+        let digest = match digest(path, reader) {
+            Ok(digest) => Some(digest),
+            Err(reason) => {
+                let message = format!("cannot read {}: {reason}", quoted(path));
+                reader.report(Finding::new(node.at, message));
+                None
+            }
+        };
+        reader.files.insert(path.to_owned(), digest);
+    }
+    Some(path.to_owned())
+}
+
+fn digest(path: &str, reader: &Reader<'_>) -> Result<Digest, String> {
+    let bytes = (reader.read_file)(path)?;
+    if bytes.len() > FILE_BYTES_MAX {
+        return Err(format!("it is larger than {FILE_BYTES_MAX} bytes (4 MiB)"));
+    }
+    Ok(Digest::of(&bytes))
+}
+
+fn check(path: &str) -> Result<(), &'static str> {
+    if path.is_empty() {
+        return Err("the path is empty");
+    }
+    if path.len() > PATH_MAX {
+        return Err("the path is longer than 1024 bytes");
+    }
+    if path.starts_with('/') || path.as_bytes().get(1) == Some(&b':') {
+        return Err("a path is relative to this file's folder, not absolute");
+    }
+    if path.split('/').any(|part| part == "..") {
+        return Err("a path stays in this file's folder, without `..`");
+    }
+    if path.contains('\\') || path.chars().any(char::is_control) {
+        return Err("a path has no backslash or control character; folders are separated by `/`");
+    }
+    // Programs take such a word for an option, or for their standard input.
+    if path.starts_with('-') {
+        return Err("a path does not start with `-`; write `./-...`");
+    }
+    Ok(())
+}

@@ -1,0 +1,48 @@
+//! `rollback`: when to return to the last known-good release.
+
+use liftlock_core::policy::{RollbackOn, RollbackRule};
+
+use crate::block::Block;
+use crate::finding::{Finding, quoted};
+use crate::node::{Entry, Kind};
+use crate::reader::Reader;
+use crate::shape::Shape;
+use crate::{scalar, sequence};
+
+pub(crate) const ROLLBACK: Shape = Shape {
+    name: "rollback",
+    what: "`rollback`",
+    keys: &["on"],
+    later: &["within"],
+};
+
+pub(crate) const REASONS: [(&str, RollbackOn); 1] = [("check", RollbackOn::Check)];
+
+const REASONS_LATER: &[&str] = &["incident"];
+
+const HINT: &str = "say `{ on: [check] }`, or `none`";
+
+pub(crate) fn read(entry: &Entry, reader: &mut Reader<'_>) -> Option<RollbackRule> {
+    if entry.value.is_word("none") {
+        return Some(RollbackRule::None);
+    }
+    if let Kind::Scalar { text, .. } = &entry.value.kind
+        && !entry.value.is_null()
+    {
+        let message = format!("{} is not a rollback rule", quoted(text));
+        reader.report(Finding::new(entry.value.at, message).hint(HINT));
+        return None;
+    }
+    let block = Block::open(entry.at, &entry.value, &ROLLBACK, reader)?;
+    let reasons = block.need("on", HINT, reader)?;
+    let reasons = sequence::each(reasons, reader, |item, reader| {
+        scalar::choice(
+            item,
+            "a reason to roll back",
+            &REASONS,
+            REASONS_LATER,
+            reader,
+        )
+    });
+    reasons.map(RollbackRule::On)
+}

@@ -1,0 +1,44 @@
+//! The keys of each block, in one place a block: for the walk, for suggestions, for the schema.
+
+use crate::{allow, checks, deploy, environments, file, gates, rollback};
+
+/// A block with fixed keys.
+#[derive(Debug)]
+pub(crate) struct Shape {
+    /// The name in the schema's `$defs`.
+    pub(crate) name: &'static str,
+    /// What it is, in messages.
+    pub(crate) what: &'static str,
+    /// Its keys; the first one of a gate, check or deployment is its kind.
+    pub(crate) keys: &'static [&'static str],
+    /// Keys of the design that this version does not have.
+    pub(crate) later: &'static [&'static str],
+}
+
+/// A choice of blocks, told apart by which kind's key is there.
+#[derive(Debug)]
+pub(crate) struct Kinds {
+    /// What it is, in messages.
+    pub(crate) what: &'static str,
+    /// The kinds.
+    pub(crate) known: &'static [&'static Shape],
+    /// Kinds of the design that this version does not have.
+    pub(crate) later: &'static [&'static str],
+}
+
+/// Every block with fixed keys.
+pub(crate) const SHAPES: &[&Shape] = &[
+    &file::FILE,
+    &allow::ALLOW,
+    &environments::ENVIRONMENT,
+    &gates::EVIDENCE,
+    &gates::MAX,
+    &gates::APPROVAL,
+    &gates::SOAK,
+    &deploy::DEPLOY_COMPOSE,
+    &deploy::COMPOSE,
+    &deploy::DEPLOY_COMMAND,
+    &checks::HTTP,
+    &checks::COMMAND,
+    &rollback::ROLLBACK,
+];

@@ -1,0 +1,133 @@
+//! The examples, and what they mean.
+
+use liftlock_core::Policy;
+use liftlock_core::policy::{CheckKind, Deploy, Exclude, GateRule, IdentityMode, Per};
+use liftlock_core::{PersonName, Span};
+use liftlock_oci::Digest;
+use liftlock_pipeline_file::{Source, parse};
+
+const SHOP: &str = include_str!("files/shop.yaml");
+const MINIMAL: &str = include_str!("files/minimal.yaml");
+
+fn read(text: &str) -> Policy {
+    let source = Source {
+        name: "liftlock.yaml",
+        text: text.as_bytes(),
+    };
+    parse(&source, &|path| Ok(path.as_bytes().to_vec())).unwrap_or_else(|diagnostics| {
+        let lines: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
+        panic!("{}", lines.join("\n"));
+    })
+}
+
+fn gate<'p>(policy: &'p Policy, environment: &str, name: &str) -> &'p GateRule {
+    let environment = policy.environment(&environment.parse().unwrap()).unwrap();
+    &environment.gate(&name.parse().unwrap()).unwrap().rule
+}
+
+#[test]
+fn the_full_example_is_read_as_it_is_written() {
+    let policy = read(SHOP);
+    assert_eq!(policy.pipeline.as_str(), "shop");
+    assert_eq!(policy.identity, IdentityMode::Authenticated);
+    assert!(policy.keep);
+    let names: Vec<&str> = policy
+        .environments
+        .iter()
+        .map(|e| e.name.as_str())
+        .collect();
+    assert_eq!(names, ["development", "staging", "production"]);
+    let alice: PersonName = "alice".parse().unwrap();
+    assert_eq!(policy.people[&alice].len(), 2);
+    let GateRule::Evidence(scan) = gate(&policy, "staging", "image-scan") else {
+        panic!()
+    };
+    assert_eq!(
+        (scan.per, scan.fresh),
+        (Per::Image, Some(Span::from_secs(86_400)))
+    );
+    assert_eq!((scan.max.len(), scan.platforms.len()), (2, 2));
+    let GateRule::Evidence(tests) = gate(&policy, "staging", "unit-tests") else {
+        panic!()
+    };
+    assert_eq!(tests.per, Per::Release);
+    let GateRule::Approval(sign_off) = gate(&policy, "production", "sign-off") else {
+        panic!()
+    };
+    assert_eq!(sign_off.count, 2);
+    assert_eq!(sign_off.exclude, [Exclude::Requester, Exclude::Author]);
+    let GateRule::Approval(review) = gate(&policy, "production", "scan-review") else {
+        panic!()
+    };
+    assert_eq!(
+        (review.count, &review.exclude[..]),
+        (1, &[Exclude::Requester][..])
+    );
+}
+
+#[test]
+fn deployments_checks_and_files_are_read() {
+    let policy = read(SHOP);
+    let staging = &policy.environments[1];
+    let production = &policy.environments[2];
+    let Some(Deploy::Compose {
+        files,
+        services,
+        project,
+        within,
+    }) = &production.deploy
+    else {
+        panic!()
+    };
+    assert_eq!(
+        files,
+        &["docker-compose.yml", "docker-compose.production.yml"]
+    );
+    assert_eq!(services["web"].as_str(), "api");
+    assert_eq!(
+        (project.as_deref(), *within),
+        (Some("shop"), Span::from_secs(900))
+    );
+    assert_eq!(
+        staging.deploy.as_ref().unwrap().within(),
+        Span::from_secs(300)
+    );
+    assert_eq!(production.expires, Span::from_secs(14 * 86_400));
+    assert_eq!(staging.expires, Span::from_secs(7 * 86_400));
+    let CheckKind::Command {
+        command, within, ..
+    } = &staging.checks[1].kind
+    else {
+        panic!()
+    };
+    assert_eq!(command, &["./load-test.sh", "--users", "50"]);
+    assert_eq!(*within, Span::from_secs(60));
+    assert_eq!(policy.files.len(), 3);
+    assert_eq!(
+        policy.files["docker-compose.yml"],
+        Digest::of(b"docker-compose.yml")
+    );
+}
+
+#[test]
+fn the_smallest_example_uses_the_defaults() {
+    let policy = read(MINIMAL);
+    assert_eq!(policy.images.keys().next().unwrap().as_str(), "app");
+    let GateRule::Evidence(tests) = gate(&policy, "staging", "unit-tests") else {
+        panic!()
+    };
+    assert!(tests.from.is_empty() && tests.fresh.is_none());
+    assert_eq!(read(&format!("\u{feff}{MINIMAL}")), policy);
+    assert_eq!(read(&MINIMAL.replace('\n', "\r\n")), policy);
+}
+
+#[test]
+fn numbers_are_text_where_text_is_wanted() {
+    let policy = read(&MINIMAL.replace("[staging]", "[1.0, 0x10, 1e3, yes]"));
+    let tags: Vec<&str> = policy.environments[0]
+        .tags
+        .iter()
+        .map(|t| t.as_str())
+        .collect();
+    assert_eq!(tags, ["1.0", "0x10", "1e3", "yes"]);
+}
