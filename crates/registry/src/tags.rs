@@ -53,7 +53,7 @@ impl Client {
             if response.status() != StatusCode::OK {
                 return Err(refusal(self.host(), &what, response).await);
             }
-            let next = self.next_page(&response, &call.url);
+            let next = self.next_page(&what, &response, &call.url)?;
             let body = read_limited(self.host(), &what, response, PAGE_BYTES_MAX).await?;
             let page: Page = serde_json::from_slice(&body)
                 .map_err(|error| content(&what, format!("not a list of tags: {error}")))?;
@@ -77,13 +77,29 @@ impl Client {
         ))
     }
 
-    /// The target of `Link: <...>; rel="next"` (RFC 8288), if it stays at the registry.
-    fn next_page(&self, response: &Response, from: &Url) -> Option<Url> {
-        let link = response.headers().get(LINK)?.to_str().ok()?;
-        let target = next_target(link)?;
+    /// The target of `Link: <...>; rel="next"` (RFC 8288). One that leads away from the registry
+    /// is an error: the list would end too early.
+    fn next_page(
+        &self,
+        what: &str,
+        response: &Response,
+        from: &Url,
+    ) -> Result<Option<Url>, RegistryError> {
+        let link = response.headers().get(LINK).and_then(|v| v.to_str().ok());
+        let Some(target) = link.and_then(next_target) else {
+            return Ok(None);
+        };
         let endpoint = &self.transport.endpoint;
-        let url = endpoint.resolve(from, target)?;
-        endpoint.is_home(&url).then_some(url)
+        let url = endpoint
+            .resolve(from, target)
+            .filter(|url| endpoint.is_home(url));
+        match url {
+            Some(url) => Ok(Some(url)),
+            None => Err(content(
+                what,
+                "its next page of tags is not at the registry",
+            )),
+        }
     }
 }
 

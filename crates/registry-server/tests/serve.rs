@@ -1,0 +1,366 @@
+//! The registry over loopback, as any client sees it.
+#![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use liftlock_oci::{Digest, media_types};
+use liftlock_registry_server::{ServeError, Server, ServerOptions};
+use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderMap, LOCATION};
+use reqwest::{Client, Method, RequestBuilder};
+
+const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+struct Running {
+    base: String,
+    http: Client,
+    stop: tokio::sync::oneshot::Sender<()>,
+    task: tokio::task::JoinHandle<Result<(), ServeError>>,
+}
+
+struct Answer {
+    status: u16,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Running {
+    async fn start(options: ServerOptions) -> Self {
+        let server = Server::bind(options).await.unwrap();
+        let base = format!("http://{}", server.address());
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let task = tokio::spawn(server.run(async move {
+            let _ = stopped.await;
+        }));
+        let http = Client::builder().no_proxy().build().unwrap();
+        Self {
+            base,
+            http,
+            stop,
+            task,
+        }
+    }
+
+    async fn in_folder(folder: &Path) -> Self {
+        Self::start(ServerOptions::new(folder, LOOPBACK)).await
+    }
+
+    async fn stop(self) {
+        drop(self.http);
+        self.stop.send(()).unwrap();
+        self.task.await.unwrap().unwrap();
+    }
+
+    fn request(&self, method: &str, path: &str) -> RequestBuilder {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        self.http.request(method, format!("{}{path}", self.base))
+    }
+
+    async fn send(&self, method: &str, path: &str, body: &str) -> Answer {
+        read(self.request(method, path).body(body.to_owned())).await
+    }
+
+    async fn push_blob(&self, name: &str, content: &str) -> Digest {
+        let digest = Digest::of(content.as_bytes());
+        let path = format!("/v2/{name}/blobs/uploads/?digest={digest}");
+        assert_eq!(self.send("POST", &path, content).await.status, 201);
+        digest
+    }
+
+    async fn put_manifest(&self, name: &str, reference: &str, body: &str) -> Answer {
+        let request = self.request("PUT", &format!("/v2/{name}/manifests/{reference}"));
+        read(
+            request
+                .header(CONTENT_TYPE, media_types::OCI_MANIFEST)
+                .body(body.to_owned()),
+        )
+        .await
+    }
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |v| v.to_str().unwrap())
+    }
+
+    fn code(&self) -> String {
+        let body: serde_json::Value = serde_json::from_slice(&self.body).unwrap();
+        body["errors"][0]["code"].as_str().unwrap().to_owned()
+    }
+}
+
+async fn read(request: RequestBuilder) -> Answer {
+    let response = request.send().await.unwrap();
+    Answer {
+        status: response.status().as_u16(),
+        headers: response.headers().clone(),
+        body: response.bytes().await.unwrap().to_vec(),
+    }
+}
+
+fn image(config: Digest, subject: Option<Digest>) -> String {
+    let mut manifest = serde_json::json!({
+        "schemaVersion": 2, "mediaType": media_types::OCI_MANIFEST,
+        "config": { "mediaType": "application/x.config", "digest": config, "size": 2 },
+        "layers": [],
+    });
+    if let Some(digest) = subject {
+        let media_type = media_types::OCI_MANIFEST;
+        manifest["subject"] =
+            serde_json::json!({ "mediaType": media_type, "digest": digest, "size": 2 });
+    }
+    manifest.to_string()
+}
+
+#[tokio::test]
+async fn a_blob_is_uploaded_in_chunks_which_must_be_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = Running::in_folder(folder.path()).await;
+    let opened = registry.send("POST", "/v2/a/b/blobs/uploads/", "").await;
+    assert_eq!(opened.status, 202);
+    let session = opened.header(LOCATION.as_str()).to_owned();
+    let patch = |range: &'static str, body: &'static str| {
+        let request = registry
+            .request("PATCH", &session)
+            .header(CONTENT_RANGE, range);
+        read(request.body(body))
+    };
+    assert_eq!(patch("3-5", "def").await.status, 416);
+    let first = patch("0-2", "abc").await;
+    assert_eq!((first.status, first.header("range")), (202, "0-2"));
+    let again = patch("0-2", "abc").await;
+    assert_eq!((again.status, again.header("range")), (416, "0-2"));
+    assert_eq!(patch("3-9", "def").await.status, 416);
+    assert_eq!(patch("x", "def").await.status, 400);
+    assert_eq!(patch("3-5", "def").await.status, 202);
+    let status = registry.send("GET", &session, "").await;
+    assert_eq!((status.status, status.header("range")), (204, "0-5"));
+    let digest = Digest::of(b"abcdefg");
+    let done = registry
+        .send("PUT", &format!("{session}?digest={digest}"), "g")
+        .await;
+    assert_eq!(done.status, 201);
+    let blob = registry
+        .send("GET", done.header(LOCATION.as_str()), "")
+        .await;
+    assert_eq!(blob.body, b"abcdefg");
+    assert_eq!(
+        registry.send("GET", &session, "").await.code(),
+        "BLOB_UPLOAD_UNKNOWN"
+    );
+    let head = registry
+        .send("HEAD", &format!("/v2/a/b/blobs/{digest}"), "")
+        .await;
+    assert_eq!((head.status, head.header("content-length")), (200, "7"));
+    assert_eq!(
+        registry
+            .send("DELETE", &format!("/v2/a/b/blobs/{digest}"), "")
+            .await
+            .status,
+        202
+    );
+    assert_eq!(
+        registry
+            .send("HEAD", &format!("/v2/a/b/blobs/{digest}"), "")
+            .await
+            .status,
+        404
+    );
+}
+
+#[tokio::test]
+async fn bytes_that_are_not_what_was_promised_are_not_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = Running::in_folder(folder.path()).await;
+    let digest = Digest::of(b"promised");
+    let path = format!("/v2/a/blobs/uploads/?digest={digest}");
+    let answer = registry.send("POST", &path, "sent").await;
+    assert_eq!(
+        (answer.status, answer.code().as_str()),
+        (400, "DIGEST_INVALID")
+    );
+    assert_eq!(
+        registry
+            .send("HEAD", &format!("/v2/a/blobs/{digest}"), "")
+            .await
+            .status,
+        404
+    );
+    let left = std::fs::read_dir(folder.path().join(".liftlock-uploads")).unwrap();
+    assert_eq!(left.count(), 0);
+}
+
+#[tokio::test]
+async fn limits_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = ServerOptions::new(folder.path(), LOOPBACK);
+    (options.blob_bytes_max, options.uploads_max) = (10, 1);
+    let registry = Running::start(options).await;
+    let digest = Digest::of(b"eleven bytes");
+    let path = format!("/v2/a/blobs/uploads/?digest={digest}");
+    let answer = registry.send("POST", &path, "eleven bytes").await;
+    assert_eq!(
+        (answer.status, answer.code().as_str()),
+        (413, "SIZE_INVALID")
+    );
+    let first = registry.send("POST", "/v2/a/blobs/uploads/", "").await;
+    let second = registry.send("POST", "/v2/a/blobs/uploads/", "").await;
+    assert_eq!(
+        (second.status, second.code().as_str()),
+        (429, "TOOMANYREQUESTS")
+    );
+    let session = first.header(LOCATION.as_str());
+    // An upload belongs to its repository.
+    assert_eq!(
+        registry
+            .send("DELETE", &session.replace("/a/", "/b/"), "")
+            .await
+            .status,
+        404
+    );
+    assert_eq!(registry.send("DELETE", session, "").await.status, 204);
+    assert_eq!(
+        registry
+            .send("POST", "/v2/a/blobs/uploads/", "")
+            .await
+            .status,
+        202
+    );
+    let large = " ".repeat(4 * 1024 * 1024 + 1);
+    assert_eq!(registry.put_manifest("a", "x", &large).await.status, 413);
+}
+
+#[tokio::test]
+async fn a_manifest_is_taken_when_its_parts_are_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = Running::in_folder(folder.path()).await;
+    let manifest = image(Digest::of(b"{}"), None);
+    let early = registry.put_manifest("a", "x", &manifest).await;
+    assert_eq!(
+        (early.status, early.code().as_str()),
+        (400, "MANIFEST_BLOB_UNKNOWN")
+    );
+    registry.push_blob("a", "{}").await;
+    assert_eq!(registry.put_manifest("a", "x", &manifest).await.status, 201);
+    let other = Digest::of(b"other").to_string();
+    assert_eq!(
+        registry.put_manifest("a", &other, &manifest).await.code(),
+        "DIGEST_INVALID"
+    );
+    assert_eq!(
+        registry.put_manifest("a", "x", "{").await.code(),
+        "MANIFEST_INVALID"
+    );
+    let got = registry.send("GET", "/v2/a/manifests/x", "").await;
+    assert_eq!(got.body, manifest.as_bytes());
+    assert_eq!(got.header("content-type"), media_types::OCI_MANIFEST);
+    let digest = Digest::of(manifest.as_bytes());
+    assert_eq!(got.header("docker-content-digest"), digest.to_string());
+
+    assert_eq!(
+        registry
+            .send("DELETE", "/v2/a/manifests/x", "")
+            .await
+            .status,
+        202
+    );
+    assert_eq!(
+        registry.send("GET", "/v2/a/manifests/x", "").await.status,
+        404
+    );
+    let by_digest = format!("/v2/a/manifests/{digest}");
+    assert_eq!(registry.send("GET", &by_digest, "").await.status, 200);
+    assert_eq!(registry.send("DELETE", &by_digest, "").await.status, 202);
+    assert_eq!(registry.send("GET", &by_digest, "").await.status, 404);
+}
+
+#[tokio::test]
+async fn referrers_are_found_by_their_subject() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = Running::in_folder(folder.path()).await;
+    let config = registry.push_blob("a", "{}").await;
+    let subject = Digest::of(b"not here yet");
+    let referrer = image(config, Some(subject));
+    let put = registry.put_manifest("a", "x", &referrer).await;
+    assert_eq!(put.header("oci-subject"), subject.to_string());
+    registry.put_manifest("a", "y", &image(config, None)).await;
+    let list = async |query: &str| {
+        let path = format!("/v2/a/referrers/{subject}{query}");
+        let answer = registry.send("GET", &path, "").await;
+        let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+        (answer, body["manifests"].as_array().unwrap().clone())
+    };
+    let (answer, found) = list("").await;
+    assert_eq!(answer.header("content-type"), media_types::OCI_INDEX);
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        found[0]["digest"],
+        Digest::of(referrer.as_bytes()).to_string()
+    );
+    assert_eq!(found[0]["artifactType"], "application/x.config");
+    let (answer, found) = list("?artifactType=other").await;
+    assert_eq!(
+        (answer.header("oci-filters-applied"), found.len()),
+        ("artifactType", 0)
+    );
+    let nowhere = registry
+        .send("GET", &format!("/v2/none/referrers/{subject}"), "")
+        .await;
+    assert_eq!(nowhere.status, 200);
+}
+
+#[tokio::test]
+async fn one_process_a_folder_and_what_was_pushed_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = Running::in_folder(folder.path()).await;
+    let digest = registry.push_blob("a", "kept").await;
+    registry.send("POST", "/v2/a/blobs/uploads/", "").await;
+    let options = ServerOptions::new(folder.path(), LOOPBACK);
+    let Err(error) = Server::bind(options).await else {
+        panic!("two registries serve one folder");
+    };
+    assert!(matches!(error, ServeError::InUse { .. }), "{error}");
+    let process = format!("process {}", std::process::id());
+    assert!(error.to_string().contains(&process), "{error}");
+    registry.stop().await;
+
+    std::fs::write(folder.path().join(".liftlock-uploads/stale"), "x").unwrap();
+    let registry = Running::in_folder(folder.path()).await;
+    assert!(!folder.path().join(".liftlock-uploads/stale").exists());
+    let blob = registry
+        .send("GET", &format!("/v2/a/blobs/{digest}"), "")
+        .await;
+    assert_eq!(blob.body, b"kept");
+}
+
+#[tokio::test]
+async fn nothing_outside_the_folder_is_reached() {
+    let folder = tempfile::tempdir().unwrap();
+    let outside = tempfile::tempdir().unwrap();
+    liftlock_registry::Layout::create(&outside.path().join("a")).unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(outside.path(), folder.path().join("link")).unwrap();
+    let failures = Arc::new(Mutex::new(Vec::new()));
+    let mut options = ServerOptions::new(folder.path(), LOOPBACK);
+    let seen = Arc::clone(&failures);
+    options.observer = Some(Arc::new(move |line| {
+        seen.lock().unwrap().extend(line.failure.clone())
+    }));
+    let registry = Running::start(options).await;
+    #[cfg(unix)]
+    {
+        let answer = registry.send("GET", "/v2/link/a/tags/list", "").await;
+        assert_eq!(answer.status, 500);
+        assert!(!String::from_utf8_lossy(&answer.body).contains("link"));
+        assert!(failures.lock().unwrap()[0].contains("link"));
+    }
+    for path in ["/v2/a%2f..%2fb/tags/list", "/v2/A/tags/list"] {
+        let answer = registry.send("GET", path, "").await;
+        assert_eq!(answer.code(), "NAME_INVALID", "{path}");
+    }
+    assert_eq!(registry.send("GET", "/", "").await.status, 404);
+    assert_eq!(registry.send("POST", "/v2/", "").await.status, 405);
+    let bad_digest = registry.send("GET", "/v2/a/blobs/sha256:zz", "").await;
+    assert_eq!(bad_digest.code(), "DIGEST_INVALID");
+}
