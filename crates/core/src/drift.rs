@@ -1,8 +1,9 @@
 //! Drift: recorded digest, tag digest and running digest are not the same.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use liftlock_oci::{Digest, Repository, Tag};
+use liftlock_oci::{Digest, PinnedRef, Repository, Tag};
 use serde::Serialize;
 
 use crate::observed::Observed;
@@ -152,4 +153,40 @@ pub fn drift(state: &State, environment: &Environment, observed: &Observed) -> V
         }
     }
     drifts
+}
+
+/// What reading back says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Running {
+    /// Exactly the planned digests run, as far as the deployer can tell.
+    AsPlanned(String),
+    /// Something else runs, or nothing.
+    Otherwise(String),
+}
+
+/// Compares what runs with what was planned. An image the deployer cannot tell about is not a
+/// difference; one that it says does not run, or runs from another digest, is.
+pub fn running(
+    planned: &BTreeMap<ImageKey, PinnedRef>,
+    found: &BTreeMap<ImageKey, BTreeSet<Digest>>,
+) -> Running {
+    let mut told = 0;
+    for (key, pinned) in planned {
+        let Some(found) = found.get(key) else {
+            continue;
+        };
+        told += 1;
+        if found.is_empty() {
+            return Running::Otherwise(format!("nothing runs for {key}"));
+        }
+        if let Some(other) = found.iter().find(|digest| **digest != pinned.digest) {
+            let wanted = pinned.digest;
+            return Running::Otherwise(format!("{key} runs {other}, not {wanted}"));
+        }
+    }
+    Running::AsPlanned(if told == 0 {
+        "the deployer cannot tell what runs".to_owned()
+    } else {
+        format!("{told} of {} images run as planned", planned.len())
+    })
 }

@@ -24,7 +24,8 @@ pub use tags::{Placeholder, TagTemplate, TagTemplateError, TagValues};
 pub use who::{Verb, Who};
 
 use crate::{
-    EnvironmentName, GateName, GroupName, Identity, ImageKey, PersonName, PipelineName, Span,
+    EnvironmentName, GateName, GroupName, Identity, ImageKey, PersonName, PipelineName, Refusal,
+    Span,
 };
 
 /// The version of the pipeline file that this crate understands.
@@ -94,6 +95,12 @@ impl Policy {
         self.environments
             .iter()
             .find(|environment| environment.name == *name)
+    }
+
+    /// The environment with this name, or a refusal that names those there are.
+    pub fn require(&self, name: &EnvironmentName) -> Result<&Environment, Refusal> {
+        self.environment(name)
+            .ok_or_else(|| Refusal::unknown_environment(self, name))
     }
 
     /// Every evidence rule with this gate name, each with the environment it stands in. Evidence

@@ -1,3 +1,27 @@
-//! Loads, plans, commits, executes, observes and records, through ports.
+//! Loads, plans, commits, executes, observes and records, through ports. What to do is decided by
+//! `liftlock-core`; nothing here knows a rule about promotions.
 
+mod codec;
+mod engine;
+mod error;
+mod execute;
+mod intake;
+mod look;
+mod observe;
 pub mod ports;
+mod progress;
+mod promote;
+mod rollback;
+mod steps;
+mod submit;
+mod tick;
+
+pub use codec::{CodecError, decode, encode};
+pub use engine::{Engine, Recorded};
+pub use error::EngineError;
+pub use intake::{Intake, IntakeRequest, ReleaseChoice};
+pub use look::Look;
+pub use progress::{Progress, Report};
+pub use promote::{Carried, PromoteOptions, PromoteOutcome};
+pub use submit::Submission;
+pub use tick::{TickReport, Waiting};

@@ -1,0 +1,171 @@
+//! The engine: a pipeline's stream, the ports, and who acts.
+
+use std::sync::Arc;
+
+use liftlock_core::event::{EVENT_VERSION, Entry, Event};
+use liftlock_core::{Actor, Command, PipelineName, State, Time, decide};
+use tokio::sync::Mutex;
+
+use crate::ports::{AppendError, Clock, Delivery, Fence, Registries, Store};
+use crate::{EngineError, Progress, Report, decode, encode};
+
+/// How often a command is decided again because someone else appended first.
+const TRIES_MAX: u32 = 20;
+
+/// Carries out commands on one pipeline for one actor.
+pub struct Engine<S, R, D, C> {
+    pub(crate) store: S,
+    pub(crate) registries: R,
+    pub(crate) delivery: D,
+    pub(crate) clock: C,
+    pub(crate) pipeline: PipelineName,
+    pub(crate) actor: Actor,
+    report: Report,
+    cache: Mutex<Arc<State>>,
+}
+
+/// What a command recorded.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// The events; none where everything was so already.
+    pub events: Vec<Event>,
+    /// The state after them.
+    pub state: Arc<State>,
+}
+
+impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
+    /// An engine for `pipeline`; `report` is told how long work gets on.
+    pub fn new(
+        (store, registries, delivery, clock): (S, R, D, C),
+        pipeline: PipelineName,
+        actor: Actor,
+        report: Report,
+    ) -> Self {
+        let cache = Mutex::default();
+        Self {
+            store,
+            registries,
+            delivery,
+            clock,
+            pipeline,
+            actor,
+            report,
+            cache,
+        }
+    }
+
+    /// The store.
+    pub fn store(&self) -> &S {
+        &self.store
+    }
+
+    /// Who acts.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// The clock's instant.
+    pub fn now(&self) -> Time {
+        Time::from_us(self.clock.now_us())
+    }
+
+    /// The state as it is stored now. What was folded before is not loaded again.
+    pub async fn state(&self) -> Result<Arc<State>, EngineError> {
+        let mut cache = self.cache.lock().await;
+        let entries = self
+            .store
+            .load(self.pipeline.as_str(), cache.version)
+            .await?;
+        if !entries.is_empty() {
+            let state = Arc::make_mut(&mut cache);
+            for stored in entries {
+                let entry = decode(self.pipeline.as_str(), stored.version, &stored.bytes)?;
+                self.fold(state, &entry)?;
+            }
+        }
+        Ok(Arc::clone(&cache))
+    }
+
+    /// Decides a command, and records what follows from it; decided again where someone else
+    /// appended first.
+    pub async fn record(
+        &self,
+        command: &Command,
+        fence: Option<&Fence>,
+    ) -> Result<Recorded, EngineError> {
+        for _ in 0..TRIES_MAX {
+            let state = self.state().await?;
+            let now = self.now();
+            let events = decide(&state, command, &self.actor, now)?;
+            if events.is_empty() {
+                return Ok(Recorded { events, state });
+            }
+            let after = self.fold_all(&state, &events, state.stamp(now)?)?;
+            let bytes = after.1.iter().map(encode).collect::<Result<Vec<_>, _>>()?;
+            let stream = self.pipeline.as_str();
+            match self
+                .store
+                .append(stream, state.version, &bytes, fence)
+                .await
+            {
+                Ok(_) => {
+                    let state = Arc::new(after.0);
+                    *self.cache.lock().await = Arc::clone(&state);
+                    return Ok(Recorded { events, state });
+                }
+                Err(AppendError::Conflict { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(EngineError::Contended {
+            pipeline: self.pipeline.to_string(),
+            tries: TRIES_MAX,
+        })
+    }
+
+    /// Decides a command without recording anything: what would be recorded.
+    pub async fn would(&self, command: &Command) -> Result<Recorded, EngineError> {
+        let state = self.state().await?;
+        let now = self.now();
+        let events = decide(&state, command, &self.actor, now)?;
+        let (after, _) = self.fold_all(&state, &events, state.stamp(now)?)?;
+        Ok(Recorded {
+            events,
+            state: Arc::new(after),
+        })
+    }
+
+    pub(crate) fn tell(&self, progress: &Progress) {
+        (self.report)(progress);
+    }
+
+    fn fold_all(
+        &self,
+        state: &State,
+        events: &[Event],
+        time: Time,
+    ) -> Result<(State, Vec<Entry>), EngineError> {
+        let mut after = state.clone();
+        let mut entries = Vec::with_capacity(events.len());
+        for event in events {
+            let entry = Entry {
+                v: EVENT_VERSION,
+                pipeline: self.pipeline.clone(),
+                n: after.version + 1,
+                time,
+                actor: self.actor.clone(),
+                event: event.clone(),
+            };
+            self.fold(&mut after, &entry)?;
+            entries.push(entry);
+        }
+        Ok((after, entries))
+    }
+
+    fn fold(&self, state: &mut State, entry: &Entry) -> Result<(), EngineError> {
+        let pipeline = self.pipeline.to_string();
+        state
+            .apply(entry)
+            .map_err(|source| EngineError::Apply { pipeline, source })
+    }
+}

@@ -1,0 +1,50 @@
+//! What can go wrong between a command and its record.
+
+use liftlock_core::Refusal;
+use liftlock_core::state::ApplyError;
+
+use crate::CodecError;
+use crate::ports::{AppendError, RegistryError, StoreError};
+
+/// Why a command did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The decision was no. Nothing was changed.
+    #[error(transparent)]
+    Refused(#[from] Box<Refusal>),
+    /// The state cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Nothing was appended.
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    /// A registry did not answer as needed.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// An entry cannot be read or written.
+    #[error(transparent)]
+    Codec(#[from] CodecError),
+    /// The stream does not fold.
+    #[error("the state of {pipeline} cannot be read: {source}")]
+    Apply {
+        /// The pipeline.
+        pipeline: String,
+        /// Why.
+        #[source]
+        source: ApplyError,
+    },
+    /// Others kept appending first.
+    #[error("others changed the state of {pipeline} {tries} times in a row; try again")]
+    Contended {
+        /// The pipeline.
+        pipeline: String,
+        /// How often it was tried.
+        tries: u32,
+    },
+}
+
+impl From<Refusal> for EngineError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
+}

@@ -1,0 +1,198 @@
+//! Carrying out a committed plan, one journaled step after the other, under the environment's
+//! lease. The executor makes no choices.
+
+use liftlock_core::decide::{Resumption, StepResult, resumption};
+use liftlock_core::promotion::{Promotion, Status};
+use liftlock_core::{Command, EnvironmentName, PromotionId, State};
+
+use crate::ports::{Clock, Delivery, Fence, Registries, Store};
+use crate::{Carried, Engine, EngineError, Progress};
+
+impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
+    /// Takes the lease of an environment; `None` where a living process holds it.
+    pub(crate) async fn lease(
+        &self,
+        environment: &EnvironmentName,
+    ) -> Result<Option<(S::Lease, Fence)>, EngineError> {
+        Ok(self
+            .store
+            .acquire(&format!("{}/{environment}", self.pipeline))
+            .await?)
+    }
+
+    /// Carries a promotion out to its end, and the rollback that it makes necessary. Where a tag
+    /// cannot be put back now, it stops there, and `tick` tries again.
+    pub(crate) async fn carry_out(
+        &self,
+        id: PromotionId,
+        fence: &Fence,
+    ) -> Result<Carried, EngineError> {
+        let mut carrying = id;
+        let mut reverting = false;
+        self.announce(&*self.state().await?, id);
+        loop {
+            let state = self.state().await?;
+            let Some(promotion) = state.promotions.get(&carrying) else {
+                break;
+            };
+            match &promotion.status {
+                Status::RollingBack { by } => {
+                    carrying = *by;
+                    reverting = false;
+                    self.announce(&state, carrying);
+                    continue;
+                }
+                Status::Reverting { reason, .. } if !reverting => {
+                    reverting = true;
+                    let (promotion, reason) = (carrying, reason.clone());
+                    self.tell(&Progress::Reverting { promotion, reason });
+                }
+                _ => {}
+            }
+            if promotion.next_step().is_none() {
+                break;
+            }
+            let was_reverting = matches!(promotion.status, Status::Reverting { .. });
+            let done = self.carry_out_step(promotion, fence).await?;
+            if was_reverting && !done {
+                break;
+            }
+        }
+        let state = self.state().await?;
+        Ok(Carried {
+            promotion: id,
+            state,
+        })
+    }
+
+    async fn carry_out_step(
+        &self,
+        promotion: &Promotion,
+        fence: &Fence,
+    ) -> Result<bool, EngineError> {
+        let Some((step, what)) = promotion.next_step() else {
+            return Ok(true);
+        };
+        let id = promotion.request.id;
+        let of = match &promotion.status {
+            Status::Reverting { steps, .. } => steps.len(),
+            _ => promotion.plan.as_ref().map_or(0, |plan| plan.steps.len()),
+        } as u32;
+        let (number, title) = (step + 1, what.title());
+        self.record(
+            &Command::StartStep {
+                promotion: id,
+                step,
+            },
+            Some(fence),
+        )
+        .await?;
+        self.tell(&Progress::StepStarted {
+            promotion: id,
+            number,
+            of,
+            title: title.clone(),
+        });
+        let result = self.run(promotion, what).await?;
+        let (done, summary) = (result.done, result.summary.clone());
+        self.record(
+            &Command::EndStep {
+                promotion: id,
+                step,
+                result,
+            },
+            Some(fence),
+        )
+        .await?;
+        self.tell(&Progress::StepEnded {
+            promotion: id,
+            number,
+            of,
+            title,
+            done,
+            summary,
+        });
+        Ok(done)
+    }
+
+    fn announce(&self, state: &State, id: PromotionId) {
+        if let Some(promotion) = state.promotions.get(&id) {
+            self.tell(&Progress::Carrying {
+                promotion: id,
+                release: promotion.request.release.clone(),
+                environment: promotion.request.environment.clone(),
+                rollback: promotion.is_rollback(),
+            });
+        }
+    }
+
+    /// Carries on what a process that is gone left behind in an environment. Nothing where there
+    /// is nothing, or where a living process is at it.
+    pub(crate) async fn recover(
+        &self,
+        environment: &EnvironmentName,
+    ) -> Result<Option<Carried>, EngineError> {
+        if self.state().await?.under_way(environment).is_none() {
+            return Ok(None);
+        }
+        let Some((_lease, fence)) = self.lease(environment).await? else {
+            return Ok(None);
+        };
+        // Looked at again under the lease: its last holder may have finished meanwhile.
+        let state = self.state().await?;
+        let Some(promotion) = state.under_way(environment) else {
+            return Ok(None);
+        };
+        let id = promotion.request.id;
+        match resumption(&state, promotion) {
+            Resumption::Forward => {}
+            Resumption::Back { reason } => {
+                self.record(
+                    &Command::GiveUp {
+                        promotion: id,
+                        reason,
+                    },
+                    Some(&fence),
+                )
+                .await?;
+            }
+            Resumption::Decide => {
+                let request = &promotion.request;
+                let request = self.request(
+                    &request.release,
+                    &request.environment,
+                    false,
+                    Some(promotion),
+                );
+                let observed = self.observe(&state, &request).await?;
+                self.record(
+                    &Command::Commit {
+                        promotion: id,
+                        observed,
+                    },
+                    Some(&fence),
+                )
+                .await?;
+            }
+        }
+        Ok(Some(self.carry_out(id, &fence).await?))
+    }
+}
+
+/// A step that was carried out.
+pub(crate) fn done(summary: impl Into<String>) -> StepResult {
+    StepResult {
+        done: true,
+        summary: summary.into(),
+        output: None,
+    }
+}
+
+/// A step that could not be carried out.
+pub(crate) fn not_done(summary: impl Into<String>) -> StepResult {
+    StepResult {
+        done: false,
+        summary: summary.into(),
+        output: None,
+    }
+}

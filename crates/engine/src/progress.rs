@@ -1,0 +1,64 @@
+//! What is told while long work goes on.
+
+use std::sync::Arc;
+
+use liftlock_core::{EnvironmentName, PromotionId, ReleaseName};
+
+/// Something that a user who waits wants to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// A promotion is carried out from here on.
+    Carrying {
+        /// Which.
+        promotion: PromotionId,
+        /// Its release.
+        release: ReleaseName,
+        /// Where to.
+        environment: EnvironmentName,
+        /// Whether it is a rollback.
+        rollback: bool,
+    },
+    /// A step is begun.
+    StepStarted {
+        /// Of which promotion.
+        promotion: PromotionId,
+        /// Its place, from 1.
+        number: u32,
+        /// Of how many.
+        of: u32,
+        /// What it is.
+        title: String,
+    },
+    /// A step ended.
+    StepEnded {
+        /// Of which promotion.
+        promotion: PromotionId,
+        /// Its place, from 1.
+        number: u32,
+        /// Of how many.
+        of: u32,
+        /// What it is.
+        title: String,
+        /// Whether it was carried out.
+        done: bool,
+        /// One line.
+        summary: String,
+    },
+    /// Tags are put back.
+    Reverting {
+        /// Of which promotion.
+        promotion: PromotionId,
+        /// Why.
+        reason: String,
+    },
+    /// It is not over yet, and the caller waits.
+    Waiting {
+        /// Which.
+        promotion: PromotionId,
+        /// For what.
+        reasons: Vec<String>,
+    },
+}
+
+/// Where progress is told to.
+pub type Report = Arc<dyn Fn(&Progress) + Send + Sync>;

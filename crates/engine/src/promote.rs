@@ -1,0 +1,266 @@
+//! `promote`: asked for, decided, and, when every gate passes, carried out.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use liftlock_core::decide::Wanted;
+use liftlock_core::plan::Plan;
+use liftlock_core::promotion::{Outcome, Promotion, Status};
+use liftlock_core::verdict::{Answer, Verdict};
+use liftlock_core::{Command, PromotionId, Refusal, State};
+
+use crate::ports::{Clock, Delivery, Registries, Store};
+use crate::{Engine, EngineError, Look, Progress};
+
+/// How a promotion is asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PromoteOptions {
+    /// Only ask, and leave the rest to `tick`.
+    pub detach: bool,
+    /// Stay until it is over, for at most this long.
+    pub wait: Option<Duration>,
+    /// Stop before anything is changed.
+    pub dry_run: bool,
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub enum PromoteOutcome {
+    /// The release is current there, and this is how things look.
+    Current(Look),
+    /// This would be done.
+    Planned(Plan),
+    /// It is open and waits.
+    Waiting {
+        /// The promotion.
+        promotion: PromotionId,
+        /// Each gate's verdict.
+        verdicts: Vec<Verdict>,
+    },
+    /// It was only asked for.
+    Detached {
+        /// The promotion.
+        promotion: PromotionId,
+        /// Each gate's verdict.
+        verdicts: Vec<Verdict>,
+    },
+    /// It was carried out.
+    Carried(Carried),
+}
+
+/// A promotion that was carried out, well or not.
+#[derive(Debug, Clone)]
+pub struct Carried {
+    /// Which.
+    pub promotion: PromotionId,
+    /// The state after it.
+    pub state: Arc<State>,
+}
+
+impl Carried {
+    /// How it ended; `None` where something is still to be put back, or where it waits again.
+    pub fn outcome(&self) -> Option<&Outcome> {
+        match &self.get()?.status {
+            Status::Ended(outcome) => Some(outcome),
+            _ => None,
+        }
+    }
+
+    /// The promotion.
+    pub fn get(&self) -> Option<&Promotion> {
+        self.state.promotions.get(&self.promotion)
+    }
+}
+
+/// How often a waiting promotion is looked at where nobody says when something can change.
+const POLL: Duration = Duration::from_secs(2);
+
+impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
+    /// Promotes a release. What a process that is gone left behind in the environment is carried on
+    /// first. Blocked is a refusal; where it was blocked from the start nothing stays open.
+    pub async fn promote(
+        &self,
+        wanted: &Wanted,
+        options: PromoteOptions,
+    ) -> Result<PromoteOutcome, EngineError> {
+        if options.dry_run {
+            return self.dry_run(wanted).await;
+        }
+        self.recover(&wanted.environment).await?;
+        let state = self.state().await?;
+        if wanted.is_current(&state).is_some()
+            && let Some(look) = self.look(&state, &wanted.environment).await?
+        {
+            return Ok(PromoteOutcome::Current(look));
+        }
+        let open = state.open_promotion(&wanted.release, &wanted.environment);
+        let request = self.request(&wanted.release, &wanted.environment, wanted.older, open);
+        let observed = self.observe(&state, &request).await?;
+        let command = Command::Request {
+            wanted: wanted.clone(),
+            observed,
+        };
+        let state = self.record(&command, None).await?.state;
+        let open = state.open_promotion(&wanted.release, &wanted.environment);
+        let Some(id) = open.map(|promotion| promotion.request.id) else {
+            return Err(EngineError::from(Refusal::NoPromotion {
+                release: wanted.release.clone(),
+                environment: wanted.environment.clone(),
+            }));
+        };
+        if options.detach {
+            let plan = self
+                .plan(&wanted.release, &wanted.environment, wanted.older)
+                .await?;
+            return Ok(PromoteOutcome::Detached {
+                promotion: id,
+                verdicts: plan.verdicts,
+            });
+        }
+        self.pursue(id, options.wait).await
+    }
+
+    async fn dry_run(&self, wanted: &Wanted) -> Result<PromoteOutcome, EngineError> {
+        let state = self.state().await?;
+        if wanted.is_current(&state).is_some()
+            && let Some(look) = self.look(&state, &wanted.environment).await?
+        {
+            return Ok(PromoteOutcome::Current(look));
+        }
+        let plan = self
+            .plan(&wanted.release, &wanted.environment, wanted.older)
+            .await?;
+        Ok(PromoteOutcome::Planned(plan))
+    }
+
+    /// Tries to commit, and waits and tries again where the caller wants to stay.
+    async fn pursue(
+        &self,
+        id: PromotionId,
+        wait: Option<Duration>,
+    ) -> Result<PromoteOutcome, EngineError> {
+        let started = tokio::time::Instant::now();
+        let mut told = Vec::new();
+        loop {
+            let verdicts = match self.try_commit(id).await? {
+                Attempt::Carried(carried) => return Ok(PromoteOutcome::Carried(carried)),
+                Attempt::Waiting(verdicts) => verdicts,
+            };
+            let left = wait.map(|wait| wait.saturating_sub(started.elapsed()));
+            let Some(left) = left.filter(|left| !left.is_zero()) else {
+                return Ok(PromoteOutcome::Waiting {
+                    promotion: id,
+                    verdicts,
+                });
+            };
+            let reasons = open_reasons(&verdicts);
+            if reasons != told {
+                self.tell(&Progress::Waiting {
+                    promotion: id,
+                    reasons: reasons.clone(),
+                });
+                told = reasons;
+            }
+            tokio::time::sleep(self.pause(&verdicts).min(left)).await;
+        }
+    }
+
+    /// Until the next instant at which time alone can change something, but no longer than a poll:
+    /// evidence and approvals come from elsewhere.
+    fn pause(&self, verdicts: &[Verdict]) -> Duration {
+        let now = self.now();
+        let waiting = verdicts.iter().filter(|v| v.answer == Answer::Waiting);
+        let next = waiting
+            .filter_map(|v| v.until)
+            .filter(|until| *until > now)
+            .min();
+        next.map_or(POLL, |next| next.since(now).duration().min(POLL))
+    }
+
+    /// Commits a promotion under its environment's lease if every gate passes now, and carries it
+    /// out.
+    pub(crate) async fn try_commit(&self, id: PromotionId) -> Result<Attempt, EngineError> {
+        let state = self.state().await?;
+        let Some(promotion) = state.promotions.get(&id) else {
+            return Ok(Attempt::Waiting(Vec::new()));
+        };
+        if !matches!(promotion.status, Status::Waiting) {
+            return self.elsewhere(promotion, &state).await;
+        }
+        let environment = promotion.request.environment.clone();
+        let plan = self
+            .plan(
+                &promotion.request.release,
+                &environment,
+                promotion.request.older,
+            )
+            .await?;
+        if plan.answer() == Answer::Waiting {
+            return Ok(Attempt::Waiting(plan.verdicts));
+        }
+        let Some((_lease, fence)) = self.lease(&environment).await? else {
+            return Ok(Attempt::Waiting(vec![held(&environment)]));
+        };
+        // Looked at again under the lease; what counts is what is so at commit.
+        let state = self.state().await?;
+        let Some(promotion) = state.promotions.get(&id) else {
+            return Ok(Attempt::Waiting(Vec::new()));
+        };
+        let request = &promotion.request;
+        let request = self.request(&request.release, &environment, false, Some(promotion));
+        let observed = self.observe(&state, &request).await?;
+        match self
+            .record(
+                &Command::Commit {
+                    promotion: id,
+                    observed,
+                },
+                Some(&fence),
+            )
+            .await
+        {
+            Ok(_) => Ok(Attempt::Carried(self.carry_out(id, &fence).await?)),
+            Err(EngineError::Refused(refusal)) => match *refusal {
+                Refusal::NotYet { verdicts, .. } => Ok(Attempt::Waiting(verdicts)),
+                refusal => Err(refusal.into()),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Another process has taken the promotion on.
+    async fn elsewhere(
+        &self,
+        promotion: &Promotion,
+        state: &Arc<State>,
+    ) -> Result<Attempt, EngineError> {
+        if promotion.is_open() {
+            return Ok(Attempt::Waiting(vec![held(&promotion.request.environment)]));
+        }
+        Ok(Attempt::Carried(Carried {
+            promotion: promotion.request.id,
+            state: Arc::clone(state),
+        }))
+    }
+}
+
+/// What an attempt to commit came to.
+pub(crate) enum Attempt {
+    /// It was carried out.
+    Carried(Carried),
+    /// Not every gate passes yet.
+    Waiting(Vec<Verdict>),
+}
+
+fn held(environment: &liftlock_core::EnvironmentName) -> Verdict {
+    let reason = format!("another process is carrying out a promotion in {environment}");
+    Verdict::new("environment", "environment", Answer::Waiting, reason)
+}
+
+pub(crate) fn open_reasons(verdicts: &[Verdict]) -> Vec<String> {
+    let open = verdicts
+        .iter()
+        .filter(|verdict| verdict.answer != Answer::Passed);
+    open.map(|verdict| format!("{}: {}", verdict.gate, verdict.reason))
+        .collect()
+}

@@ -1,0 +1,100 @@
+//! One file a step. Each can be run again: a step that was begun by a process that is gone is
+//! simply run once more.
+
+mod check;
+mod deploy;
+mod keep;
+mod observe;
+mod restore;
+mod tag;
+
+use std::collections::BTreeMap;
+
+use liftlock_core::decide::StepResult;
+use liftlock_core::plan::{Plan, Step};
+use liftlock_core::policy::Deploy;
+use liftlock_core::promotion::Promotion;
+use liftlock_oci::Digest;
+
+use crate::ports::{Clock, Delivery, DeliveryContext, DeployRequest, Registries, Store};
+use crate::{Engine, EngineError};
+
+impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
+    /// Runs a step. What the world answers is the step's result; an error here means that the
+    /// result could not even be recorded.
+    pub(crate) async fn run(
+        &self,
+        promotion: &Promotion,
+        step: &Step,
+    ) -> Result<StepResult, EngineError> {
+        let Some(plan) = &promotion.plan else {
+            return Ok(crate::execute::not_done("there is no plan"));
+        };
+        let result = match step {
+            Step::Keep { image, tag } => keep::run(&self.registries, image, tag.as_ref()).await,
+            Step::Deploy { deploy, files } => {
+                let request = self.deployment(promotion, plan, deploy, files);
+                let (result, output) = deploy::run(&self.delivery, &request).await;
+                self.with_output(result, &output).await?
+            }
+            Step::Observe { deploy, files } => {
+                let request = self.deployment(promotion, plan, deploy, files);
+                observe::run(&self.delivery, &request).await
+            }
+            Step::Check { name, kind } => {
+                let context = self.context(promotion, plan);
+                let (result, output) = check::run(&self.delivery, context, name, kind).await;
+                self.with_output(result, &output).await?
+            }
+            Step::Tag {
+                image,
+                tag,
+                expected,
+            } => tag::run(&self.registries, image, tag, *expected).await,
+            Step::Restore {
+                repository,
+                tag,
+                ours,
+                to,
+            } => restore::run(&self.registries, (repository, tag), *ours, *to).await,
+        };
+        Ok(result)
+    }
+
+    /// Keeps what was printed as a blob, beside the ledger.
+    async fn with_output(
+        &self,
+        mut result: StepResult,
+        output: &[u8],
+    ) -> Result<StepResult, EngineError> {
+        if !output.is_empty() {
+            result.output = Some(self.store.put_blob(output).await?);
+        }
+        Ok(result)
+    }
+
+    pub(crate) fn context(&self, promotion: &Promotion, plan: &Plan) -> DeliveryContext {
+        DeliveryContext {
+            pipeline: self.pipeline.clone(),
+            environment: plan.environment.clone(),
+            release: plan.release.clone(),
+            promotion: promotion.request.id.to_string(),
+            images: plan.images.clone(),
+        }
+    }
+
+    fn deployment(
+        &self,
+        promotion: &Promotion,
+        plan: &Plan,
+        deploy: &Deploy,
+        files: &BTreeMap<String, Digest>,
+    ) -> DeployRequest {
+        let context = self.context(promotion, plan);
+        DeployRequest {
+            context,
+            deploy: deploy.clone(),
+            files: files.clone(),
+        }
+    }
+}

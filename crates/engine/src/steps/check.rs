@@ -1,0 +1,28 @@
+//! Running a check.
+
+use liftlock_core::CheckName;
+use liftlock_core::decide::StepResult;
+use liftlock_core::policy::CheckKind;
+
+use crate::ports::{CheckRequest, Delivery, DeliveryContext};
+
+/// The result, and what was printed.
+pub(super) async fn run<D: Delivery>(
+    delivery: &D,
+    context: DeliveryContext,
+    name: &CheckName,
+    kind: &CheckKind,
+) -> (StepResult, Vec<u8>) {
+    let request = CheckRequest {
+        context,
+        name: name.to_string(),
+        kind: kind.clone(),
+    };
+    let outcome = delivery.check(&request).await;
+    let result = StepResult {
+        done: outcome.passed,
+        summary: outcome.summary,
+        output: None,
+    };
+    (result, outcome.output)
+}

@@ -1,0 +1,123 @@
+//! `tick`: carries on whatever can go on now, and says when to come again.
+
+use std::sync::Arc;
+
+use liftlock_core::event::Event;
+use liftlock_core::promotion::Status;
+use liftlock_core::verdict::Verdict;
+use liftlock_core::{Command, EnvironmentName, PromotionId, ReleaseName, State, Time};
+
+use crate::ports::{Clock, Delivery, Registries, Store};
+use crate::promote::Attempt;
+use crate::{Carried, Engine, EngineError};
+
+/// What a tick did.
+#[derive(Debug)]
+pub struct TickReport {
+    /// Promotions that ended because they were open for too long.
+    pub expired: Vec<PromotionId>,
+    /// Promotions that were carried out, or on.
+    pub carried: Vec<Carried>,
+    /// Promotions that still wait.
+    pub waiting: Vec<Waiting>,
+    /// Promotions that could not be looked at, and why.
+    pub failed: Vec<(PromotionId, EngineError)>,
+    /// The next instant at which time alone can change something.
+    pub next: Option<Time>,
+    /// The state after it.
+    pub state: Arc<State>,
+}
+
+/// A promotion that waits.
+#[derive(Debug, Clone)]
+pub struct Waiting {
+    /// Which.
+    pub promotion: PromotionId,
+    /// Its release.
+    pub release: ReleaseName,
+    /// Where to.
+    pub environment: EnvironmentName,
+    /// Each gate's verdict.
+    pub verdicts: Vec<Verdict>,
+}
+
+impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
+    /// Ends what was open for too long, carries on what was left behind, and carries out what has
+    /// become possible. One promotion that cannot be looked at does not stop the others.
+    pub async fn tick(&self) -> Result<TickReport, EngineError> {
+        let expired = self.record(&Command::Expire, None).await?;
+        let expired = expired.events.iter().filter_map(|event| match event {
+            Event::PromotionEnded { promotion, .. } => Some(*promotion),
+            _ => None,
+        });
+        let mut report = TickReport {
+            expired: expired.collect(),
+            carried: Vec::new(),
+            waiting: Vec::new(),
+            failed: Vec::new(),
+            next: None,
+            state: self.state().await?,
+        };
+        let environments: Vec<EnvironmentName> = report
+            .state
+            .policy()?
+            .environments
+            .iter()
+            .map(|e| e.name.clone())
+            .collect();
+        for environment in &environments {
+            let under_way = self
+                .state()
+                .await?
+                .under_way(environment)
+                .map(|p| p.request.id);
+            match (self.recover(environment).await, under_way) {
+                (Ok(carried), _) => report.carried.extend(carried),
+                (Err(error), Some(id)) => report.failed.push((id, error)),
+                (Err(error), None) => return Err(error),
+            }
+        }
+        self.try_waiting(&mut report).await?;
+        report.next = report
+            .waiting
+            .iter()
+            .flat_map(|w| &w.verdicts)
+            .filter_map(|v| v.until)
+            .min();
+        report.state = self.state().await?;
+        Ok(report)
+    }
+
+    async fn try_waiting(&self, report: &mut TickReport) -> Result<(), EngineError> {
+        let state = self.state().await?;
+        let waiting = state
+            .promotions
+            .values()
+            .filter(|p| p.status == Status::Waiting);
+        for promotion in waiting {
+            let request = &promotion.request;
+            match self.try_commit(request.id).await {
+                Ok(Attempt::Carried(carried)) => report.carried.push(carried),
+                Ok(Attempt::Waiting(verdicts)) => report.waiting.push(Waiting {
+                    promotion: request.id,
+                    release: request.release.clone(),
+                    environment: request.environment.clone(),
+                    verdicts,
+                }),
+                Err(EngineError::Refused(refusal)) => match *refusal {
+                    liftlock_core::Refusal::Blocked { verdicts, .. } => {
+                        report.waiting.push(Waiting {
+                            promotion: request.id,
+                            release: request.release.clone(),
+                            environment: request.environment.clone(),
+                            verdicts,
+                        });
+                    }
+                    refusal => report.failed.push((request.id, refusal.into())),
+                },
+                Err(error) => report.failed.push((request.id, error)),
+            }
+        }
+        Ok(())
+    }
+}
