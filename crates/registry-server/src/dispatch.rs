@@ -1,10 +1,13 @@
 //! From a request to its answer.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use futures_util::StreamExt as _;
 
 use crate::api_error::{ApiError, ApiResult, Failure};
 use crate::app::App;
@@ -14,15 +17,22 @@ use crate::respond::json;
 use crate::route::Route;
 use crate::{blobs, finish_upload, manifest_put, manifests, referrers, tags, upload_session};
 
+/// How much of an unread body is read before the answer, in bytes.
+const UNREAD_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// How long an unread body is read before the answer.
+const UNREAD_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// Answers a request, and tells the observer.
-pub(crate) async fn answer(app: &Arc<App>, request: Request) -> Response {
+pub(crate) async fn answer(app: &Arc<App>, mut request: Request) -> Response {
     let method = request.method().to_string();
     let target = request
         .uri()
         .path_and_query()
         .map(ToString::to_string)
         .unwrap_or_default();
-    let result = dispatch(app, request).await;
+    let result = dispatch(app, &mut request).await;
+    drain(request.into_body()).await;
     let mut response = result.unwrap_or_else(ApiError::into_response);
     let version = HeaderValue::from_static("registry/2.0");
     response
@@ -39,7 +49,24 @@ pub(crate) async fn answer(app: &Arc<App>, request: Request) -> Response {
     response
 }
 
-async fn dispatch(app: &Arc<App>, request: Request) -> ApiResult {
+/// Reads what a refusal left of a body, up to a limit: a connection that is closed over unread
+/// bytes may take the answer, and the client's next request, with it.
+async fn drain(body: Body) {
+    let read = async {
+        let mut left = UNREAD_BYTES_MAX;
+        let mut chunks = body.into_data_stream();
+        while let Some(Ok(chunk)) = chunks.next().await {
+            left = left.saturating_sub(chunk.len());
+            if left == 0 {
+                return;
+            }
+        }
+    };
+    // Whether it was read to its end makes no difference to the answer.
+    let _ = tokio::time::timeout(UNREAD_TIMEOUT, read).await;
+}
+
+async fn dispatch(app: &Arc<App>, request: &mut Request) -> ApiResult {
     let route = Route::parse(request.uri().path())?;
     let query = Query::parse(request.uri().query())
         .ok_or_else(|| ApiError::bad_request("UNSUPPORTED", "the query cannot be read"))?;

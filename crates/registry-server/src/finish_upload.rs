@@ -20,7 +20,7 @@ pub(crate) async fn put(
     name: &str,
     id: &str,
     query: &Query,
-    request: Request,
+    request: &mut Request,
 ) -> ApiResult {
     let wanted = query
         .get("digest")
@@ -31,7 +31,7 @@ pub(crate) async fn put(
         return Ok(refused);
     }
     if let Err(error) = session
-        .append(request.into_body(), app.blob_bytes_max)
+        .append(std::mem::take(request.body_mut()), app.blob_bytes_max)
         .await
     {
         if !error.may_go_on() {

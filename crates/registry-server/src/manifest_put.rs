@@ -25,7 +25,7 @@ pub(crate) async fn put(
     app: &Arc<App>,
     name: String,
     reference: String,
-    request: Request,
+    request: &mut Request,
 ) -> ApiResult {
     let target = target(&reference).ok_or_else(|| {
         ApiError::bad_request(
@@ -45,7 +45,7 @@ pub(crate) async fn put(
                 .trim()
                 .to_owned()
         });
-    let bytes = axum::body::to_bytes(request.into_body(), MANIFEST_BYTES_MAX)
+    let bytes = axum::body::to_bytes(std::mem::take(request.body_mut()), MANIFEST_BYTES_MAX)
         .await
         .map_err(|_| {
             let message =

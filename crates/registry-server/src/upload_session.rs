@@ -21,7 +21,7 @@ pub(crate) async fn open(
     app: &Arc<App>,
     name: String,
     query: &Query,
-    request: Request,
+    request: &mut Request,
 ) -> ApiResult {
     if let Some(mounted) = mount(app, &name, query).await? {
         return Ok(mounted);
@@ -33,7 +33,7 @@ pub(crate) async fn open(
     };
     let mut session = claim(app, &name, &id)?;
     let taken = session
-        .append(request.into_body(), app.blob_bytes_max)
+        .append(std::mem::take(request.body_mut()), app.blob_bytes_max)
         .await;
     app.uploads.end(&id);
     taken?;
@@ -64,13 +64,18 @@ async fn mount(app: &Arc<App>, name: &str, query: &Query) -> Result<Option<Respo
 }
 
 /// Takes the next chunk, which must begin where the last one ended.
-pub(crate) async fn patch(app: &Arc<App>, name: &str, id: &str, request: Request) -> ApiResult {
+pub(crate) async fn patch(
+    app: &Arc<App>,
+    name: &str,
+    id: &str,
+    request: &mut Request,
+) -> ApiResult {
     let mut session = claim(app, name, id)?;
     if let Some(refused) = check_range(request.headers(), &session, name, id)? {
         return Ok(refused);
     }
     if let Err(error) = session
-        .append(request.into_body(), app.blob_bytes_max)
+        .append(std::mem::take(request.body_mut()), app.blob_bytes_max)
         .await
     {
         if !error.may_go_on() {
