@@ -364,3 +364,27 @@ async fn nothing_outside_the_folder_is_reached() {
     let bad_digest = registry.send("GET", "/v2/a/blobs/sha256:zz", "").await;
     assert_eq!(bad_digest.code(), "DIGEST_INVALID");
 }
+
+#[tokio::test]
+async fn a_refusal_leaves_the_connection_usable() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let folder = tempfile::tempdir().unwrap();
+    let registry = Running::in_folder(folder.path()).await;
+    let opened = registry.send("POST", "/v2/a/blobs/uploads/", "").await;
+    let session = opened.header(LOCATION.as_str());
+    let body = vec![b'x'; 2 * 1024 * 1024];
+    let length = body.len();
+    let address = registry.base.strip_prefix("http://").unwrap();
+    let mut connection = tokio::net::TcpStream::connect(address).await.unwrap();
+    let refused = format!(
+        "PATCH {session} HTTP/1.1\r\nhost: x\r\ncontent-range: 5-9\r\ncontent-length: {length}\r\n\r\n"
+    );
+    connection.write_all(refused.as_bytes()).await.unwrap();
+    connection.write_all(&body).await.unwrap();
+    let next = "GET /v2/ HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    connection.write_all(next.as_bytes()).await.unwrap();
+    let mut answers = String::new();
+    connection.read_to_string(&mut answers).await.unwrap();
+    assert!(answers.starts_with("HTTP/1.1 416 "), "{answers}");
+    assert!(answers.contains("HTTP/1.1 200 OK"), "{answers}");
+}

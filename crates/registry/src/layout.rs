@@ -97,13 +97,13 @@ impl Layout {
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes `index.json`, one change at a time. Nothing is written where `change` says
-    /// `false`.
+    /// Changes `index.json`, under the lock that one writer at a time holds. Nothing is written
+    /// where `change` says `false`.
     fn change_index(
         &self,
+        _lock: &MutexGuard<'_, ()>,
         change: impl FnOnce(&mut IndexFile) -> bool,
     ) -> Result<bool, LayoutError> {
-        let _one = self.lock();
         let mut index = self.read_index()?;
         let changed = change(&mut index);
         if changed {

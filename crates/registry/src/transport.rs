@@ -60,7 +60,7 @@ impl Transport {
                 Ok(response) if may_retry(response.status(), idempotent) => {
                     self.retry.delay(attempt, retry_after(response))
                 }
-                Err(error) if error.is_connect() || idempotent => self.retry.delay(attempt, None),
+                Err(error) if may_reconnect(error, idempotent) => self.retry.delay(attempt, None),
                 _ => None,
             };
             match delay {
@@ -70,6 +70,11 @@ impl Transport {
             attempt += 1;
         }
     }
+}
+
+/// A registry that fell silent in mid-answer was waited for long enough.
+fn may_reconnect(error: &reqwest::Error, idempotent: bool) -> bool {
+    error.is_connect() || (idempotent && !error.is_timeout())
 }
 
 fn may_retry(status: StatusCode, idempotent: bool) -> bool {

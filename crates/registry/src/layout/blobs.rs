@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use liftlock_oci::Digest;
 
-use super::files::{open_file, rename, sync_parent, write_file};
+use super::files::{beside, open_file, rename, sync_parent, write_file};
 use super::{Layout, LayoutError};
 
 impl Layout {
@@ -71,7 +71,7 @@ impl Layout {
 }
 
 fn copy(source: &Path, target: &Path) -> Result<(), LayoutError> {
-    let temporary = target.with_extension("copy.tmp");
+    let temporary = beside(target);
     let copied = fs::copy(source, &temporary)
         .and_then(|_| File::open(&temporary)?.sync_all())
         .map_err(|error| LayoutError::io(target, error));

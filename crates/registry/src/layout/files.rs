@@ -78,7 +78,7 @@ pub(super) fn sync_parent(path: &Path) -> Result<(), LayoutError> {
 }
 
 /// A name that no other write uses: process and count.
-fn beside(path: &Path) -> PathBuf {
+pub(super) fn beside(path: &Path) -> PathBuf {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let mut name = path.as_os_str().to_owned();
