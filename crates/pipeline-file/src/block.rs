@@ -26,7 +26,11 @@ impl<'n> Block<'n> {
         reader: &mut Reader<'_>,
     ) -> Option<Self> {
         let Kind::Map(entries) = &node.kind else {
-            let message = format!("expected {}, a mapping; found {}", shape.what, node.found());
+            let message = format!(
+                "expected {} (a mapping), found {}",
+                shape.what,
+                node.found()
+            );
             reader.report(Finding::new(node.at, message));
             return None;
         };

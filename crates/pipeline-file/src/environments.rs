@@ -47,43 +47,57 @@ pub(crate) fn read(node: &Node, reader: &mut Reader<'_>) -> Environments {
     environments.sound = reader.findings.len() == before;
     for (name, entry) in entries.into_iter().take(ENVIRONMENTS_MAX) {
         let before = reader.findings.len();
-        let environment = one(&name, entry, reader);
+        environments.read.push(one(&name, entry, reader));
         if reader.findings.len() > before {
             environments.broken.insert(name);
         }
-        environments.read.extend(environment);
     }
     environments
 }
 
 /// An environment; what cannot be read is left out of it.
-fn one(name: &EnvironmentName, entry: &Entry, reader: &mut Reader<'_>) -> Option<Environment> {
-    let block = Block::open(entry.at, &entry.value, &ENVIRONMENT, reader)?;
-    let after = block.get("after").and_then(|node| after(node, reader));
-    let tags = block.get("tags").and_then(|node| tags::read(node, reader));
-    let gates = gates::read(&block, reader);
-    let deploy = block
-        .entry("deploy")
-        .and_then(|entry| deploy::read(entry, reader));
-    let checks = block
-        .get("checks")
-        .and_then(|node| checks::read(node, reader));
-    let rollback = block
-        .entry("rollback")
-        .and_then(|entry| rollback::read(entry, reader));
-    let expires = block
-        .get("expires")
-        .and_then(|node| scalar::span(node, reader));
-    Some(Environment {
+fn one(name: &EnvironmentName, entry: &Entry, reader: &mut Reader<'_>) -> Environment {
+    let mut environment = Environment {
         name: name.clone(),
-        after: after.unwrap_or_default(),
-        tags: tags.unwrap_or_default(),
-        gates: gates.unwrap_or(Gates::None),
-        deploy,
-        checks: checks.unwrap_or_default(),
-        rollback,
-        expires: expires.unwrap_or(EXPIRES),
-    })
+        after: Vec::new(),
+        tags: Vec::new(),
+        gates: Gates::None,
+        deploy: None,
+        checks: Vec::new(),
+        rollback: None,
+        expires: EXPIRES,
+    };
+    if let Some(block) = Block::open(entry.at, &entry.value, &ENVIRONMENT, reader) {
+        fill(&mut environment, &block, reader);
+    }
+    environment
+}
+
+fn fill(environment: &mut Environment, block: &Block<'_>, reader: &mut Reader<'_>) {
+    if let Some(node) = block.get("after") {
+        environment.after = after(node, reader).unwrap_or_default();
+    }
+    if let Some(node) = block.get("tags") {
+        environment.tags = tags::read(node, reader).unwrap_or_default();
+    }
+    if let Some(gates) = gates::read(block, reader) {
+        environment.gates = gates;
+    }
+    if let Some(entry) = block.entry("deploy") {
+        environment.deploy = deploy::read(entry, reader);
+    }
+    if let Some(node) = block.get("checks") {
+        environment.checks = checks::read(node, reader).unwrap_or_default();
+    }
+    if let Some(entry) = block.entry("rollback") {
+        environment.rollback = rollback::read(entry, reader);
+    }
+    if let Some(span) = block
+        .get("expires")
+        .and_then(|node| scalar::span(node, reader))
+    {
+        environment.expires = span;
+    }
 }
 
 fn after(node: &Node, reader: &mut Reader<'_>) -> Option<Vec<EnvironmentName>> {

@@ -8,7 +8,7 @@ use liftlock_core::GateName;
 use liftlock_core::policy::{Gate, GateRule, Gates};
 
 pub(crate) use approval::{APPROVAL, EXCLUDES};
-pub(crate) use evidence::{EVIDENCE, KINDS as EVIDENCE_KINDS, MAX, PERS, per};
+pub(crate) use evidence::{EVIDENCE, KINDS as EVIDENCE_KINDS, MAX, PERS};
 pub(crate) use soak::SOAK;
 
 use crate::block::Block;

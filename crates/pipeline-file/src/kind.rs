@@ -15,7 +15,11 @@ pub(crate) fn choose<'n>(
     reader: &mut Reader<'_>,
 ) -> Option<Block<'n>> {
     let Kind::Map(entries) = &node.kind else {
-        let message = format!("expected {}, a mapping; found {}", kinds.what, node.found());
+        let message = format!(
+            "expected {} (a mapping), found {}",
+            kinds.what,
+            node.found()
+        );
         reader.report(Finding::new(node.at, message).hint(one_of(kinds)));
         return None;
     };

@@ -34,10 +34,19 @@ pub(crate) fn position(root: &Node, path: &[PathPart]) -> Position {
     at
 }
 
-/// The environment that a path leads into.
-pub(crate) fn environment(path: &[PathPart]) -> Option<&str> {
-    match path {
-        [PathPart::Key(block), PathPart::Key(name), ..] if block == "environments" => Some(name),
+/// The environment that a path leads into, and the gate in it where it leads into one.
+pub(crate) fn environment(path: &[PathPart]) -> Option<(&str, Option<&str>)> {
+    let key = |index: usize| match path.get(index) {
+        Some(PathPart::Key(key)) => Some(key.as_str()),
         _ => None,
+    };
+    if key(0) != Some("environments") {
+        return None;
     }
+    let gate = if key(2) == Some("gates") {
+        key(3)
+    } else {
+        None
+    };
+    Some((key(1)?, gate))
 }

@@ -1,6 +1,7 @@
 //! From text to policy: the form, the blocks, then what must hold for the whole.
 
-use liftlock_core::Policy;
+use liftlock_core::policy::{GateRule, PathPart};
+use liftlock_core::{EnvironmentName, Policy};
 
 use crate::diagnostic::{Diagnostic, render};
 use crate::file::{self, Walked};
@@ -53,25 +54,31 @@ fn empty() -> Finding {
         .hint("`liftlock init IMAGE` writes one to start from")
 }
 
-/// What is wrong with the whole, as far as it does not only follow from a part that could not
-/// be read: rules about an environment need all that it and its upstreams say.
+/// What is wrong with the whole, but for what only follows from a part that could not be read.
 fn problems(walked: &Walked, root: &Node) -> Vec<Finding> {
     if !walked.sound {
         return Vec::new();
     }
-    let policy = &walked.policy;
-    let is_broken = |name: &str| {
-        walked.broken.iter().any(|broken| {
-            let through = |environment: &liftlock_core::policy::Environment| {
-                environment.name.as_str() == name && environment.after.contains(broken)
-            };
-            broken.as_str() == name || policy.environments.iter().any(through)
-        })
-    };
-    policy
-        .problems()
-        .into_iter()
-        .filter(|problem| !locate::environment(&problem.path).is_some_and(is_broken))
+    let problems = walked.policy.problems().into_iter();
+    problems
+        .filter(|problem| !follows(walked, &problem.path))
         .map(|problem| Finding::new(locate::position(root, &problem.path), problem.message))
         .collect()
+}
+
+/// Whether a problem lies in an environment that could be read in part only. A soak also depends
+/// on what is said upstream.
+fn follows(walked: &Walked, path: &[PathPart]) -> bool {
+    let Some((environment, gate)) = locate::environment(path).and_then(|(name, gate)| {
+        let name: EnvironmentName = name.parse().ok()?;
+        Some((walked.policy.environment(&name)?, gate))
+    }) else {
+        return false;
+    };
+    let rules = environment.gates.list().iter();
+    let is_soak = rules
+        .filter(|rule| Some(rule.name.as_str()) == gate)
+        .any(|rule| matches!(rule.rule, GateRule::Soak(_)));
+    let is_broken = |name: &EnvironmentName| walked.broken.contains(name);
+    is_broken(&environment.name) || is_soak && environment.after.iter().any(is_broken)
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use liftlock_oci::Digest;
 
 use crate::finding::Finding;
-use crate::node::Node;
+use crate::node::{Kind, Node};
 
 /// Reads a file that the pipeline file names, by its path as written, relative to the pipeline
 /// file's folder; the error is the reason, for people.
@@ -27,6 +27,10 @@ impl<'a> Reader<'a> {
         let keys = |block: &str| root.get(block).map_or(&[][..], Node::entries);
         let words = keys("groups").iter().chain(keys("people"));
         let mode = root.get("identity");
+        let is_broken = |block: &str| {
+            let node = root.get(block);
+            node.is_some_and(|node| !matches!(node.kind, Kind::Map(_)))
+        };
         Self {
             findings: Vec::new(),
             read_file,
@@ -35,8 +39,10 @@ impl<'a> Reader<'a> {
                 .map(|entry| entry.key.clone())
                 .chain(["owners".to_owned()])
                 .collect(),
-            // A mode that is wrong is reported; it shall not make every word wrong too.
-            users: mode.is_some_and(|mode| !mode.is_word("authenticated")),
+            // What is wrong with these is reported; it shall not make every word wrong too.
+            users: mode.is_some_and(|mode| !mode.is_word("authenticated"))
+                || is_broken("groups")
+                || is_broken("people"),
         }
     }
 

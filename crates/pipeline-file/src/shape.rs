@@ -1,7 +1,5 @@
 //! The keys of each block, in one place a block: for the walk, for suggestions, for the schema.
 
-use crate::{allow, checks, deploy, environments, file, gates, rollback};
-
 /// A block with fixed keys.
 #[derive(Debug)]
 pub(crate) struct Shape {
@@ -27,18 +25,19 @@ pub(crate) struct Kinds {
 }
 
 /// Every block with fixed keys.
+#[cfg(test)]
 pub(crate) const SHAPES: &[&Shape] = &[
-    &file::FILE,
-    &allow::ALLOW,
-    &environments::ENVIRONMENT,
-    &gates::EVIDENCE,
-    &gates::MAX,
-    &gates::APPROVAL,
-    &gates::SOAK,
-    &deploy::DEPLOY_COMPOSE,
-    &deploy::COMPOSE,
-    &deploy::DEPLOY_COMMAND,
-    &checks::HTTP,
-    &checks::COMMAND,
-    &rollback::ROLLBACK,
+    &crate::file::FILE,
+    &crate::allow::ALLOW,
+    &crate::environments::ENVIRONMENT,
+    &crate::gates::EVIDENCE,
+    &crate::gates::MAX,
+    &crate::gates::APPROVAL,
+    &crate::gates::SOAK,
+    &crate::deploy::DEPLOY_COMPOSE,
+    &crate::deploy::COMPOSE,
+    &crate::deploy::DEPLOY_COMMAND,
+    &crate::checks::HTTP,
+    &crate::checks::COMMAND,
+    &crate::rollback::ROLLBACK,
 ];

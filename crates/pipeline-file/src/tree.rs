@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, Span, StrInput};
 
 use crate::finding::{Finding, Position, quoted};
 use crate::node::{Entry, Kind, Node};
@@ -28,6 +28,7 @@ pub(crate) fn read(text: &str) -> Tree {
         disallow_directives: true,
         emit_anchor_events: true,
         emit_comments: false,
+        emit_unresolved_aliases: true,
         flow_nesting_limit: DEPTH_MAX,
         block_nesting_limit: DEPTH_MAX,
     };
@@ -63,7 +64,12 @@ impl<'t> Builder<'t> {
             )),
             Some(Ok((event, span))) => Ok((event, place(span))),
             Some(Err(error)) => {
-                let message = error.kind().to_string();
+                let message = match error.kind() {
+                    ErrorKind::RecursionLimitExceeded => {
+                        format!("nested deeper than {DEPTH_MAX} levels")
+                    }
+                    kind => kind.to_string(),
+                };
                 Err(Finding::new((*error.marker()).into(), message))
             }
             None => Ok((Event::StreamEnd, Position::START)),

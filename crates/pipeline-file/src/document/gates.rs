@@ -1,0 +1,60 @@
+//! Gates in the pipeline file's words.
+
+use liftlock_core::policy::{ApprovalRule, EvidenceRule, GateRule, Gates};
+
+use super::{Entries, word};
+use crate::gates::{EVIDENCE_KINDS, EXCLUDES, PERS};
+use crate::written::Written;
+
+pub(super) fn gates(gates: &Gates) -> Written {
+    match gates {
+        Gates::None => Written::Text("none".to_owned()),
+        Gates::All(list) => Written::map(list.iter().map(|gate| (&gate.name, rule(&gate.rule)))),
+    }
+}
+
+fn rule(rule: &GateRule) -> Written {
+    let mut block = Entries::new();
+    match rule {
+        GateRule::Evidence(rule) => evidence(rule, &mut block),
+        GateRule::Approval(rule) => approval(rule, &mut block),
+        GateRule::Soak(rule) => {
+            block.say("soak", Written::text(&rule.time));
+            block.say("unobserved", Written::raw(rule.unobserved));
+        }
+    }
+    Written::Kind(block.0)
+}
+
+fn evidence(rule: &EvidenceRule, block: &mut Entries) {
+    block.say(
+        "evidence",
+        Written::Text(word(&EVIDENCE_KINDS, rule.kind).to_owned()),
+    );
+    block.add("from", Written::list(&rule.from));
+    block.add(
+        "max",
+        Written::map(rule.max.iter().map(|(k, v)| (k, Written::raw(v)))),
+    );
+    if let Some(fresh) = &rule.fresh {
+        block.say("fresh", Written::text(fresh));
+    }
+    block.say("per", Written::Text(word(&PERS, rule.per).to_owned()));
+    block.add("platforms", Written::list(&rule.platforms));
+}
+
+fn approval(rule: &ApprovalRule, block: &mut Entries) {
+    block.say("approval", Written::list(&rule.by));
+    block.say("count", Written::raw(rule.count));
+    let excluded = rule
+        .exclude
+        .iter()
+        .map(|who| word(&EXCLUDES, *who).to_owned());
+    block.say(
+        "exclude",
+        Written::List(excluded.map(Written::Text).collect()),
+    );
+    if let Some(expires) = &rule.expires {
+        block.say("expires", Written::text(expires));
+    }
+}

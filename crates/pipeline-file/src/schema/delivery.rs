@@ -1,0 +1,96 @@
+//! Deployments, checks, rollback.
+
+use serde_json::{Value, json};
+
+use super::values::IMAGE_KEY;
+use super::{at, block, named, one_or_list};
+use crate::checks::{COMMAND, HTTP};
+use crate::deploy::{COMPOSE, DEPLOY_COMMAND, DEPLOY_COMPOSE};
+use crate::rollback::{REASONS, ROLLBACK};
+
+pub(super) fn defs() -> Vec<(String, Value)> {
+    let compose_kind = json!({
+        "description": "Deploys with docker compose and pins each service's image by digest.",
+        "properties": { "compose": at(COMPOSE.name, "The compose project.") },
+    });
+    let deploy_command = program(
+        "Deploys with a program that gets the digests in its environment.",
+        "10m",
+    );
+    let check_command = program("A program that exits with 0; run once.", "1m");
+    vec![
+        block(&DEPLOY_COMPOSE, &["compose"], compose_kind),
+        compose(),
+        block(&DEPLOY_COMMAND, &["command"], deploy_command),
+        http(),
+        block(&COMMAND, &["command"], check_command),
+        rollback(),
+    ]
+}
+
+fn within(default: &str) -> Value {
+    json!({ "$ref": "#/$defs/span", "default": default, "description": "How long it may take." })
+}
+
+fn program(description: &str, default: &str) -> Value {
+    json!({
+        "description": description,
+        "properties": {
+            "command": at("command", "Program and arguments; never a shell line."),
+            "env": at("env", "More environment variables."),
+            "within": within(default),
+        },
+    })
+}
+
+fn compose() -> (String, Value) {
+    let image = json!({ "type": "string", "pattern": IMAGE_KEY });
+    let service = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$";
+    let properties = json!({
+        "file": one_or_list("path", "The compose file, or several in order."),
+        "files": one_or_list("path", "The same as `file`."),
+        "services": named(service, &image, "Which service runs which image, by the image's key."),
+        "project": { "type": ["string", "number"], "pattern": "^[a-z0-9][a-z0-9_-]{0,63}$", "description": "The compose project's name; compose's own rule by default." },
+        "within": within("5m"),
+    });
+    block(
+        &COMPOSE,
+        &["services"],
+        json!({
+            "properties": properties,
+            "oneOf": [{ "required": ["file"] }, { "required": ["files"] }],
+            "examples": [{ "file": "docker-compose.yml", "services": { "web": "api" } }],
+        }),
+    )
+}
+
+fn http() -> (String, Value) {
+    let properties = json!({
+        "http": { "type": "string", "pattern": "^https?://[^@\\s/?#]+([/?#]\\S*)?$", "description": "The URL of a GET request." },
+        "expect": { "type": "integer", "minimum": 100, "maximum": 599, "default": 200, "description": "The status that passes." },
+        "contains": { "type": ["string", "number"], "minLength": 1, "description": "Text the body must contain." },
+        "within": { "$ref": "#/$defs/span", "default": "1m", "description": "How long to try." },
+    });
+    block(
+        &HTTP,
+        &["http"],
+        json!({
+            "description": "A GET request, repeated until it passes or the time is over.",
+            "properties": properties,
+            "examples": [{ "http": "https://shop.example.com/health", "expect": 200, "within": "5m" }],
+        }),
+    )
+}
+
+fn rollback() -> (String, Value) {
+    let reason = json!({ "enum": REASONS.map(|(word, _)| word) });
+    let on = json!({
+        "description": "The reasons: a deployment or check of a promotion failed.",
+        "anyOf": [reason, { "type": "array", "items": reason, "uniqueItems": true, "minItems": 1 }],
+    });
+    block(
+        &ROLLBACK,
+        &["on"],
+        json!({ "properties": { "on": on }, "examples": [{ "on": ["check"] }] }),
+    )
+}

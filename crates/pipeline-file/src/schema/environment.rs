@@ -1,0 +1,61 @@
+//! An environment.
+
+use serde_json::{Value, json};
+
+use super::values::WORD;
+use super::{at, block, named, one_or_list};
+use crate::checks::{COMMAND, HTTP};
+use crate::deploy::{DEPLOY_COMMAND, DEPLOY_COMPOSE};
+use crate::environments::{ENVIRONMENT, EXPIRES};
+use crate::gates::{APPROVAL, EVIDENCE, SOAK};
+use crate::rollback::ROLLBACK;
+use crate::shape::Shape;
+
+pub(super) fn defs() -> Vec<(String, Value)> {
+    let mut gates = named(
+        WORD,
+        &one_of(&[&EVIDENCE, &APPROVAL, &SOAK]),
+        "Rules by name.",
+    );
+    gates["minProperties"] = json!(1);
+    let mut checks = named(
+        WORD,
+        &one_of(&[&HTTP, &COMMAND]),
+        "What is run against the deployed release.",
+    );
+    checks["minProperties"] = json!(1);
+    let rollback = json!({ "$ref": format!("#/$defs/{}", ROLLBACK.name) });
+    let mut deploy = one_of(&[&DEPLOY_COMPOSE, &DEPLOY_COMMAND]);
+    deploy["description"] = json!("How a release is deployed, if Liftlock does it.");
+    let properties = json!({
+        "after": one_or_list("environment-name", "The environments a release must have been verified in; without it, this is an entry."),
+        "tags": one_or_list("tag", "The tags a promotion writes, in each image's repository."),
+        "gates": { "anyOf": [{ "const": "none" }, gates], "description": "The rules for entering, or `none`." },
+        "deploy": deploy,
+        "checks": checks,
+        "rollback": { "anyOf": [{ "const": "none" }, rollback], "description": "When to return to the last known-good release, or `none`; needed with `deploy`." },
+        "expires": with_default(at("span", "How long a promotion stays open."), &EXPIRES.to_string()),
+    });
+    vec![block(
+        &ENVIRONMENT,
+        &["gates"],
+        json!({
+            "description": "A place a release is promoted to.",
+            "properties": properties,
+            "dependentRequired": { "deploy": ["rollback"] },
+            "examples": [{ "after": "staging", "tags": ["production"], "gates": { "sign-off": { "approval": "release-managers" } } }],
+        }),
+    )]
+}
+
+fn one_of(shapes: &[&Shape]) -> Value {
+    let references = shapes
+        .iter()
+        .map(|shape| json!({ "$ref": format!("#/$defs/{}", shape.name) }));
+    json!({ "oneOf": references.collect::<Vec<_>>() })
+}
+
+fn with_default(mut schema: Value, default: &str) -> Value {
+    schema["default"] = json!(default);
+    schema
+}

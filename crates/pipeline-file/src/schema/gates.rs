@@ -1,0 +1,93 @@
+//! Gates.
+
+use serde_json::{Value, json};
+
+use super::{at, block, one_or_list};
+use crate::gates::{APPROVAL, EVIDENCE, EVIDENCE_KINDS, EXCLUDES, MAX, PERS, SOAK};
+
+pub(super) fn defs() -> Vec<(String, Value)> {
+    vec![evidence(), max(), approval(), soak()]
+}
+
+fn words<T>(table: &[(&'static str, T)]) -> Vec<&'static str> {
+    table.iter().map(|(word, _)| *word).collect()
+}
+
+fn evidence() -> (String, Value) {
+    let properties = json!({
+        "evidence": { "enum": words(&EVIDENCE_KINDS), "description": "The kind: a test run (JUnit XML), an image scan (Trivy JSON), or a person's own examination." },
+        "from": one_or_list("who", "Who may submit it; needed except with claimed identities."),
+        "max": at(MAX.name, "The most findings, by severity; with `evidence: scan`."),
+        "fresh": at("span", "How old it may be."),
+        "per": { "enum": words(&PERS), "description": "What one piece covers; scans are per image by default, the rest per release." },
+        "platforms": one_or_list("platform", "The platforms that must be covered; each one by default. With `per: image`."),
+    });
+    let description = "Evidence of a kind must be there, submitted under the gate's name.";
+    block(
+        &EVIDENCE,
+        &["evidence"],
+        json!({
+            "description": description,
+            "properties": properties,
+            "examples": [{ "evidence": "scan", "from": "ci", "max": { "critical": 0, "high": 0 }, "fresh": "24h" }],
+        }),
+    )
+}
+
+fn max() -> (String, Value) {
+    let limit = json!({ "type": "integer", "minimum": 0 });
+    let properties: serde_json::Map<String, Value> = MAX
+        .keys
+        .iter()
+        .map(|key| ((*key).to_owned(), limit.clone()))
+        .collect();
+    block(
+        &MAX,
+        &[],
+        json!({
+            "description": "The most findings allowed, by severity.",
+            "properties": properties,
+            "minProperties": 1,
+            "examples": [{ "critical": 0, "high": 0 }],
+        }),
+    )
+}
+
+fn approval() -> (String, Value) {
+    let excluded = json!({ "enum": words(&EXCLUDES) });
+    let properties = json!({
+        "approval": one_or_list("who", "Whose approval counts."),
+        "count": { "type": "integer", "minimum": 1, "default": 1, "description": "How many persons must approve." },
+        "exclude": {
+            "description": "Who cannot approve: whoever asked for the promotion, the release's authors.",
+            "anyOf": [excluded, { "type": "array", "items": excluded, "uniqueItems": true }],
+            "default": ["requester"],
+        },
+        "expires": at("span", "How long an approval counts."),
+    });
+    block(
+        &APPROVAL,
+        &["approval"],
+        json!({
+            "description": "Persons must approve.",
+            "properties": properties,
+            "examples": [{ "approval": "release-managers", "count": 2, "exclude": ["requester", "author"], "expires": "72h" }],
+        }),
+    )
+}
+
+fn soak() -> (String, Value) {
+    let properties = json!({
+        "soak": at("span", "How long."),
+        "unobserved": { "type": "boolean", "default": false, "description": "Whether an environment upstream that is neither deployed to nor checked is accepted." },
+    });
+    block(
+        &SOAK,
+        &["soak"],
+        json!({
+            "description": "The release must have been current and verified upstream for a time, without an incident.",
+            "properties": properties,
+            "examples": [{ "soak": "24h" }],
+        }),
+    )
+}
