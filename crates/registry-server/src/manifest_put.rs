@@ -65,7 +65,16 @@ pub(crate) async fn put(
         let parsed = manifest
             .parse()
             .map_err(|error| ApiError::bad_request("MANIFEST_INVALID", error.to_string()))?;
-        let layout = app.storage.find_or_create(&name)?;
+        let layout = match app.storage.find(&name) {
+            // A refused manifest leaves no empty repository behind.
+            Err(error) if error.is_not_found() => {
+                if let Some(part) = first_part(&parsed) {
+                    return Err(missing("content", part));
+                }
+                app.storage.find_or_create(&name)?
+            }
+            found => found?,
+        };
         expect_parts(&layout, parsed)?;
         let tag = match &target {
             Target::Tag(tag) => Some(tag),
@@ -102,6 +111,13 @@ fn agreed(header: Option<String>, own: Option<String>) -> Result<String, ApiErro
             }
         }
         (None, None) => invalid("neither Content-Type nor mediaType says what this is"),
+    }
+}
+
+fn first_part(content: &Content) -> Option<&Descriptor> {
+    match content {
+        Content::Index(index) => index.manifests.first(),
+        Content::Manifest(manifest) => Some(&manifest.config),
     }
 }
 

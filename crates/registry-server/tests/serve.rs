@@ -241,6 +241,8 @@ async fn a_manifest_is_taken_when_its_parts_are_there() {
         (early.status, early.code().as_str()),
         (400, "MANIFEST_BLOB_UNKNOWN")
     );
+    let tags = registry.send("GET", "/v2/a/tags/list", "").await;
+    assert_eq!(tags.code(), "NAME_UNKNOWN");
     registry.push_blob("a", "{}").await;
     assert_eq!(registry.put_manifest("a", "x", &manifest).await.status, 201);
     let other = Digest::of(b"other").to_string();
