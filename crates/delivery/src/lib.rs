@@ -1,1 +1,18 @@
-//! Deployers and checks.
+//! Deployers and checks: what a release is deployed with, and what then looks at it.
+//!
+//! Programs get an argument list and a clean environment, never a shell line. Images reach
+//! a deployer only as `repository@sha256:...`.
+
+mod command;
+mod compose;
+mod ending;
+mod environment;
+mod files;
+mod group;
+mod http;
+mod local;
+mod nearest;
+mod output;
+mod program;
+
+pub use local::{DeliveryOptions, LocalDelivery};

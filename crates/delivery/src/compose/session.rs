@@ -1,0 +1,97 @@
+//! The programs of one deployment: one environment, one deadline.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use liftlock_core::Span;
+use liftlock_engine::ports::{DeliveryContext, DeliveryError};
+
+use crate::environment::environment;
+use crate::local::LocalDelivery;
+use crate::program::Program;
+
+/// What the programs of one deployment share.
+#[derive(Debug)]
+pub(super) struct Session {
+    environment: BTreeMap<OsString, OsString>,
+    dir: PathBuf,
+    start: Instant,
+    within: Span,
+}
+
+impl Session {
+    /// A session that starts now and may take `within` in all.
+    pub(super) fn new(
+        local: &LocalDelivery,
+        context: &DeliveryContext,
+        within: Span,
+    ) -> Result<Self, DeliveryError> {
+        Ok(Self {
+            environment: environment(context, local.pass_env(), &BTreeMap::new())?,
+            dir: local.base_dir().to_owned(),
+            start: Instant::now(),
+            within,
+        })
+    }
+
+    /// What is left of its time.
+    pub(super) fn left(&self) -> Span {
+        let used = i64::try_from(self.start.elapsed().as_micros()).unwrap_or(i64::MAX);
+        self.within.left_after(Span::from_us(used))
+    }
+
+    /// How long it may take in all.
+    pub(super) fn within(&self) -> Span {
+        self.within
+    }
+
+    /// Runs a program and returns what it printed.
+    pub(super) async fn run(
+        &self,
+        name: &str,
+        arguments: &[String],
+    ) -> Result<Vec<u8>, DeliveryError> {
+        self.program(name, arguments)
+            .run()
+            .await
+            .map_err(|e| self.whole(e))
+    }
+
+    /// Runs a program and returns its standard output.
+    pub(super) async fn answer(
+        &self,
+        name: &str,
+        arguments: &[String],
+    ) -> Result<String, DeliveryError> {
+        self.program(name, arguments)
+            .answer()
+            .await
+            .map_err(|e| self.whole(e))
+    }
+
+    fn program<'a>(&'a self, name: &'a str, arguments: &'a [String]) -> Program<'a> {
+        Program {
+            name,
+            arguments,
+            environment: &self.environment,
+            dir: &self.dir,
+            within: self.left(),
+        }
+    }
+
+    /// The limit a user knows is the session's, not what was left of it for one program.
+    fn whole(&self, error: DeliveryError) -> DeliveryError {
+        match error {
+            DeliveryError::Timeout {
+                program, output, ..
+            } => DeliveryError::Timeout {
+                program,
+                within: self.within,
+                output,
+            },
+            other => other,
+        }
+    }
+}

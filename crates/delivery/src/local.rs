@@ -1,0 +1,142 @@
+//! Delivery from this machine.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use liftlock_core::ImageKey;
+use liftlock_core::policy::{CheckKind, Deploy};
+use liftlock_engine::ports::{
+    CheckOutcome, CheckRequest, Delivered, Delivery, DeliveryError, DeployRequest,
+};
+use liftlock_oci::Digest;
+
+use crate::command::{self, Declared};
+use crate::compose::{self, Project};
+use crate::{files, http};
+
+/// What a [`LocalDelivery`] may do beyond what the pipeline file declares.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeliveryOptions {
+    /// Names of more environment variables that programs get from this process's own
+    /// environment, such as `DOCKER_HOST`; PATH and HOME are always passed on.
+    pub pass_env: Vec<String>,
+}
+
+/// Deploys and checks with programs and requests of this machine.
+///
+/// HTTP checks use the proxies of this process's environment, but never for loopback.
+#[derive(Debug, Clone)]
+pub struct LocalDelivery {
+    base_dir: PathBuf,
+    options: DeliveryOptions,
+}
+
+impl LocalDelivery {
+    /// Delivers for the pipeline whose file is in `base_dir`: programs run there, and the
+    /// paths a policy names are relative to it.
+    pub fn new(base_dir: PathBuf, options: DeliveryOptions) -> Self {
+        // A relative program would otherwise be looked up from a place that depends on the
+        // system. It fails only for an empty path, or where the working directory is gone.
+        let base_dir = if base_dir.as_os_str().is_empty() {
+            PathBuf::from(".")
+        } else {
+            base_dir
+        };
+        let base_dir = std::path::absolute(&base_dir).unwrap_or(base_dir);
+        Self { base_dir, options }
+    }
+
+    pub(crate) fn base_dir(&self) -> &Path {
+        &self.base_dir
+    }
+
+    pub(crate) fn pass_env(&self) -> &[String] {
+        &self.options.pass_env
+    }
+}
+
+impl Delivery for LocalDelivery {
+    async fn deploy(&self, request: &DeployRequest) -> Result<Delivered, DeliveryError> {
+        files::verify(&self.base_dir, request.deploy.files(), &request.files).await?;
+        match &request.deploy {
+            Deploy::Compose {
+                files,
+                services,
+                project,
+                within,
+            } => {
+                let project = Project {
+                    files,
+                    services,
+                    name: project.as_deref(),
+                };
+                compose::deploy(self, &request.context, project, *within).await
+            }
+            Deploy::Command {
+                command,
+                env,
+                within,
+            } => {
+                let declared = Declared {
+                    command,
+                    env,
+                    within: *within,
+                };
+                command::deploy(self, &request.context, declared).await
+            }
+        }
+    }
+
+    async fn running(
+        &self,
+        request: &DeployRequest,
+    ) -> Result<BTreeMap<ImageKey, BTreeSet<Digest>>, DeliveryError> {
+        match &request.deploy {
+            Deploy::Compose {
+                files,
+                services,
+                project,
+                ..
+            } => {
+                files::verify(&self.base_dir, files, &request.files).await?;
+                let project = Project {
+                    files,
+                    services,
+                    name: project.as_deref(),
+                };
+                compose::running(self, &request.context, project).await
+            }
+            // A program only says that it deployed, not what runs now.
+            Deploy::Command { .. } => Ok(BTreeMap::new()),
+        }
+    }
+
+    async fn check(&self, request: &CheckRequest) -> CheckOutcome {
+        match &request.kind {
+            CheckKind::Http {
+                url,
+                expect,
+                contains,
+                within,
+            } => {
+                let wanted = http::Wanted {
+                    status: *expect,
+                    contains: contains.as_deref(),
+                };
+                http::check(url, wanted, *within).await
+            }
+            CheckKind::Command {
+                command,
+                env,
+                within,
+            } => {
+                let declared = Declared {
+                    command,
+                    env,
+                    within: *within,
+                };
+                command::check(self, &request.context, declared).await
+            }
+        }
+    }
+}
