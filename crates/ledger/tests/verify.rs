@@ -7,13 +7,13 @@ use serde_json::json;
 
 fn entries(count: u64) -> Vec<Vec<u8>> {
     (0..count)
-        .map(|i| canonical::to_bytes(&json!({"n": i})).unwrap())
+        .map(|i| canonical::to_bytes(&json!({"n": i})).expect("canonical"))
         .collect()
 }
 
 fn checkpoint(entries: &[Vec<u8>]) -> Checkpoint {
     let leaves: Vec<Hash> = entries.iter().map(|entry| leaf_hash(entry)).collect();
-    Checkpoint::new("example.org/log", leaves.len() as u64, root(&leaves)).unwrap()
+    Checkpoint::new("example.org/log", leaves.len() as u64, root(&leaves)).expect("a checkpoint")
 }
 
 fn check(entries: &[Vec<u8>], checkpoint: &Checkpoint) -> Result<(), VerifyError> {

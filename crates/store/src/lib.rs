@@ -1,1 +1,32 @@
 //! Events, leases and blobs in SQLite.
+//!
+//! [`SqliteStore`] keeps the engine's streams and, in the same transaction, the ledger over them.
+//! It can re-read itself ([`SqliteStore::verify`]) and write the ledger as C2SP tiles
+//! ([`SqliteStore::export`]), which [`verify_export`] checks without the database.
+
+mod append;
+mod audit;
+mod blob;
+mod export;
+mod export_check;
+mod export_file;
+mod failure;
+mod fault;
+mod lease;
+mod open;
+mod read;
+mod schema;
+mod sql;
+mod sqlite;
+
+pub use append::{APPEND_ENTRIES_MAX, STREAM_BYTES_MAX};
+pub use audit::Verified;
+pub use blob::BLOB_BYTES_MAX;
+pub use export::ExportError;
+pub use export_check::{ExportFault, verify_export};
+pub use fault::LedgerFault;
+pub use lease::SqliteLease;
+pub use open::OpenMode;
+pub use read::{ENTRIES_PAGE_MAX, LedgerEntry, LedgerHead};
+pub use schema::{APPLICATION_ID, SCHEMA_VERSION};
+pub use sqlite::SqliteStore;

@@ -1,0 +1,124 @@
+//! Leases: a lock of the operating system, and an epoch that fences off earlier holders.
+
+use std::fmt::Write as _;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+
+use liftlock_engine::ports::{Fence, StoreError};
+use liftlock_oci::Digest;
+use sqlx::Sqlite;
+
+use crate::sql;
+use crate::sqlite::SqliteStore;
+
+/// File names are at most 255 bytes on common disks; longer names become their digest.
+const FILE_NAME_BYTES_MAX: usize = 200;
+
+/// A held lease. Dropped, or with the end of the process, it is free again.
+#[derive(Debug)]
+pub struct SqliteLease {
+    // The lock lives as long as the open file.
+    _file: File,
+}
+
+impl SqliteStore {
+    pub(crate) async fn take_lease(
+        &self,
+        name: &str,
+    ) -> Result<Option<(SqliteLease, Fence)>, StoreError> {
+        let fail = self.fail("taking a lease");
+        let write = self.writer()?;
+        let path = lock_path(&self.path, name);
+        let file = open_lock(&path).map_err(|e| fail.io(e))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(e)) => return Err(fail.io(e)),
+        }
+        let epoch = sqlx::query_scalar::<Sqlite, i64>(sql::LEASE_TAKE)
+            .bind(name)
+            .fetch_one(write)
+            .await
+            .map_err(|e| fail.sql(e))?;
+        let fence = Fence {
+            name: name.to_owned(),
+            epoch: epoch.cast_unsigned(),
+        };
+        Ok(Some((SqliteLease { _file: file }, fence)))
+    }
+}
+
+/// Lock files stay when they are free: removing one could give two holders a lock each.
+fn open_lock(path: &Path) -> std::io::Result<File> {
+    let mut folders = fs::DirBuilder::new();
+    let mut file = OpenOptions::new();
+    folders.recursive(true);
+    file.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+        folders.mode(0o700);
+        file.mode(0o600);
+    }
+    if let Some(parent) = path.parent() {
+        folders.create(parent)?;
+    }
+    file.open(path)
+}
+
+fn lock_path(state: &Path, name: &str) -> PathBuf {
+    let mut folder = state.as_os_str().to_owned();
+    folder.push(".locks");
+    PathBuf::from(folder).join(file_name(name))
+}
+
+/// Two names never share a file, on disks that ignore case either.
+fn file_name(name: &str) -> String {
+    let mut safe = String::new();
+    for byte in name.bytes() {
+        match byte {
+            b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' => safe.push(char::from(byte)),
+            // Writing to a string cannot fail.
+            _ => _ = write!(safe, "%{byte:02x}"),
+        }
+    }
+    if safe.len() > FILE_NAME_BYTES_MAX {
+        // A plain name never begins with a full stop.
+        return format!(".{}.lock", Digest::of(name.as_bytes()).hex());
+    }
+    safe + ".lock"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_become_safe_and_distinct_file_names() {
+        let long = "a/".repeat(300);
+        let names = [
+            "shop/api",
+            "shop%2fapi",
+            "Shop/api",
+            "shop\0api",
+            "..",
+            ".",
+            "",
+            "é",
+            &long,
+        ];
+        let mut files: Vec<String> = names.iter().map(|name| file_name(name)).collect();
+        assert_eq!(files[0], "shop%2fapi.lock");
+        for file in &files {
+            assert!(file.len() <= 255 && file.is_ascii(), "{file}");
+            assert!(
+                !file.contains(['/', '\\', '\0']) && !file.starts_with(".."),
+                "{file}"
+            );
+            assert_eq!(file, &file.to_lowercase());
+        }
+        files.sort();
+        files.dedup();
+        assert_eq!(files.len(), names.len());
+    }
+}

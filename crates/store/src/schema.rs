@@ -1,0 +1,46 @@
+//! The tables, and how a state gets from one version to the next.
+
+/// SQLite's `application_id` of a Liftlock state: `LFTL` in ASCII.
+pub const APPLICATION_ID: i64 = 0x4c46_544c;
+
+/// The newest schema version known here, kept as SQLite's `user_version`.
+pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
+
+/// Migration n leads from version n to n + 1. Never changed once released, only added to.
+pub(crate) const MIGRATIONS: [&str; 1] = [CREATE];
+
+/// `events.root` is the ledger's root with that event as its last: it lets a verification name the
+/// first entry that is not the one appended.
+const CREATE: &str = "
+CREATE TABLE events (
+    seq     INTEGER PRIMARY KEY CHECK (seq >= 0),
+    stream  TEXT NOT NULL,
+    version INTEGER NOT NULL CHECK (version >= 1),
+    entry   BLOB NOT NULL CHECK (length(entry) <= 65535),
+    leaf    BLOB NOT NULL CHECK (length(leaf) = 32),
+    root    BLOB NOT NULL CHECK (length(root) = 32),
+    UNIQUE (stream, version)
+) STRICT;
+CREATE TRIGGER events_are_not_updated BEFORE UPDATE ON events
+BEGIN SELECT RAISE(ABORT, 'events are never updated'); END;
+CREATE TRIGGER events_are_not_deleted BEFORE DELETE ON events
+BEGIN SELECT RAISE(ABORT, 'events are never deleted'); END;
+CREATE TABLE ledger_head (
+    id       INTEGER PRIMARY KEY CHECK (id = 1),
+    size     INTEGER NOT NULL CHECK (size >= 0),
+    frontier BLOB NOT NULL,
+    root     BLOB NOT NULL CHECK (length(root) = 32)
+) STRICT;
+INSERT INTO ledger_head (id, size, frontier, root) VALUES
+    (1, 0, x'', x'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
+CREATE TABLE leases (
+    name  TEXT PRIMARY KEY,
+    epoch INTEGER NOT NULL CHECK (epoch >= 1)
+) STRICT;
+CREATE TABLE blobs (
+    digest TEXT PRIMARY KEY,
+    bytes  BLOB NOT NULL
+) STRICT;
+PRAGMA application_id = 0x4c46544c;
+PRAGMA user_version = 1;
+";

@@ -1,0 +1,87 @@
+//! Every statement, as a constant.
+
+pub(crate) const APPLICATION_ID: &str = "PRAGMA application_id";
+pub(crate) const USER_VERSION: &str = "PRAGMA user_version";
+pub(crate) const WRITE_AHEAD: &str = "PRAGMA journal_mode = WAL";
+pub(crate) const INTEGRITY: &str = "PRAGMA integrity_check(1)";
+pub(crate) const TABLE_COUNT: &str = "SELECT COUNT(*) FROM sqlite_schema";
+pub(crate) const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
+
+pub(crate) const HEAD: &str = "SELECT size, frontier, root FROM ledger_head WHERE id = 1";
+pub(crate) const HEAD_UPDATE: &str =
+    "UPDATE ledger_head SET size = ?1, frontier = ?2, root = ?3 WHERE id = 1 AND size = ?4";
+
+pub(crate) const LAST_EVENT: &str = "SELECT seq, root FROM events ORDER BY seq DESC LIMIT 1";
+pub(crate) const STREAM_VERSION: &str =
+    "SELECT COALESCE(MAX(version), 0) FROM events WHERE stream = ?1";
+pub(crate) const EVENT_INSERT: &str = "INSERT INTO events (seq, stream, version, entry, leaf, root)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+
+// Steps from one stream's first event to the next stream's: its cost is the number of streams,
+// not of events.
+pub(crate) const STREAMS: &str = "WITH RECURSIVE names(name) AS (
+         SELECT MIN(stream) FROM events
+         UNION ALL
+         SELECT (SELECT MIN(stream) FROM events WHERE stream > names.name)
+         FROM names WHERE names.name IS NOT NULL
+     )
+     SELECT name FROM names WHERE name IS NOT NULL";
+pub(crate) const STREAM_LOAD: &str = "SELECT version, seq, entry, leaf FROM events
+     WHERE stream = ?1 AND version >= ?2 ORDER BY version";
+pub(crate) const EVENTS_PAGE: &str = "SELECT seq, stream, version, entry, leaf, root FROM events
+     WHERE seq >= ?1 ORDER BY seq LIMIT ?2";
+
+pub(crate) const LEASE_EPOCH: &str = "SELECT epoch FROM leases WHERE name = ?1";
+pub(crate) const LEASE_TAKE: &str = "INSERT INTO leases (name, epoch) VALUES (?1, 1)
+     ON CONFLICT (name) DO UPDATE SET epoch = epoch + 1 RETURNING epoch";
+
+pub(crate) const BLOB_INSERT: &str =
+    "INSERT INTO blobs (digest, bytes) VALUES (?1, ?2) ON CONFLICT (digest) DO NOTHING";
+// What is over the limit was never put here by us, and is not brought into memory.
+pub(crate) const BLOB: &str =
+    "SELECT CASE WHEN length(bytes) <= ?2 THEN bytes END FROM blobs WHERE digest = ?1";
+
+/// All statements that can be prepared on a state, for the test that does.
+#[cfg(test)]
+pub(crate) const ALL: [&str; 18] = [
+    APPLICATION_ID,
+    USER_VERSION,
+    INTEGRITY,
+    TABLE_COUNT,
+    BEGIN_WRITE,
+    HEAD,
+    HEAD_UPDATE,
+    LAST_EVENT,
+    STREAM_VERSION,
+    EVENT_INSERT,
+    STREAMS,
+    STREAM_LOAD,
+    EVENTS_PAGE,
+    LEASE_EPOCH,
+    LEASE_TAKE,
+    BLOB_INSERT,
+    BLOB,
+    WRITE_AHEAD,
+];
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{Connection, Executor, SqlSafeStr, SqliteConnection};
+
+    use crate::schema::MIGRATIONS;
+
+    #[tokio::test]
+    async fn every_statement_can_be_prepared_on_the_newest_schema() {
+        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        for migration in MIGRATIONS {
+            sqlx::raw_sql(migration)
+                .execute(&mut connection)
+                .await
+                .unwrap();
+        }
+        for statement in super::ALL {
+            let prepared = (&mut connection).prepare(statement.into_sql_str()).await;
+            prepared.unwrap_or_else(|e| panic!("{statement}: {e}"));
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The store itself.
+
+use std::path::{Path, PathBuf};
+
+use liftlock_engine::ports::{AppendError, Appended, Fence, Store, StoreError, StoredEntry};
+use liftlock_oci::Digest;
+use sqlx::sqlite::SqlitePool;
+
+use crate::failure::Failure;
+use crate::lease::SqliteLease;
+use crate::open::{self, OpenMode};
+
+/// A state in one SQLite file. Several processes may have it open; one writes at a time.
+#[derive(Debug, Clone)]
+pub struct SqliteStore {
+    pub(crate) path: PathBuf,
+    write: Option<SqlitePool>,
+    pub(crate) read: SqlitePool,
+}
+
+impl SqliteStore {
+    /// Opens the state at `path`. [`OpenMode::Create`] makes the file, mode 0600, and its missing
+    /// parent folders, mode 0700.
+    ///
+    /// # Errors
+    /// [`StoreError`]: `NotState` for a folder, a missing file or another program's; `Newer`;
+    /// `Locked`; `ReadOnly` where it cannot be written, or read from a read-only disk; `Damaged`.
+    pub async fn open(path: impl AsRef<Path>, mode: OpenMode) -> Result<Self, StoreError> {
+        let opened = open::open(path.as_ref(), mode).await?;
+        Ok(Self {
+            path: opened.path,
+            write: opened.write,
+            read: opened.read,
+        })
+    }
+
+    /// The file, as an absolute path without links.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Waits for running statements and closes the file. The last to close also folds SQLite's
+    /// log into it, so that the one file is the whole state.
+    pub async fn close(self) {
+        self.read.close().await;
+        if let Some(write) = self.write {
+            write.close().await;
+        }
+    }
+
+    pub(crate) fn fail<'a>(&'a self, doing: &'a str) -> Failure<'a> {
+        Failure::new(&self.path, doing)
+    }
+
+    pub(crate) fn writer(&self) -> Result<&SqlitePool, StoreError> {
+        let opened = "it was opened for reading only";
+        self.write
+            .as_ref()
+            .ok_or_else(|| self.fail("writing").read_only(opened))
+    }
+}
+
+impl Store for SqliteStore {
+    type Lease = SqliteLease;
+
+    async fn streams(&self) -> Result<Vec<String>, StoreError> {
+        self.stream_names().await
+    }
+
+    async fn load(&self, stream: &str, after: u64) -> Result<Vec<StoredEntry>, StoreError> {
+        self.load_stream(stream, after).await
+    }
+
+    async fn append(
+        &self,
+        stream: &str,
+        expected: u64,
+        entries: &[Vec<u8>],
+        fence: Option<&Fence>,
+    ) -> Result<Appended, AppendError> {
+        self.append_entries(stream, expected, entries, fence).await
+    }
+
+    async fn put_blob(&self, bytes: &[u8]) -> Result<Digest, StoreError> {
+        self.keep_blob(bytes).await
+    }
+
+    async fn blob(&self, digest: &Digest) -> Result<Option<Vec<u8>>, StoreError> {
+        self.load_blob(digest).await
+    }
+
+    async fn acquire(&self, name: &str) -> Result<Option<(SqliteLease, Fence)>, StoreError> {
+        self.take_lease(name).await
+    }
+}

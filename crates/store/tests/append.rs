@@ -1,0 +1,286 @@
+//! Appending: versions, places, fences, limits, and several writers at once.
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use common::{create, entry, push, tamper};
+use liftlock_engine::ports::{AppendError, ENTRY_BYTES_MAX, Fence, Store, StoreError, StoredEntry};
+use liftlock_oci::Digest;
+use liftlock_store::{APPEND_ENTRIES_MAX, BLOB_BYTES_MAX, OpenMode, SqliteStore};
+use proptest::prelude::{ProptestConfig, any, prop_assert_eq, proptest};
+use tempfile::tempdir;
+
+#[tokio::test]
+async fn entries_are_kept_as_they_are_in_order() {
+    let dir = tempdir().unwrap();
+    let store = create(&dir.path().join("state.db")).await;
+    let done = store
+        .append("b", 0, &[entry("1"), entry("2")], None)
+        .await
+        .unwrap();
+    assert_eq!((done.version, done.ledger_size), (2, 2));
+    let done = store.append("a", 0, &[entry("3")], None).await.unwrap();
+    assert_eq!((done.version, done.ledger_size), (1, 3));
+    let done = store.append("b", 2, &[], None).await.unwrap();
+    assert_eq!((done.version, done.ledger_size), (2, 3));
+    assert_eq!(store.streams().await.unwrap(), ["a", "b"]);
+    let second = StoredEntry {
+        version: 2,
+        seq: 1,
+        bytes: entry("2"),
+    };
+    assert_eq!(store.load("b", 1).await.unwrap(), [second]);
+    assert!(store.load("b", u64::MAX).await.unwrap().is_empty());
+    let entries = store.entries(1, 9).await.unwrap();
+    let places: Vec<_> = entries
+        .iter()
+        .map(|e| (e.seq, e.stream.as_str(), e.version))
+        .collect();
+    assert_eq!(places, [(1, "b", 2), (2, "a", 1)]);
+    assert_eq!(
+        store.verify().await.unwrap().root,
+        store.ledger_head().await.unwrap().root
+    );
+}
+
+#[tokio::test]
+async fn a_stale_version_or_a_bad_entry_appends_nothing() {
+    let dir = tempdir().unwrap();
+    let store = create(&dir.path().join("state.db")).await;
+    push(&store, "api", "one").await;
+    for expected in [0, 2, u64::MAX] {
+        let error = store
+            .append("api", expected, &[entry("x")], None)
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(error, AppendError::Conflict { actual: 1, expected: e } if e == expected),
+            "{error:?}"
+        );
+    }
+    let largest = entry(&"x".repeat(ENTRY_BYTES_MAX - 2));
+    let over = entry(&"x".repeat(ENTRY_BYTES_MAX - 1));
+    let error = store
+        .append("api", 1, &[entry("x"), over], None)
+        .await
+        .unwrap_err();
+    assert!(matches!(error, AppendError::Size { bytes } if bytes == ENTRY_BYTES_MAX + 1));
+    for bad in ["", "{ }", "1.5", "not json"] {
+        let appended = store
+            .append("api", 1, &[entry("x"), bad.into()], None)
+            .await;
+        assert!(matches!(appended, Err(AppendError::Store(_))), "{bad}");
+    }
+    let many = vec![entry("x"); APPEND_ENTRIES_MAX + 1];
+    assert!(store.append("api", 1, &many, None).await.is_err());
+    for name in ["", "a\0b", &"n".repeat(513)] {
+        assert!(store.append(name, 0, &[entry("x")], None).await.is_err());
+    }
+    assert_eq!(store.ledger_head().await.unwrap().size, 1);
+    store.append("api", 1, &[largest], None).await.unwrap();
+    store.verify().await.unwrap();
+}
+
+#[tokio::test]
+async fn events_are_neither_updated_nor_deleted() {
+    let dir = tempdir().unwrap();
+    let path = dir.path().join("state.db");
+    let store = create(&path).await;
+    push(&store, "api", "one").await;
+    let mut other = common::raw(&path).await;
+    for statement in ["UPDATE events SET version = 7", "DELETE FROM events"] {
+        let error = sqlx::query(statement)
+            .execute(&mut other)
+            .await
+            .unwrap_err();
+        assert!(error.to_string().contains("never"), "{error}");
+    }
+    store.verify().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_lease_has_one_holder_and_fences_off_the_one_before() {
+    let dir = tempdir().unwrap();
+    let path = dir.path().join("state.db");
+    let (one, two) = (create(&path).await, create(&path).await);
+    let (lease, first) = one.acquire("shop/production").await.unwrap().unwrap();
+    assert_eq!(
+        first,
+        Fence {
+            name: "shop/production".to_owned(),
+            epoch: 1
+        }
+    );
+    assert!(two.acquire("shop/production").await.unwrap().is_none());
+    assert!(one.acquire("shop/production").await.unwrap().is_none());
+    assert!(two.acquire("shop/staging").await.unwrap().is_some());
+    one.append("shop", 0, &[entry("held")], Some(&first))
+        .await
+        .unwrap();
+    drop(lease);
+    let (_lease, second) = two.acquire("shop/production").await.unwrap().unwrap();
+    assert_eq!(second.epoch, 2);
+    let error = one
+        .append("shop", 1, &[entry("late")], Some(&first))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, AppendError::Fenced { name } if name == "shop/production"));
+    let unknown = Fence {
+        name: "never taken".to_owned(),
+        epoch: 0,
+    };
+    let error = one
+        .append("shop", 1, &[entry("none")], Some(&unknown))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, AppendError::Fenced { .. }));
+    two.append("shop", 1, &[entry("mine")], Some(&second))
+        .await
+        .unwrap();
+    assert_eq!(two.load("shop", 0).await.unwrap().len(), 2);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn two_names_of_one_state_share_its_leases() {
+    let dir = tempdir().unwrap();
+    let path = dir.path().join("state.db");
+    let one = create(&path).await;
+    let link = dir.path().join("link.db");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    let two = SqliteStore::open(&link, OpenMode::Existing).await.unwrap();
+    let held = one.acquire("x").await.unwrap();
+    assert!(held.is_some() && two.acquire("x").await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn payloads_are_verified_when_read() {
+    let dir = tempdir().unwrap();
+    let path = dir.path().join("state.db");
+    let store = create(&path).await;
+    let digest = store.put_blob(b"report").await.unwrap();
+    assert_eq!(digest, Digest::of(b"report"));
+    assert_eq!(store.put_blob(b"report").await.unwrap(), digest);
+    assert_eq!(store.blob(&digest).await.unwrap().unwrap(), b"report");
+    assert_eq!(store.blob(&Digest::of(b"other")).await.unwrap(), None);
+    let empty = store.put_blob(b"").await.unwrap();
+    assert_eq!(store.blob(&empty).await.unwrap().unwrap(), b"");
+    let mut large = vec![0; BLOB_BYTES_MAX];
+    let digest_of_large = store.put_blob(&large).await.unwrap();
+    assert_eq!(
+        store.blob(&digest_of_large).await.unwrap().unwrap().len(),
+        BLOB_BYTES_MAX
+    );
+    large.push(0);
+    assert!(store.put_blob(&large).await.is_err());
+    tamper(
+        &path,
+        "UPDATE blobs SET bytes = x'00' WHERE bytes = CAST('report' AS BLOB)",
+    )
+    .await;
+    assert!(matches!(
+        store.blob(&digest).await,
+        Err(StoreError::Damaged { .. })
+    ));
+    let grown = format!("UPDATE blobs SET bytes = zeroblob({})", BLOB_BYTES_MAX + 1);
+    tamper(&path, &grown).await;
+    assert!(matches!(
+        store.blob(&digest).await,
+        Err(StoreError::Damaged { .. })
+    ));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_concurrent_appends_to_a_stream_exactly_one_wins() {
+    let dir = tempdir().unwrap();
+    let path = dir.path().join("state.db");
+    let (one, two) = (create(&path).await, create(&path).await);
+    for version in 0..20 {
+        let entries = [[entry("one")], [entry("two")]];
+        let (a, b) = tokio::join!(
+            one.append("api", version, &entries[0], None),
+            two.append("api", version, &entries[1], None),
+        );
+        let (won, lost) = if a.is_ok() { (a, b) } else { (b, a) };
+        assert_eq!(won.unwrap().version, version + 1);
+        assert!(
+            matches!(lost, Err(AppendError::Conflict { .. })),
+            "{lost:?}"
+        );
+    }
+    assert_eq!(one.verify().await.unwrap().size, 20);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn concurrent_appends_to_many_streams_leave_no_gap() {
+    let dir = tempdir().unwrap();
+    let path = dir.path().join("state.db");
+    let mut tasks = Vec::new();
+    for writer in 0..4 {
+        let path = path.clone();
+        tasks.push(tokio::spawn(async move {
+            // Each makes or opens the state for itself, at the same time.
+            let store = create(&path).await;
+            let stream = format!("stream {writer}");
+            for version in 0..15 {
+                let entries = [entry(&format!("{writer} {version}"))];
+                store
+                    .append(&stream, version, &entries, None)
+                    .await
+                    .unwrap();
+            }
+        }));
+    }
+    for task in tasks {
+        task.await.unwrap();
+    }
+    let store = create(&path).await;
+    assert_eq!(store.verify().await.unwrap().size, 60);
+    assert_eq!(store.streams().await.unwrap().len(), 4);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+    #[test]
+    fn any_interleaving_replays_as_it_was_appended(
+        appends in proptest::collection::vec((0usize..4, 0usize..4, any::<bool>()), 1..40)
+    ) {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let dir = tempdir().unwrap();
+            let path = dir.path().join("state.db");
+            let stores = [create(&path).await, create(&path).await];
+            let mut model: BTreeMap<String, Vec<Vec<u8>>> = BTreeMap::new();
+            let mut order = Vec::new();
+            for (i, (stream, count, second)) in appends.iter().enumerate() {
+                let name = format!("s{stream}");
+                let known = model.get(&name).map_or(0, |all| all.len() as u64);
+                let entries: Vec<_> = (0..*count).map(|n| entry(&format!("{i}.{n}"))).collect();
+                let store = &stores[usize::from(*second)];
+                let stale = store.append(&name, known + 1, &entries, None).await;
+                let conflict = matches!(stale, Err(AppendError::Conflict { .. }));
+                prop_assert_eq!(conflict, true);
+                let done = store.append(&name, known, &entries, None).await.unwrap();
+                order.extend(entries.iter().map(|bytes| (name.clone(), bytes.clone())));
+                prop_assert_eq!(done.ledger_size, order.len() as u64);
+                if !entries.is_empty() {
+                    model.entry(name).or_default().extend(entries);
+                }
+            }
+            let reader = &stores[0];
+            let names: Vec<String> = model.keys().cloned().collect();
+            prop_assert_eq!(reader.streams().await.unwrap(), names);
+            for (name, expected) in &model {
+                let loaded = reader.load(name, 0).await.unwrap();
+                let bytes: Vec<_> = loaded.into_iter().map(|e| e.bytes).collect();
+                prop_assert_eq!(&bytes, expected);
+            }
+            let all = reader.entries(0, 1000).await.unwrap();
+            let replay: Vec<_> = all.into_iter().map(|e| (e.stream, e.bytes)).collect();
+            prop_assert_eq!(&replay, &order);
+            prop_assert_eq!(reader.verify().await.unwrap().size, order.len() as u64);
+            Ok(())
+        })?;
+    }
+}

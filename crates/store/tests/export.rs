@@ -1,0 +1,213 @@
+//! Exports: made, continued, verified, and changed by someone.
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use common::{create, entry};
+use liftlock_engine::ports::Store;
+use liftlock_ledger::{Checkpoint, VerifyError};
+use liftlock_store::{ExportError, ExportFault, SqliteStore, verify_export};
+use tempfile::{TempDir, tempdir};
+
+const ORIGIN: &str = "liftlock.example.org/test";
+
+async fn state(count: u64) -> (TempDir, SqliteStore, PathBuf) {
+    let dir = tempdir().expect("a folder");
+    let store = create(&dir.path().join("state.db")).await;
+    grow(&store, 0, count).await;
+    let folder = dir.path().join("export");
+    (dir, store, folder)
+}
+
+async fn grow(store: &SqliteStore, from: u64, to: u64) {
+    let entries: Vec<_> = (from..to).map(|i| entry(&format!("entry {i}"))).collect();
+    store
+        .append("api", from, &entries, None)
+        .await
+        .expect("appended");
+}
+
+/// Every file below a folder, as its path from there.
+fn files(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(next) = open.pop() {
+        for item in fs::read_dir(next).expect("a folder") {
+            let path = item.expect("an item").path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let inside = path.strip_prefix(folder).expect("inside");
+                found.push(inside.display().to_string());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[tokio::test]
+async fn an_export_has_the_layout_of_its_size_and_grows() {
+    let (_dir, store, folder) = state(0).await;
+    let empty = store.export(&folder, ORIGIN).await.unwrap();
+    assert_eq!(files(&folder), ["checkpoint"]);
+    let mut earlier = vec![empty];
+    for (from, to) in [(0, 1), (1, 300), (300, 512), (512, 515)] {
+        grow(&store, from, to).await;
+        let checkpoint = store.export(&folder, ORIGIN).await.unwrap();
+        assert_eq!(checkpoint.root(), store.ledger_head().await.unwrap().root);
+        let mut expected: Vec<String> = liftlock_ledger::tiles::paths(to)
+            .map(|path| path.to_string())
+            .collect();
+        expected.push("checkpoint".to_owned());
+        expected.sort();
+        assert_eq!(files(&folder), expected);
+        assert_eq!(verify_export(&folder, None).unwrap(), checkpoint);
+        for saved in &earlier {
+            assert_eq!(verify_export(&folder, Some(saved)).unwrap(), checkpoint);
+        }
+        assert_eq!(store.export(&folder, ORIGIN).await.unwrap(), checkpoint);
+        earlier.push(checkpoint);
+    }
+}
+
+#[tokio::test]
+async fn an_interrupted_export_is_carried_on() {
+    let (_dir, store, folder) = state(300).await;
+    store.export(&folder, ORIGIN).await.unwrap();
+    // As if it had ended before the last tile and the checkpoint, within a write.
+    fs::remove_file(folder.join("checkpoint")).unwrap();
+    fs::remove_file(folder.join("tile/0/001.p/44")).unwrap();
+    fs::write(folder.join("tile/0/001.p/.44.1.part"), "half").unwrap();
+    fs::write(folder.join(".checkpoint.1.part"), "half").unwrap();
+    let checkpoint = store.export(&folder, ORIGIN).await.unwrap();
+    assert_eq!(verify_export(&folder, None).unwrap(), checkpoint);
+}
+
+#[tokio::test]
+async fn a_folder_of_something_else_is_left_alone() {
+    let (dir, store, folder) = state(3).await;
+    let error = store.export(dir.path(), ORIGIN).await.unwrap_err();
+    assert!(matches!(error, ExportError::NotExport { .. }), "{error:?}");
+    store.export(&folder, ORIGIN).await.unwrap();
+    let error = store.export(&folder, "another").await.unwrap_err();
+    assert!(matches!(error, ExportError::Origin { .. }), "{error:?}");
+    assert!(
+        store
+            .export(&folder.join("new"), "with\nline")
+            .await
+            .is_err()
+    );
+
+    let (_other_dir, other, _) = state(0).await;
+    other
+        .append("api", 0, &[entry("a"), entry("b"), entry("c")], None)
+        .await
+        .unwrap();
+    let error = other.export(&folder, ORIGIN).await.unwrap_err();
+    assert!(
+        matches!(error, ExportError::Log(VerifyError::EarlierRoot { .. })),
+        "{error:?}"
+    );
+    let (_short_dir, short, _) = state(2).await;
+    let error = short.export(&folder, ORIGIN).await.unwrap_err();
+    assert!(
+        matches!(error, ExportError::Log(VerifyError::EarlierSize { .. })),
+        "{error:?}"
+    );
+    verify_export(&folder, None).unwrap();
+}
+
+#[tokio::test]
+async fn a_changed_export_is_refused_by_name() {
+    let (_dir, store, folder) = state(600).await;
+    let checkpoint = store.export(&folder, ORIGIN).await.unwrap();
+    let bundle = folder.join("tile/entries/001");
+    let good = fs::read(&bundle).unwrap();
+
+    let mut changed = good.clone();
+    let place = changed.windows(9).position(|w| w == b"entry 300").unwrap();
+    changed[place + 8] = b'9';
+    fs::write(&bundle, &changed).unwrap();
+    let fault = verify_export(&folder, None).unwrap_err();
+    assert!(
+        matches!(fault, ExportFault::Entry { index: 300, .. }),
+        "{fault:?}"
+    );
+    let error = store.export(&folder, ORIGIN).await.unwrap_err();
+    assert!(matches!(error, ExportError::Differs { .. }), "{error:?}");
+
+    fs::write(&bundle, &good[..good.len() - 1]).unwrap();
+    assert!(matches!(
+        verify_export(&folder, None),
+        Err(ExportFault::Bundle { .. })
+    ));
+    let last = 2 + entry("entry 511").len();
+    fs::write(&bundle, &good[..good.len() - last]).unwrap();
+    let fault = verify_export(&folder, None).unwrap_err();
+    assert!(
+        matches!(
+            fault,
+            ExportFault::Count {
+                expected: 256,
+                found: 255,
+                ..
+            }
+        ),
+        "{fault:?}"
+    );
+    fs::remove_file(&bundle).unwrap();
+    assert!(matches!(
+        verify_export(&folder, None),
+        Err(ExportFault::File { .. })
+    ));
+    fs::create_dir(&bundle).unwrap();
+    assert!(matches!(
+        verify_export(&folder, None),
+        Err(ExportFault::File { .. })
+    ));
+    fs::remove_dir(&bundle).unwrap();
+    fs::File::create(&bundle).unwrap().set_len(1 << 32).unwrap();
+    assert!(matches!(
+        verify_export(&folder, None),
+        Err(ExportFault::Size { .. })
+    ));
+    fs::write(&bundle, &good).unwrap();
+    verify_export(&folder, None).unwrap();
+
+    let tile = folder.join("tile/1/000.p/2");
+    let hashes = fs::read(&tile).unwrap();
+    fs::write(&tile, [hashes.as_slice(), b"x"].concat()).unwrap();
+    assert!(matches!(
+        verify_export(&folder, None),
+        Err(ExportFault::Size { .. })
+    ));
+    fs::write(&tile, vec![0; 64]).unwrap();
+    assert!(matches!(
+        verify_export(&folder, None),
+        Err(ExportFault::Tile { .. })
+    ));
+    fs::write(&tile, hashes).unwrap();
+
+    let claim = |size: u64, origin: &str| {
+        let claimed = Checkpoint::new(origin, size, checkpoint.root()).unwrap();
+        fs::write(folder.join("checkpoint"), claimed.to_string()).unwrap();
+        verify_export(&folder, Some(&checkpoint)).unwrap_err()
+    };
+    for size in [0, 256, 599, 601, i64::MAX.cast_unsigned()] {
+        claim(size, ORIGIN);
+    }
+    let fault = claim(512, ORIGIN);
+    assert!(
+        matches!(fault, ExportFault::File { .. } | ExportFault::Log(_)),
+        "{fault:?}"
+    );
+    assert!(matches!(claim(600, "another"), ExportFault::Origin { .. }));
+    fs::write(folder.join("checkpoint"), "x".repeat(5000)).unwrap();
+    assert!(matches!(
+        verify_export(&folder, None),
+        Err(ExportFault::Size { .. })
+    ));
+}
