@@ -1,5 +1,7 @@
 //! The JSON Schema of the pipeline file, for editors and other programs.
 
+#[cfg(test)]
+mod agreement;
 mod delivery;
 mod environment;
 mod gates;

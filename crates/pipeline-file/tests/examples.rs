@@ -21,8 +21,12 @@ fn read(text: &str) -> Policy {
 }
 
 fn gate<'p>(policy: &'p Policy, environment: &str, name: &str) -> &'p GateRule {
-    let environment = policy.environment(&environment.parse().unwrap()).unwrap();
-    &environment.gate(&name.parse().unwrap()).unwrap().rule
+    let mut environments = policy.environments.iter();
+    environments
+        .find(|known| known.name.as_str() == environment)
+        .and_then(|known| known.gate(&name.parse().ok()?))
+        .map(|gate| &gate.rule)
+        .unwrap_or_else(|| panic!("{environment} has no gate {name}"))
 }
 
 #[test]

@@ -1,0 +1,174 @@
+//! That the schema accepts what the parser accepts, and refuses bad form as it does.
+
+use serde_json::{Map, Value, json};
+
+use super::schema;
+use crate::node::{Kind, Node};
+use crate::{Source, parse, starter, tree};
+
+const SHOP: &str = include_str!("../../tests/files/shop.yaml");
+const MINIMAL: &str = include_str!("../../tests/files/minimal.yaml");
+const BASE: &str = include_str!("../../tests/files/base.yaml");
+
+/// The JSON value that an editor sees in a YAML text (YAML 1.2 core schema).
+fn value(node: &Node) -> Value {
+    match &node.kind {
+        Kind::List(items) => items.iter().map(value).collect(),
+        Kind::Map(entries) => {
+            let entries = entries
+                .iter()
+                .map(|entry| (entry.key.clone(), value(&entry.value)));
+            Value::Object(entries.collect::<Map<_, _>>())
+        }
+        Kind::Scalar { .. } if node.is_null() => Value::Null,
+        Kind::Scalar { text, quoted } => match (node.boolean(), text.parse::<f64>()) {
+            (Some(value), _) => json!(value),
+            (None, Ok(_)) if !quoted => text.parse::<u64>().map_or(json!(1.5), |n| json!(n)),
+            _ => json!(text),
+        },
+    }
+}
+
+fn accepts(text: &str) -> bool {
+    let validator = jsonschema::draft202012::new(&schema()).unwrap();
+    validator.is_valid(&value(&tree::read(text).root.unwrap()))
+}
+
+fn parses(text: &str) -> bool {
+    let source = Source {
+        name: "f",
+        text: text.as_bytes(),
+    };
+    parse(&source, &|_| Ok(Vec::new())).is_ok()
+}
+
+#[test]
+fn the_schema_is_one_and_accepts_the_examples() {
+    assert!(jsonschema::draft202012::meta::is_valid(&schema()));
+    let image = "registry.example.com/myapp".parse().unwrap();
+    let (pipeline, user) = ("myapp".parse().unwrap(), "alice".parse().unwrap());
+    for text in [SHOP, MINIMAL, BASE, &starter(&image, &pipeline, &user)] {
+        assert!(accepts(text) && parses(text), "{text}");
+    }
+}
+
+#[test]
+fn the_examples_of_each_definition_satisfy_it() {
+    let schema = schema();
+    let mut count = 0;
+    for (name, definition) in schema["$defs"].as_object().unwrap() {
+        let reference = format!("#/$defs/{name}");
+        let alone = json!({ "$ref": reference, "$defs": schema["$defs"] });
+        let validator = jsonschema::draft202012::new(&alone).unwrap();
+        for example in definition["examples"].as_array().into_iter().flatten() {
+            assert!(validator.is_valid(example), "{name}: {example}");
+            count += 1;
+        }
+    }
+    assert!(count > 20, "{count}");
+}
+
+#[test]
+fn good_and_bad_form_is_the_same_to_both() {
+    for (from, to, good) in [
+        ("owners: [dana]", "owners: dana", true),
+        (
+            "owners: [dana]",
+            "owners: [\"oidc:dana@example.com\"]",
+            true,
+        ),
+        ("owners: [dana]", "owners: [\"oidc:\"]", false),
+        ("owners: [dana]", "owner: [dana]", false),
+        ("owners: [dana]", "owners: [dana]\nkeep: none", true),
+        ("owners: [dana]", "owners: [dana]\nkeep: true", false),
+        (
+            "owners: [dana]",
+            "owners: [dana]\nimage: x.example.com/y",
+            false,
+        ),
+        (
+            "owners: [dana]",
+            "owners: [dana]\nallow: { freeze: owners }",
+            false,
+        ),
+        ("pipeline: shop", "pipeline: 1.0", true),
+        ("pipeline: shop", "pipeline: true", false),
+        ("pipeline: shop", "pipeline: -shop", false),
+        ("version: 1", "version: 2", false),
+        ("{ api: registry", "{ API: registry", false),
+        ("shop/api }", "shop/api@sha256:00 }", false),
+        ("tags: [staging]", "tags: staging", true),
+        ("tags: [staging]", "tags: [1.0, 2]", true),
+        ("tags: [staging]", "tags: []", false),
+        ("after: staging", "after: []", false),
+        ("fresh: 24h", "fresh: 1d12h", true),
+        ("fresh: 24h", "fresh: 12h1d", false),
+        ("fresh: 24h", "fresh: 24", false),
+        ("fresh: 24h", "fresh: \"\"", false),
+        ("fresh: 24h", "per: image, platforms: linux/amd64", true),
+        ("fresh: 24h", "per: image, platforms: linux", false),
+        (
+            "evidence: tests, from: ci, fresh: 24h",
+            "evidence: scan, from: ci, max: { high: 0 }",
+            true,
+        ),
+        (
+            "evidence: tests, from: ci, fresh: 24h",
+            "evidence: scan, from: ci, max: {}",
+            false,
+        ),
+        (
+            "evidence: tests, from: ci, fresh: 24h",
+            "evidence: load, from: ci",
+            false,
+        ),
+        ("count: 2", "exclude: []", true),
+        ("count: 2", "exclude: author", true),
+        ("count: 2", "exclude: [me]", false),
+        ("count: 2", "count: 0", false),
+        ("count: 2", "soak: 1h", false),
+        ("approval: managers, count: 2", "soak: 1h", true),
+        (
+            "approval: managers, count: 2",
+            "soak: 1h, unobserved: yes",
+            false,
+        ),
+        ("file: compose.yml", "files: [./a.yml, b/c..yml]", true),
+        ("file: compose.yml", "file: a/../b.yml", false),
+        ("file: compose.yml", "file: a/..", false),
+        ("file: compose.yml", "file: /a.yml", false),
+        ("file: compose.yml", "file: a.yml, files: b.yml", false),
+        ("file: compose.yml, ", "", false),
+        (
+            "compose: { file: compose.yml, services: { web: api } }",
+            "command: [a, 1], env: { A: 1 }",
+            true,
+        ),
+        (
+            "compose: { file: compose.yml, services: { web: api } }",
+            "command: a b",
+            false,
+        ),
+        (
+            "compose: { file: compose.yml, services: { web: api } }",
+            "command: [a], env: { LIFTLOCK_A: 1 }",
+            false,
+        ),
+        ("https://staging.example.com/", "http://localhost:80", true),
+        ("https://staging.example.com/", "ftp://localhost", false),
+        ("https://staging.example.com/", "https://a@b/", false),
+        ("within: 2m", "expect: 204, contains: ok", true),
+        ("within: 2m", "expect: 600", false),
+        ("rollback: { on: [check] }", "rollback: { on: check }", true),
+        ("rollback: { on: [check] }", "rollback: { on: [] }", false),
+        ("    rollback: { on: [check] }\n", "", false),
+    ] {
+        assert!(BASE.contains(from), "{from}");
+        let text = BASE.replacen(from, to, 1);
+        assert_eq!(
+            (accepts(&text), parses(&text)),
+            (good, good),
+            "{from} -> {to}"
+        );
+    }
+}
