@@ -1,2 +1,42 @@
-//! Tasks of the project.
-fn main() {}
+//! Tasks of the project, run as `cargo xtask NAME`.
+//!
+//! `tidy` checks what compiler and linter cannot: the direction of the crates, sizes of files,
+//! links in the documents, forbidden text, licences.
+
+mod cargo_toml;
+mod metadata;
+mod problem;
+mod rust_code;
+mod tidy;
+mod tree;
+
+use std::env;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo xtask tidy";
+
+/// Exit code where something is wrong with the project.
+const FAILED: u8 = 1;
+/// Exit code where the command line means nothing.
+const MISUSED: u8 = 2;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["tidy"] => tidy::run(&mut io::stdout().lock()),
+        _ => return complain(USAGE, MISUSED),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(FAILED),
+        Err(error) => complain(&error.to_string(), FAILED),
+    }
+}
+
+/// Says `message` on standard error; where even that is closed, the exit code still speaks.
+fn complain(message: &str, code: u8) -> ExitCode {
+    writeln!(io::stderr(), "{message}").ok();
+    ExitCode::from(code)
+}
