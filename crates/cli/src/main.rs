@@ -1,2 +1,24 @@
-//! The `liftlock` binary.
-fn main() {}
+//! The `liftlock` binary: arguments, output, hints. What to do is decided elsewhere.
+
+mod arguments;
+mod context;
+mod done;
+mod failure;
+mod output;
+mod show;
+mod system;
+mod verbs;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return output::fatal(&format!("the runtime cannot be started: {error}")),
+    };
+    runtime.block_on(verbs::main(cli))
+}

@@ -1,0 +1,119 @@
+//! The command line, as a whole. Each verb's own arguments are with the verb.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::context::Context;
+use crate::output::{Color, Ui};
+use crate::verbs;
+
+/// Promotes container images by digest: from development to staging to production, through gates,
+/// with a record.
+#[derive(Debug, Parser)]
+#[command(
+    name = "liftlock",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
+#[command(
+    after_help = "Exit codes: 0 done; 1 failed; 2 usage, or an invalid or unadopted pipeline \
+file; 3 refused; 4 waiting; 5 drift or verification mismatch.\n\nStart with `liftlock try`, which \
+needs nothing, or with `liftlock init registry.example.com/myapp`."
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// Options that every command has.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Global {
+    /// The pipeline file
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "FILE",
+        default_value = "liftlock.yaml"
+    )]
+    pub(crate) file: PathBuf,
+    /// The state's file [default: .liftlock/state.db beside the pipeline file]
+    #[arg(long, global = true, value_name = "FILE", env = "LIFTLOCK_STATE")]
+    pub(crate) state: Option<String>,
+    /// Act as this user; recorded, with your own name, as claimed
+    #[arg(long = "as", global = true, value_name = "NAME")]
+    pub(crate) act_as: Option<String>,
+    /// Print one JSON document
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Show no progress
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Never ask
+    #[arg(long, global = true)]
+    pub(crate) no_input: bool,
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+}
+
+/// What can be typed.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    Try(verbs::demo::Arguments),
+    Init(verbs::init::Arguments),
+    #[command(subcommand)]
+    Policy(verbs::policy::Verb),
+    #[command(subcommand)]
+    Release(verbs::release::Verb),
+    #[command(subcommand)]
+    Evidence(verbs::evidence::Verb),
+    Plan(verbs::plan::Arguments),
+    Promote(verbs::promote::Arguments),
+    Approve(verbs::approve::Arguments),
+    Reject(verbs::reject::Arguments),
+    Withdraw(verbs::withdraw::Arguments),
+    Cancel(verbs::cancel::Arguments),
+    Rollback(verbs::rollback::Arguments),
+    Tick(verbs::tick::Arguments),
+    Status(verbs::status::Arguments),
+    History(verbs::history::Arguments),
+    Verify(verbs::verify::Arguments),
+    #[command(subcommand)]
+    Log(verbs::log::Verb),
+    #[command(subcommand)]
+    Image(verbs::image::Verb),
+    #[command(subcommand)]
+    Registry(verbs::registry::Verb),
+    Completions(verbs::completions::Arguments),
+    Man(verbs::man::Arguments),
+    #[command(hide = true)]
+    TryDeploy(verbs::demo::deploy::Arguments),
+}
+
+impl Global {
+    /// The context these options make.
+    pub(crate) fn context(&self) -> Context {
+        let ui = Ui {
+            json: self.json,
+            quiet: self.quiet,
+            color: self.color.decide(),
+            no_input: self.no_input,
+        };
+        Context {
+            ui,
+            file: self.file.clone(),
+            state: self.state.clone(),
+            act_as: self.act_as.clone(),
+        }
+    }
+}
+
+/// The command line of this process; ends it with 2 where it makes no sense.
+pub(crate) fn parse() -> Cli {
+    Cli::parse()
+}

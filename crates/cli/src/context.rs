@@ -1,0 +1,246 @@
+//! Where a command works: pipeline file, state, registries, and who acts.
+
+mod adoption;
+mod pipeline;
+
+use std::path::{Path, PathBuf};
+
+use liftlock_core::{Actor, Policy, State};
+use liftlock_delivery::{DeliveryOptions, LocalDelivery};
+use liftlock_engine::Engine;
+use liftlock_registry::{HttpRegistries, Options};
+use liftlock_store::{OpenMode, SqliteStore};
+
+use crate::failure::Failure;
+use crate::output::{Ui, report};
+use crate::system::{SystemClock, actor};
+
+pub(crate) use adoption::changes;
+pub(crate) use pipeline::load_policy;
+
+/// The engine over this machine's ports.
+pub(crate) type App = Engine<SqliteStore, HttpRegistries, LocalDelivery, SystemClock>;
+
+/// What every command is told.
+#[derive(Debug, Clone)]
+pub(crate) struct Context {
+    pub(crate) ui: Ui,
+    pub(crate) file: PathBuf,
+    pub(crate) state: Option<String>,
+    pub(crate) act_as: Option<String>,
+}
+
+/// What a command does to the state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Only reads it.
+    Read,
+    /// Reads it, and decides what it would do.
+    DryRun,
+    /// Changes it.
+    Write,
+}
+
+/// An opened pipeline.
+pub(crate) struct Session {
+    pub(crate) app: App,
+    /// The state as it was opened; ask the engine for a newer one.
+    pub(crate) state: std::sync::Arc<State>,
+    /// Keeps the folder of a state that is thrown away.
+    _scratch: Option<Scratch>,
+}
+
+impl Context {
+    /// The state's file, and whether it is the default one.
+    pub(crate) fn state_path(&self) -> Result<(PathBuf, bool), Failure> {
+        match &self.state {
+            None => Ok((self.folder().join(".liftlock").join("state.db"), true)),
+            Some(given) if given.contains("://") => Err(Failure::usage(format!(
+                "{given} is not a state file; PostgreSQL and servers are not available in this version"
+            ))),
+            Some(given) => Ok((PathBuf::from(given), false)),
+        }
+    }
+
+    /// The pipeline file's folder: where its paths start.
+    pub(crate) fn folder(&self) -> PathBuf {
+        match self.file.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
+            _ => PathBuf::from("."),
+        }
+    }
+
+    /// Who acts.
+    pub(crate) fn actor(&self) -> Result<Actor, Failure> {
+        actor(self.act_as.as_deref())
+    }
+
+    /// The registries, with docker's credentials as `docker login` left them.
+    pub(crate) fn registries(&self) -> HttpRegistries {
+        HttpRegistries::new(registry_options())
+    }
+
+    /// Opens the state for a pipeline. The first command on a new state adopts the pipeline file;
+    /// afterwards a file that differs from what was adopted stops every command that decides.
+    pub(crate) async fn open(&self, access: Access) -> Result<Session, Failure> {
+        let policy = load_policy(self)?;
+        let (app, scratch) = self.app(policy.as_ref(), access).await?;
+        let state = adoption::settle(self, &app, policy, access, scratch.is_some()).await?;
+        Ok(Session {
+            app,
+            state,
+            _scratch: scratch,
+        })
+    }
+
+    /// Opens the state without comparing the pipeline file: for the verbs about the policy itself.
+    pub(crate) async fn open_for_policy(&self, access: Access) -> Result<Session, Failure> {
+        let policy = load_policy(self)?;
+        let (app, scratch) = self.app(policy.as_ref(), access).await?;
+        let state = app.state().await?;
+        Ok(Session {
+            app,
+            state,
+            _scratch: scratch,
+        })
+    }
+
+    async fn app(
+        &self,
+        policy: Option<&Policy>,
+        access: Access,
+    ) -> Result<(App, Option<Scratch>), Failure> {
+        let (store, scratch) = self.open_store(access).await?;
+        let pipeline = match policy {
+            Some(policy) => policy.pipeline.clone(),
+            None => pipeline::only_one(self, &store).await?,
+        };
+        let delivery = LocalDelivery::new(self.folder(), delivery_options());
+        let ports = (store, self.registries(), delivery, SystemClock);
+        Ok((
+            Engine::new(ports, pipeline, self.actor()?, report(self.ui)),
+            scratch,
+        ))
+    }
+
+    /// Opens the state's file alone.
+    pub(crate) async fn open_store(
+        &self,
+        access: Access,
+    ) -> Result<(SqliteStore, Option<Scratch>), Failure> {
+        let (path, default) = self.state_path()?;
+        let there = path.symlink_metadata().is_ok();
+        match access {
+            Access::Read | Access::DryRun if there => {
+                Ok((SqliteStore::open(&path, OpenMode::ReadOnly).await?, None))
+            }
+            Access::Read => Err(Failure::usage(format!(
+                "there is no state at {} yet",
+                path.display()
+            ))
+            .hint("`liftlock release create NAME IMAGE` makes the first record")),
+            Access::DryRun => {
+                // Nothing may be changed, and there is nothing: decide in a state of no duration.
+                let scratch = Scratch::new()?;
+                let path = scratch.path().join("state.db");
+                Ok((
+                    SqliteStore::open(&path, OpenMode::Create).await?,
+                    Some(scratch),
+                ))
+            }
+            Access::Write => {
+                if default && !there && std::env::var_os("CI").is_some() {
+                    self.ui.warn(&format!(
+                        "{} is new, and will be gone with this job; keep the state with --state or LIFTLOCK_STATE",
+                        path.display()
+                    ));
+                }
+                Ok((SqliteStore::open(&path, OpenMode::Create).await?, None))
+            }
+        }
+    }
+}
+
+/// How registries are spoken to: docker's `config.json`, and hosts without TLS by environment.
+pub(crate) fn registry_options() -> Options {
+    let plain = std::env::var("LIFTLOCK_PLAIN_HTTP").unwrap_or_default();
+    let folder = std::env::var_os("DOCKER_CONFIG")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".docker")));
+    Options {
+        plain_http: plain
+            .split(',')
+            .filter(|h| !h.is_empty())
+            .map(str::to_owned)
+            .collect(),
+        docker_config: folder.map(|folder| folder.join("config.json")),
+        ..Options::default()
+    }
+}
+
+/// What docker's own tools read, so that compose reaches the same engine as the user does.
+fn delivery_options() -> DeliveryOptions {
+    let docker = [
+        "DOCKER_HOST",
+        "DOCKER_CONTEXT",
+        "DOCKER_CONFIG",
+        "DOCKER_TLS_VERIFY",
+        "DOCKER_CERT_PATH",
+    ];
+    DeliveryOptions {
+        pass_env: docker.map(str::to_owned).to_vec(),
+    }
+}
+
+/// A folder that is removed when it is no longer needed.
+#[derive(Debug)]
+pub(crate) struct Scratch(PathBuf);
+
+impl Scratch {
+    /// A new folder that only this user can read.
+    pub(crate) fn new() -> Result<Self, Failure> {
+        for attempt in 0..100u32 {
+            let unique = format!("liftlock-{}-{attempt}", std::process::id());
+            let path = std::env::temp_dir().join(unique);
+            match create_private(&path) {
+                Ok(()) => return Ok(Self(path)),
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(error) => {
+                    let message = format!("{} cannot be made: {error}", path.display());
+                    return Err(Failure::failed("folder", message));
+                }
+            }
+        }
+        Err(Failure::failed(
+            "folder",
+            "no folder can be made for temporary files",
+        ))
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[cfg(unix)]
+fn create_private(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().mode(0o700).create(path)
+}
+
+#[cfg(not(unix))]
+fn create_private(path: &Path) -> std::io::Result<()> {
+    std::fs::create_dir(path)
+}
+
+/// The policy in force.
+pub(crate) fn policy(state: &State) -> Result<&Policy, Failure> {
+    Ok(state.policy()?)
+}

@@ -1,0 +1,83 @@
+//! The policy in force is the adopted one; the file only says what should be.
+
+use std::sync::Arc;
+
+use liftlock_core::{Command, Policy, State};
+use liftlock_pipeline_file::{Change, diff};
+use serde_json::json;
+
+use super::{Access, App, Context};
+use crate::done::Exit;
+use crate::failure::Failure;
+
+/// Adopts the file into a new state; stops a command that decides while the file differs.
+pub(super) async fn settle(
+    context: &Context,
+    app: &App,
+    policy: Option<Policy>,
+    access: Access,
+    scratch: bool,
+) -> Result<Arc<State>, Failure> {
+    let state = app.state().await?;
+    let Some(policy) = policy else {
+        return Ok(state);
+    };
+    let Some(adopted) = &state.adopted else {
+        if access == Access::Write || scratch {
+            let recorded = app
+                .record(
+                    &Command::Adopt {
+                        policy: Box::new(policy),
+                    },
+                    None,
+                )
+                .await?;
+            if !scratch {
+                context.ui.note(&format!(
+                    "adopted {} into a new state, {}",
+                    context.file.display(),
+                    context.state_path()?.0.display()
+                ));
+            }
+            return Ok(recorded.state);
+        }
+        return Ok(state);
+    };
+    if adopted.digest == policy.digest() {
+        return Ok(state);
+    }
+    let found = diff(&adopted.policy, &policy);
+    if access == Access::Read {
+        context.ui.warn(&format!(
+            "{} differs from the adopted policy in {} place(s), and the adopted one is in force; see `liftlock policy diff`",
+            context.file.display(),
+            found.len()
+        ));
+        return Ok(state);
+    }
+    let mut failure = Failure::new(
+        Exit::Usage,
+        "unadopted",
+        format!(
+            "{} differs from the adopted policy:\n{}",
+            context.file.display(),
+            changes(&found)
+        ),
+    )
+    .hint("`liftlock policy apply` adopts it; what waits for approval then needs it anew");
+    failure.details = json!({ "changes": found });
+    Err(failure)
+}
+
+/// Changes, a line each.
+pub(crate) fn changes(found: &[Change]) -> String {
+    let lines = found
+        .iter()
+        .map(|change| match (&change.before, &change.after) {
+            (Some(before), Some(after)) => format!("  ~ {}: {before} -> {after}", change.path),
+            (None, Some(after)) => format!("  + {}: {after}", change.path),
+            (Some(before), None) => format!("  - {}: {before}", change.path),
+            (None, None) => format!("  ~ {}", change.path),
+        });
+    lines.collect::<Vec<_>>().join("\n")
+}

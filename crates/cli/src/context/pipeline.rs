@@ -1,0 +1,88 @@
+//! Finding and reading the pipeline file.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use liftlock_core::{PipelineName, Policy};
+use liftlock_engine::ports::Store;
+use liftlock_pipeline_file::{Source, parse};
+use liftlock_store::SqliteStore;
+use serde_json::json;
+
+use super::Context;
+use crate::done::Exit;
+use crate::failure::Failure;
+
+/// The largest file that a pipeline file may name, in bytes.
+const NAMED_FILE_BYTES_MAX: u64 = 1024 * 1024;
+
+/// The most of the pipeline file that is read; the parser's own limit is lower and says so.
+const READ_BYTES_MAX: u64 = 1024 * 1024;
+
+/// The policy that the pipeline file says; `None` where there is no such file.
+pub(crate) fn load_policy(context: &Context) -> Result<Option<Policy>, Failure> {
+    let name = context.file.display().to_string();
+    let file = match File::open(&context.file) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Failure::usage(format!("{name} cannot be read: {error}"))),
+    };
+    let mut text = Vec::new();
+    file.take(READ_BYTES_MAX)
+        .read_to_end(&mut text)
+        .map_err(|error| Failure::usage(format!("{name} cannot be read: {error}")))?;
+    let folder = context.folder();
+    let read = |path: &str| read_named(&folder.join(path));
+    parse(
+        &Source {
+            name: &name,
+            text: &text,
+        },
+        &read,
+    )
+    .map(Some)
+    .map_err(|found| {
+        let lines: Vec<_> = found.iter().map(ToString::to_string).collect();
+        let mut failure = Failure::new(Exit::Usage, "pipeline-file", lines.join("\n"));
+        failure.details = json!({ "diagnostics": found });
+        failure
+    })
+}
+
+fn read_named(path: &Path) -> Result<Vec<u8>, String> {
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    let mut bytes = Vec::new();
+    let limited = file.take(NAMED_FILE_BYTES_MAX + 1).read_to_end(&mut bytes);
+    limited.map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > NAMED_FILE_BYTES_MAX {
+        return Err(format!("it is larger than {NAMED_FILE_BYTES_MAX} bytes"));
+    }
+    Ok(bytes)
+}
+
+/// Without a pipeline file the state must hold one pipeline only.
+pub(super) async fn only_one(
+    context: &Context,
+    store: &SqliteStore,
+) -> Result<PipelineName, Failure> {
+    let streams = store.streams().await?;
+    match streams.as_slice() {
+        [only] => only.parse().map_err(|error: liftlock_core::NameError| {
+            Failure::failed(
+                "state",
+                format!("the state holds a pipeline that is none: {error}"),
+            )
+        }),
+        [] => Err(
+            Failure::usage(format!("there is no {} here", context.file.display()))
+                .hint("`liftlock init IMAGE` writes one"),
+        ),
+        several => Err(Failure::usage(format!(
+            "there is no {} here, and the state holds {} pipelines ({}); name a file with --file",
+            context.file.display(),
+            several.len(),
+            several.join(", ")
+        ))),
+    }
+}

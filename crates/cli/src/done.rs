@@ -1,0 +1,58 @@
+//! What a command that came to an end prints.
+
+use serde_json::{Value, json};
+
+/// Exit codes. They are part of the interface, and never change their meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Done.
+    Done = 0,
+    /// Failed.
+    Failed = 1,
+    /// Usage, or an invalid or unadopted pipeline file.
+    Usage = 2,
+    /// A gate blocks, a rejection, not allowed.
+    Refused = 3,
+    /// Evidence is missing, or an approval, or soak.
+    Waiting = 4,
+    /// Drift, or a verification that does not match.
+    Mismatch = 5,
+}
+
+/// A command's end: its exit code, and what it says as text and as JSON.
+#[derive(Debug)]
+pub(crate) struct Done {
+    pub(crate) exit: Exit,
+    pub(crate) text: String,
+    pub(crate) json: Value,
+}
+
+/// The version of the JSON documents.
+const JSON_VERSION: u32 = 1;
+
+impl Done {
+    /// Done, with exit code 0.
+    pub(crate) fn new(text: impl Into<String>, json: Value) -> Self {
+        Self {
+            exit: Exit::Done,
+            text: text.into(),
+            json,
+        }
+    }
+
+    /// With another exit code.
+    pub(crate) fn exit(mut self, exit: Exit) -> Self {
+        self.exit = exit;
+        self
+    }
+
+    /// The one document of `--json`.
+    pub(crate) fn document(&self, command: &str) -> Value {
+        json!({
+            "version": JSON_VERSION,
+            "command": command,
+            "exit": self.exit as u8,
+            "result": self.json,
+        })
+    }
+}

@@ -1,0 +1,183 @@
+//! Why a command stopped, in words a user can act on.
+
+use liftlock_core::verdict::Verdict;
+use liftlock_core::{Fault, Refusal};
+use liftlock_engine::EngineError;
+use liftlock_engine::ports::{AppendError, RegistryError, StoreError};
+use serde_json::{Value, json};
+
+use crate::done::Exit;
+
+/// A command that stopped.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) exit: Exit,
+    /// A stable word for programs.
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    /// What to do, where the message does not say it.
+    pub(crate) hint: Option<String>,
+    /// More for programs.
+    pub(crate) details: Value,
+}
+
+impl Failure {
+    pub(crate) fn new(exit: Exit, code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            exit,
+            code,
+            message: message.into(),
+            hint: None,
+            details: Value::Null,
+        }
+    }
+
+    /// Something typed is not right.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, "usage", message)
+    }
+
+    /// The world is not as it must be.
+    pub(crate) fn failed(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Exit::Failed, code, message)
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The document of `--json`.
+    pub(crate) fn document(&self, command: &str) -> Value {
+        json!({
+            "version": 1,
+            "command": command,
+            "exit": self.exit as u8,
+            "error": {
+                "code": self.code,
+                "message": self.message,
+                "hint": self.hint,
+                "details": self.details,
+            },
+        })
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        let exit = match refusal.fault() {
+            Fault::Input => Exit::Usage,
+            Fault::Rule => Exit::Refused,
+            Fault::World => Exit::Failed,
+        };
+        let mut failure = Self::new(exit, code(&refusal), refusal.to_string());
+        match refusal {
+            Refusal::Blocked {
+                release,
+                environment,
+                verdicts,
+            } => {
+                failure.message = format!("{release} may not enter {environment}");
+                failure.attach(&verdicts);
+            }
+            Refusal::NotYet {
+                release,
+                environment,
+                verdicts,
+            } => {
+                failure.exit = Exit::Waiting;
+                failure.message = format!("{release} is waiting to enter {environment}");
+                failure.attach(&verdicts);
+            }
+            _ => {}
+        }
+        failure
+    }
+}
+
+impl Failure {
+    fn attach(&mut self, verdicts: &[Verdict]) {
+        self.details = json!({ "verdicts": verdicts });
+        for verdict in verdicts {
+            self.message.push('\n');
+            self.message
+                .push_str(&crate::show::verdicts::line(verdict, None));
+        }
+        let blocked = verdicts
+            .iter()
+            .filter(|v| v.answer == liftlock_core::verdict::Answer::Blocked);
+        self.hint = blocked.filter_map(|v| v.help.clone()).next();
+    }
+}
+
+fn code(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::NoPolicy => "no-policy",
+        Refusal::Policy(_) => "policy",
+        Refusal::Unknown { .. } => "unknown",
+        Refusal::Invalid { .. } => "invalid",
+        Refusal::Clock { .. } => "clock",
+        Refusal::NotAllowed { .. } => "not-allowed",
+        Refusal::ReleaseExists { .. } => "release-exists",
+        Refusal::OtherRepository { .. } => "other-repository",
+        Refusal::OtherImages { .. } => "other-images",
+        Refusal::OtherSubject { .. } => "other-subject",
+        Refusal::Older { .. } => "older",
+        Refusal::ImageGone { .. } => "image-gone",
+        Refusal::Tag { .. } => "tag",
+        Refusal::WriteOnce { .. } => "write-once",
+        Refusal::NotObserved { .. } => "not-observed",
+        Refusal::Blocked { .. } => "blocked",
+        Refusal::NotYet { .. } => "waiting",
+        Refusal::NoPromotion { .. } => "no-promotion",
+        Refusal::WrongStatus { .. } => "wrong-status",
+        Refusal::NothingToReturnTo { .. } => "nothing-to-return-to",
+        Refusal::Revoked(_) => "revoked",
+        Refusal::Approved { .. } => "approved",
+        Refusal::NoApproval { .. } => "no-approval",
+    }
+}
+
+impl From<EngineError> for Failure {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Refused(refusal) => (*refusal).into(),
+            EngineError::Store(error) => error.into(),
+            EngineError::Append(AppendError::Store(error)) => error.into(),
+            EngineError::Append(error) => Self::failed("append", error.to_string()),
+            EngineError::Registry(error) => error.into(),
+            EngineError::Codec(error) => Self::failed("state", error.to_string()),
+            error @ EngineError::Apply { .. } => Self::failed("state", error.to_string())
+                .hint("run `liftlock log verify` to see whether the record was changed"),
+            error @ EngineError::Contended { .. } => Self::failed("contended", error.to_string()),
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let (exit, code) = match &error {
+            StoreError::NotState { .. } => (Exit::Usage, "not-a-state"),
+            StoreError::Newer { .. } => (Exit::Usage, "newer-state"),
+            StoreError::Locked { .. } => (Exit::Failed, "locked"),
+            StoreError::ReadOnly { .. } => (Exit::Failed, "read-only"),
+            StoreError::Damaged { .. } => (Exit::Failed, "damaged"),
+            StoreError::Database { .. } => (Exit::Failed, "database"),
+        };
+        Self::new(exit, code, error.to_string())
+    }
+}
+
+impl From<RegistryError> for Failure {
+    fn from(error: RegistryError) -> Self {
+        let code = match &error {
+            RegistryError::NotFound { .. } => "not-found",
+            RegistryError::Denied { .. } => "denied",
+            RegistryError::Immutable { .. } => "immutable",
+            RegistryError::Unreachable { .. } => "unreachable",
+            RegistryError::Content { .. } => "content",
+            RegistryError::Status { .. } => "registry",
+        };
+        Self::failed(code, error.to_string())
+    }
+}

@@ -1,0 +1,133 @@
+//! Where output goes: data to stdout, messages to stderr.
+
+mod meter;
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use serde_json::Value;
+
+use crate::done::Done;
+use crate::failure::Failure;
+
+pub(crate) use meter::report;
+
+/// How to speak to the user.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ui {
+    /// One JSON document instead of text.
+    pub(crate) json: bool,
+    /// No progress.
+    pub(crate) quiet: bool,
+    /// Colours on stdout.
+    pub(crate) color: bool,
+    /// Never ask.
+    pub(crate) no_input: bool,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Color {
+    pub(crate) fn decide(self) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => {
+                let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+                std::io::stdout().is_terminal() && !refused
+            }
+        }
+    }
+}
+
+impl Ui {
+    /// Whether a question can be asked and answered.
+    pub(crate) fn can_ask(&self) -> bool {
+        !self.no_input
+            && !self.json
+            && std::io::stdin().is_terminal()
+            && std::io::stderr().is_terminal()
+    }
+
+    /// A warning, on stderr.
+    pub(crate) fn warn(&self, message: &str) {
+        to_stderr(&format!("warning: {message}"));
+    }
+
+    /// A message, on stderr, unless it is to be quiet.
+    pub(crate) fn note(&self, message: &str) {
+        if !self.quiet {
+            to_stderr(message);
+        }
+    }
+
+    /// A line of data while a command is still at work; nothing with `--json`.
+    pub(crate) fn say(&self, text: &str) {
+        if !self.json {
+            to_stdout(text);
+        }
+    }
+
+    /// Ends a command well.
+    pub(crate) fn done(&self, command: &str, done: &Done) -> ExitCode {
+        if self.json {
+            document(&done.document(command));
+        } else if !done.text.is_empty() {
+            to_stdout(done.text.trim_end_matches('\n'));
+        }
+        ExitCode::from(done.exit as u8)
+    }
+
+    /// Ends a command that stopped.
+    pub(crate) fn failed(&self, command: &str, failure: &Failure) -> ExitCode {
+        if self.json {
+            document(&failure.document(command));
+        } else {
+            to_stderr(&format!("error: {}", failure.message));
+            if let Some(hint) = &failure.hint {
+                to_stderr(&format!("hint: {hint}"));
+            }
+        }
+        ExitCode::from(failure.exit as u8)
+    }
+
+    /// Asks a yes-or-no question on stderr; anything but yes is no.
+    pub(crate) fn ask(&self, question: &str) -> bool {
+        let mut err = std::io::stderr();
+        let asked = write!(err, "{question} [y/N] ").and_then(|()| err.flush());
+        let mut answer = String::new();
+        asked.is_ok()
+            && std::io::stdin().read_line(&mut answer).is_ok()
+            && matches!(answer.trim(), "y" | "Y" | "yes")
+    }
+}
+
+/// An error before anything could be set up.
+pub(crate) fn fatal(message: &str) -> ExitCode {
+    to_stderr(&format!("error: {message}"));
+    ExitCode::from(1)
+}
+
+fn document(value: &Value) {
+    to_stdout(&format!("{value:#}"));
+}
+
+/// A reader that has gone away (`| head`) is no reason to fail.
+pub(crate) fn to_stdout(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+}
+
+pub(crate) fn to_stderr(text: &str) {
+    let mut err = std::io::stderr().lock();
+    let _ = writeln!(err, "{text}").and_then(|()| err.flush());
+}

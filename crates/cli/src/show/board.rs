@@ -1,0 +1,181 @@
+//! The board: environments across, what is there, and what is awaited.
+
+use comfy_table::{ContentArrangement, Table, presets};
+use liftlock_core::policy::{Environment, GateRule, IdentityMode};
+use liftlock_core::promotion::Status;
+use liftlock_core::{Policy, State, Time};
+use serde_json::{Value, json};
+
+use super::{promotion, time};
+
+/// The board as text.
+pub(crate) fn text(state: &State, policy: &Policy, only: Option<&str>, now: Time) -> String {
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header([
+        "ENVIRONMENT",
+        "RELEASE",
+        "DIGEST",
+        "SINCE",
+        "STANDING",
+        "AWAITED",
+    ]);
+    for environment in shown(policy, only) {
+        table.add_row(row(state, policy, environment, now));
+    }
+    let lines: Vec<_> = table
+        .lines()
+        .map(|line| line.trim_end().to_owned())
+        .collect();
+    let mut text = format!("pipeline {}\n{}", policy.pipeline, lines.join("\n"));
+    for (name, environment) in &state.environments {
+        if let Some(incident) = &environment.incident
+            && only.is_none_or(|only| only == name.as_str())
+        {
+            text.push_str(&format!(
+                "\nincident {} in {name}: {}",
+                incident.id, incident.reason
+            ));
+        }
+    }
+    if policy.identity == IdentityMode::Claimed {
+        text.push_str("\nidentities are claimed: whoever can write this state can act as anyone; only a server makes identity a fact");
+    }
+    text
+}
+
+fn shown<'a>(policy: &'a Policy, only: Option<&'a str>) -> impl Iterator<Item = &'a Environment> {
+    policy
+        .environments
+        .iter()
+        .filter(move |e| only.is_none_or(|only| only == e.name.as_str()))
+}
+
+fn row(state: &State, policy: &Policy, environment: &Environment, now: Time) -> [String; 6] {
+    let there = state.environment(&environment.name);
+    let awaited = awaited(state, environment);
+    let Some(current) = &there.current else {
+        let none = || "-".to_owned();
+        return [
+            environment.name.to_string(),
+            none(),
+            none(),
+            none(),
+            none(),
+            awaited,
+        ];
+    };
+    let release = state.releases.get(&current.release);
+    let digests = release.map(|release| {
+        let pinned = release.content.pinned();
+        pinned
+            .values()
+            .map(|pinned| pinned.digest.short())
+            .collect::<Vec<_>>()
+            .join(" ")
+    });
+    [
+        environment.name.to_string(),
+        current.release.to_string(),
+        digests.unwrap_or_default(),
+        time::ago(current.since, now),
+        standing(state, policy, environment, now),
+        awaited,
+    ]
+}
+
+/// Verified or not, and what the soak of an environment behind this one still lacks.
+fn standing(state: &State, policy: &Policy, environment: &Environment, now: Time) -> String {
+    let there = state.environment(&environment.name);
+    let Some(current) = &there.current else {
+        return "-".to_owned();
+    };
+    let mut words = Vec::new();
+    words.push(match there.withdrawn.get(&current.release) {
+        Some(_) => "WITHDRAWN".to_owned(),
+        None if current.verified => "verified".to_owned(),
+        None => "not verified".to_owned(),
+    });
+    let clock = there
+        .soak
+        .get(&current.release)
+        .copied()
+        .unwrap_or_default();
+    for behind in policy
+        .environments
+        .iter()
+        .filter(|e| e.after.contains(&environment.name))
+    {
+        for gate in behind.gates.list() {
+            if let GateRule::Soak(rule) = &gate.rule {
+                let left = rule.time.left_after(clock.total(now));
+                words.push(if left.us() == 0 {
+                    format!("soaked for {}", behind.name)
+                } else {
+                    format!("{} left to soak for {}", time::rough(left), behind.name)
+                });
+            }
+        }
+    }
+    words.join(", ")
+}
+
+fn awaited(state: &State, environment: &Environment) -> String {
+    let open = state.promotions.values().filter(|promotion| {
+        promotion.is_open() && promotion.request.environment == environment.name
+    });
+    let open: Vec<_> = open
+        .map(|p| {
+            format!(
+                "{} {} {}",
+                p.request.id,
+                p.request.release,
+                promotion::status(p)
+            )
+        })
+        .collect();
+    if open.is_empty() {
+        "-".to_owned()
+    } else {
+        open.join("; ")
+    }
+}
+
+/// The board as JSON.
+pub(crate) fn json(state: &State, policy: &Policy, only: Option<&str>, now: Time) -> Value {
+    let environments = shown(policy, only).map(|environment| {
+        let there = state.environment(&environment.name);
+        let open = state.promotions.values().filter(|promotion| {
+            !matches!(promotion.status, Status::Ended(_))
+                && promotion.request.environment == environment.name
+        });
+        json!({
+            "environment": environment.name,
+            "current": there.current.as_ref().map(|current| json!({
+                "release": current.release,
+                "promotion": current.promotion,
+                "since": current.since,
+                "verified": current.verified,
+                "images": state.release(&current.release).map(|r| r.content.pinned()).ok(),
+                "soaked_seconds": there.soak.get(&current.release)
+                    .map_or(0, |clock| clock.total(now).us() / 1_000_000),
+            })),
+            "known_good": there.known_good(None).iter().map(|s| &s.release).collect::<Vec<_>>(),
+            "withdrawn": there.withdrawn.iter().map(|(release, withdrawn)| json!({
+                "release": release, "at": withdrawn.at, "reason": withdrawn.reason,
+            })).collect::<Vec<_>>(),
+            "incident": there.incident.as_ref().map(|incident| json!({
+                "id": incident.id, "at": incident.at, "reason": incident.reason,
+            })),
+            "open": open.map(|p| promotion::json(state, p.request.id)).collect::<Vec<_>>(),
+        })
+    });
+    json!({
+        "pipeline": policy.pipeline,
+        "identity": policy.identity,
+        "policy": state.adopted.as_ref().map(|adopted| adopted.digest),
+        "environments": environments.collect::<Vec<_>>(),
+    })
+}

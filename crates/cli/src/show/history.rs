@@ -1,0 +1,60 @@
+//! Every promotion: when, what digest, from which, who asked, who approved, how it ended.
+
+use liftlock_core::promotion::{Promotion, Status};
+use liftlock_core::{Policy, State};
+
+use super::{promotion, time};
+
+/// One promotion, in a few lines.
+pub(crate) fn entry(state: &State, policy: &Policy, shown: &Promotion) -> String {
+    let request = &shown.request;
+    let mut lines = vec![format!(
+        "{:<5} {}  {} -> {}  {}: {}",
+        request.id.to_string(),
+        time::instant(shown.requested_at),
+        request.release,
+        request.environment,
+        promotion::kind(shown),
+        promotion::status(shown),
+    )];
+    if let Ok(release) = state.release(&request.release) {
+        let pinned = release.content.pinned();
+        lines.extend(
+            pinned
+                .iter()
+                .map(|(key, pinned)| format!("      {key} {pinned}")),
+        );
+    }
+    lines.push(format!("      asked by {}", shown.requested_by));
+    for approval in &shown.approvals {
+        let gates: Vec<_> = approval
+            .content
+            .gates
+            .iter()
+            .map(|gate| gate.as_str())
+            .collect();
+        let person = policy.person(&approval.by.identity);
+        let mut line = format!(
+            "      approved by {person}, as {} ({})",
+            approval.by,
+            gates.join(", ")
+        );
+        if let Some((_, reason)) = &approval.withdrawn {
+            line.push_str(&format!("; withdrawn: {reason}"));
+        }
+        lines.push(line);
+    }
+    if let (Status::Ended(_), Some(ended)) = (&shown.status, shown.ended_at) {
+        let by = shown
+            .ended_by
+            .as_ref()
+            .map(|by| format!(" by {by}"))
+            .unwrap_or_default();
+        let took = time::rough(ended.since(shown.requested_at));
+        lines.push(format!(
+            "      ended {} after {took}{by}",
+            time::instant(ended)
+        ));
+    }
+    lines.join("\n")
+}

@@ -1,0 +1,95 @@
+//! `liftlock evidence ...`
+
+mod add;
+mod list;
+mod revoke;
+
+use clap::Subcommand;
+use liftlock_core::{Evidence, Subject};
+use serde_json::{Value, json};
+
+use crate::context::Context;
+use crate::done::Done;
+use crate::failure::Failure;
+
+/// Submit, list and revoke evidence
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    Add(Box<add::Arguments>),
+    List(list::Arguments),
+    Revoke(revoke::Arguments),
+}
+
+impl Verb {
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Add(_) => "evidence add",
+            Self::List(_) => "evidence list",
+            Self::Revoke(_) => "evidence revoke",
+        }
+    }
+}
+
+pub(crate) async fn run(verb: Verb, context: &Context) -> Result<Done, Failure> {
+    match verb {
+        Verb::Add(arguments) => add::run(*arguments, context).await,
+        Verb::List(arguments) => list::run(arguments, context).await,
+        Verb::Revoke(arguments) => revoke::run(arguments, context).await,
+    }
+}
+
+/// One piece of evidence, in a line.
+fn line(evidence: &Evidence) -> String {
+    let content = &evidence.content;
+    let said = match content.finding {
+        Some(liftlock_core::evidence::Finding::Passed) => "passed",
+        Some(liftlock_core::evidence::Finding::Failed) => "FAILED",
+        None => "figures",
+    };
+    let figures: Vec<_> = content
+        .figures
+        .iter()
+        .map(|(name, count)| format!("{name} {count}"))
+        .collect();
+    let about = match &content.subject {
+        Subject::Release { .. } => "the release".to_owned(),
+        Subject::Image {
+            image,
+            platform: None,
+        } => format!("image {}", image.short()),
+        Subject::Image {
+            platform: Some(platform),
+            ..
+        } => format!("platform {}", platform.short()),
+    };
+    let mut line = format!("{:<4} {:<20} {said:<8} {about}", content.id, content.gate);
+    if !figures.is_empty() {
+        line.push_str(&format!("  {}", figures.join(", ")));
+    }
+    line.push_str(&format!(
+        "  by {} at {}",
+        evidence.by,
+        crate::show::time::instant(evidence.at)
+    ));
+    if content
+        .report
+        .as_ref()
+        .is_some_and(|report| report.asserted)
+    {
+        line.push_str("  (asserted)");
+    }
+    if let Some((_, reason)) = &evidence.revoked {
+        line.push_str(&format!("  REVOKED: {reason}"));
+    }
+    line
+}
+
+fn value(evidence: &Evidence) -> Value {
+    json!({
+        "evidence": evidence.content,
+        "by": evidence.by,
+        "at": evidence.at,
+        "counts_from": evidence.counts_from,
+        "revoked": evidence.revoked.as_ref().map(|(at, reason)| json!({ "at": at, "reason": reason })),
+    })
+}

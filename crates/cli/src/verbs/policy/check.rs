@@ -1,0 +1,33 @@
+//! `liftlock policy check`
+
+use clap::Args;
+use serde_json::json;
+
+use super::file;
+use crate::context::Context;
+use crate::done::Done;
+use crate::failure::Failure;
+
+/// Check the pipeline file, without a state
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  liftlock policy check --file ci/liftlock.yaml")]
+pub(crate) struct Arguments {}
+
+pub(crate) fn run(context: &Context) -> Result<Done, Failure> {
+    let policy = file(context)?;
+    let names: Vec<_> = policy
+        .environments
+        .iter()
+        .map(|e| e.name.as_str())
+        .collect();
+    let text = format!(
+        "{} is valid: pipeline {}, {} image(s), environments {}\npolicy {}",
+        context.file.display(),
+        policy.pipeline,
+        policy.images.len(),
+        names.join(", "),
+        policy.digest()
+    );
+    let json = json!({ "valid": true, "policy": policy, "digest": policy.digest() });
+    Ok(Done::new(text, json))
+}

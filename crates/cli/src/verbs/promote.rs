@@ -1,0 +1,75 @@
+//! `liftlock promote`
+
+use std::time::Duration;
+
+use clap::Args;
+use liftlock_core::decide::Wanted;
+use liftlock_core::{EnvironmentName, Span};
+use liftlock_engine::PromoteOptions;
+
+use super::choice::Choice;
+use super::ending;
+use crate::context::{Access, Context};
+use crate::done::Done;
+use crate::failure::Failure;
+
+/// Bring a release into an environment, when its gates pass
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  liftlock promote 1.4.2 --to staging\n  liftlock promote \
+registry.example.com/myapp:$SHA --to staging --wait=1h\n\nIt waits on gates that are still open and \
+exits with 4; the promotion stays open, and `liftlock promote` or `liftlock tick` carries it out \
+later. Asked again, it attaches to the open promotion."
+)]
+pub(crate) struct Arguments {
+    /// A release, or a reference to an image; the release that pins it is created where needed
+    release: Choice,
+    /// The environment
+    #[arg(long, value_name = "ENV")]
+    to: EnvironmentName,
+    /// Stay until it is over, or for this long
+    #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true, default_missing_value = "7d")]
+    wait: Option<Span>,
+    /// Only ask for it, exit with 0, and leave the rest to `liftlock tick`
+    #[arg(long, conflicts_with = "wait")]
+    detach: bool,
+    /// Promote a release created before the current one
+    #[arg(long)]
+    older: bool,
+    /// Deploy and check the current release again
+    #[arg(long)]
+    again: bool,
+    /// Change nothing, and show the plan
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+}
+
+pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done, Failure> {
+    let dry_run = arguments.dry_run;
+    let session = context
+        .open(if dry_run {
+            Access::DryRun
+        } else {
+            Access::Write
+        })
+        .await?;
+    crate::context::policy(&session.state)?.require(&arguments.to)?;
+    let release = arguments
+        .release
+        .find_or_create(&session, context, dry_run)
+        .await?;
+    let wanted = Wanted {
+        release,
+        environment: arguments.to,
+        older: arguments.older,
+        again: arguments.again,
+    };
+    let wait: Option<Duration> = arguments.wait.map(Span::duration);
+    let options = PromoteOptions {
+        detach: arguments.detach,
+        wait,
+        dry_run,
+    };
+    let outcome = session.app.promote(&wanted, options).await?;
+    Ok(ending::of(outcome, &session, context).await)
+}

@@ -1,0 +1,107 @@
+//! `liftlock tick`
+
+use clap::Args;
+use serde_json::json;
+
+use super::ending;
+use crate::context::{Access, Context};
+use crate::done::{Done, Exit};
+use crate::failure::Failure;
+use crate::show;
+
+/// Carry on what can go on now: waiting promotions whose gates pass, and what a crash left behind
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  liftlock tick\n\nExit code: 0 also where promotions still wait; 1 \
+where one failed."
+)]
+pub(crate) struct Arguments {
+    /// Change nothing, and show what waits
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+}
+
+pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done, Failure> {
+    if arguments.dry_run {
+        return dry_run(context).await;
+    }
+    let session = context.open(Access::Write).await?;
+    let report = session.app.tick().await?;
+    let now = crate::system::now();
+    let mut lines = Vec::new();
+    let mut exit = Exit::Done;
+    lines.extend(report.expired.iter().map(|id| format!("{id} expired")));
+    for carried in &report.carried {
+        let ended = ending::carried(carried);
+        if ended.exit == Exit::Failed {
+            exit = Exit::Failed;
+        }
+        lines.push(ended.text);
+    }
+    for (id, error) in &report.failed {
+        exit = Exit::Failed;
+        lines.push(format!("{id} could not be looked at: {error}"));
+    }
+    for waiting in &report.waiting {
+        lines.push(format!(
+            "{} {} waits to enter {}",
+            waiting.promotion, waiting.release, waiting.environment
+        ));
+        let open = waiting.verdicts.iter();
+        let open = open.filter(|v| v.answer != liftlock_core::verdict::Answer::Passed);
+        lines.extend(open.map(|v| show::verdicts::styled(v, Some(now), context.ui.color)));
+    }
+    if let Some(next) = report.next {
+        lines.push(format!("next: {}", show::time::instant(next)));
+    }
+    if lines.is_empty() {
+        lines.push("nothing to do".to_owned());
+    }
+    let json = json!({
+        "expired": report.expired,
+        "carried": report.carried.iter()
+            .map(|c| show::promotion::json(&c.state, c.promotion)).collect::<Vec<_>>(),
+        "failed": report.failed.iter()
+            .map(|(id, error)| json!({ "promotion": id, "message": error.to_string() })).collect::<Vec<_>>(),
+        "waiting": report.waiting.iter().map(|w| json!({
+            "promotion": w.promotion,
+            "release": w.release,
+            "environment": w.environment,
+            "verdicts": w.verdicts,
+        })).collect::<Vec<_>>(),
+        "next": report.next,
+    });
+    Ok(Done::new(lines.join("\n"), json).exit(exit))
+}
+
+async fn dry_run(context: &Context) -> Result<Done, Failure> {
+    let session = context.open(Access::DryRun).await?;
+    let open = session
+        .state
+        .promotions
+        .values()
+        .filter(|promotion| promotion.is_open());
+    let mut lines = Vec::new();
+    let mut json = Vec::new();
+    for promotion in open {
+        let request = &promotion.request;
+        let plan = session
+            .app
+            .plan(&request.release, &request.environment, request.older)
+            .await?;
+        lines.push(format!(
+            "{}: {}",
+            request.id,
+            show::promotion::status(promotion)
+        ));
+        lines.push(show::plan::text(&plan, context.ui.color));
+        json.push(json!({ "promotion": request.id, "plan": plan }));
+    }
+    if lines.is_empty() {
+        lines.push("nothing is open".to_owned());
+    }
+    Ok(Done::new(
+        lines.join("\n"),
+        json!({ "dry_run": true, "open": json }),
+    ))
+}

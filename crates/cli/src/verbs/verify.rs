@@ -1,0 +1,118 @@
+//! `liftlock verify`
+
+use clap::Args;
+use liftlock_core::policy::IdentityMode;
+use liftlock_core::{EnvironmentName, Release, State};
+use liftlock_engine::ports::Registries;
+use liftlock_oci::{Digest, Reference};
+use serde_json::json;
+
+use super::log::verified;
+use crate::context::{Access, Context, policy};
+use crate::done::{Done, Exit};
+use crate::failure::Failure;
+
+/// Was exactly this digest promoted there, and does it still stand? Checks the ledger, too
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  liftlock verify registry.example.com/myapp:production \
+--environment production\n\nExit code: 0 yes; 3 no, or withdrawn since; 5 the ledger was changed."
+)]
+pub(crate) struct Arguments {
+    /// The image; a tag is resolved now
+    image: Reference,
+    /// The environment
+    #[arg(long, value_name = "ENV")]
+    environment: EnvironmentName,
+}
+
+pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done, Failure> {
+    let session = context.open(Access::Read).await?;
+    let (state, name) = (&session.state, &arguments.environment);
+    let policy = policy(state)?;
+    policy.require(name)?;
+    let ledger = verified(session.app.store(), None).await?;
+    let digest = digest(context, &arguments.image).await?;
+    let there = state.environment(name);
+    let (exit, answer) = match standing(state, name, digest) {
+        None => (
+            Exit::Refused,
+            format!("{digest} was never promoted to {name}"),
+        ),
+        Some((release, promotion)) => match there.withdrawn.get(&release.content.name) {
+            Some(withdrawn) => (
+                Exit::Refused,
+                format!(
+                    "{digest} ({}) was in {name}, and was withdrawn at {}: {}",
+                    release.content.name, withdrawn.at, withdrawn.reason
+                ),
+            ),
+            None => (
+                Exit::Done,
+                format!(
+                    "{digest} is {}, verified in {name} by {promotion}",
+                    release.content.name
+                ),
+            ),
+        },
+    };
+    let mut text = format!(
+        "{answer}\nledger: {} entries, root {}, recomputed and as recorded",
+        ledger.size, ledger.root
+    );
+    if policy.identity == IdentityMode::Claimed {
+        text.push_str("\nidentities are claimed: who approved is not proven");
+    }
+    let json = json!({
+        "image": arguments.image.to_string(),
+        "digest": digest,
+        "environment": name,
+        "verified": exit == Exit::Done,
+        "answer": answer,
+        "identity": policy.identity,
+        "ledger": { "size": ledger.size, "root": ledger.root.to_string() },
+    });
+    Ok(Done::new(text, json).exit(exit))
+}
+
+async fn digest(context: &Context, image: &Reference) -> Result<Digest, Failure> {
+    if let Some(digest) = image.digest {
+        return Ok(digest);
+    }
+    let Some(tag) = &image.tag else {
+        return Err(Failure::usage(format!(
+            "{image} has neither a tag nor a digest"
+        )));
+    };
+    let found = context
+        .registries()
+        .tag_digest(&image.repository, tag)
+        .await?;
+    found.ok_or_else(|| Failure::failed("not-found", format!("{image} is not in the registry")))
+}
+
+/// The last release that was verified there and holds this digest, itself or as a platform.
+fn standing<'a>(
+    state: &'a State,
+    environment: &EnvironmentName,
+    digest: Digest,
+) -> Option<(&'a Release, String)> {
+    state
+        .environment(environment)
+        .verified
+        .iter()
+        .rev()
+        .find_map(|standing| {
+            let release = state.releases.get(&standing.release)?;
+            let mut images = release.content.images.values();
+            let holds = images.any(|image| {
+                image.image.digest == digest
+                    || image
+                        .image
+                        .platforms
+                        .iter()
+                        .any(|(_, manifest)| *manifest == digest)
+            });
+            holds.then(|| (release, standing.promotion.to_string()))
+        })
+}
