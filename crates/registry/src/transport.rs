@@ -22,17 +22,20 @@ pub(crate) struct Transport {
 
 impl Transport {
     pub(crate) fn new(endpoint: Endpoint, options: &Options) -> Result<Self, RegistryError> {
-        let mut builder = reqwest::Client::builder()
-            .user_agent(USER_AGENT)
-            .redirect(redirect::Policy::none())
-            .referer(false)
-            .connect_timeout(options.connect_timeout)
-            .read_timeout(options.read_timeout);
-        if endpoint.is_loopback() {
-            builder = builder.no_proxy();
-        }
-        let http = builder
+        let builder = || {
+            let builder = reqwest::Client::builder()
+                .user_agent(USER_AGENT)
+                .redirect(redirect::Policy::none())
+                .referer(false)
+                .connect_timeout(options.connect_timeout)
+                .read_timeout(options.read_timeout);
+            if endpoint.is_loopback() { builder.no_proxy() } else { builder }
+        };
+        // A machine without CA certificates can still speak to a registry that needs none.
+        let plain = endpoint.base.scheme() == "http";
+        let http = builder()
             .build()
+            .or_else(|error| if plain { builder().tls_certs_only([]).build() } else { Err(error) })
             .map_err(|error| unreachable(&endpoint.host, error))?;
         Ok(Self {
             http,

@@ -32,20 +32,22 @@ impl Client {
     /// A client for `url`, which follows redirects on its host alone, and none where the
     /// redirect itself is what is wanted.
     pub(super) fn new(url: &Url, redirect_wanted: bool) -> Result<Self, String> {
-        let policy = if redirect_wanted {
-            Policy::none()
-        } else {
-            same_host()
+        let builder = || {
+            let policy = if redirect_wanted { Policy::none() } else { same_host() };
+            let builder = reqwest::Client::builder()
+                .user_agent(concat!("liftlock/", env!("CARGO_PKG_VERSION")))
+                .redirect(policy)
+                // Each try asks anew, as a new user would.
+                .pool_max_idle_per_host(0);
+            if is_loopback(url) { builder.no_proxy() } else { builder }
         };
-        let mut builder = reqwest::Client::builder()
-            .user_agent(concat!("liftlock/", env!("CARGO_PKG_VERSION")))
-            .redirect(policy)
-            // Each try asks anew, as a new user would.
-            .pool_max_idle_per_host(0);
-        if is_loopback(url) {
-            builder = builder.no_proxy();
-        }
-        builder.build().map(Self).map_err(why)
+        // A machine without CA certificates can still ask a URL that needs none.
+        let plain = url.scheme() == "http";
+        builder()
+            .build()
+            .or_else(|error| if plain { builder().tls_certs_only([]).build() } else { Err(error) })
+            .map(Self)
+            .map_err(why)
     }
 
     /// Asks once; the body must have come within `within` too.
