@@ -3,12 +3,13 @@
 mod after;
 mod approval;
 mod evidence;
+mod known_good;
 mod matching;
 mod occupied;
 mod soak;
 
 use crate::plan::PlanRequest;
-use crate::policy::{Environment, EvidenceRule, GateRule};
+use crate::policy::{Environment, GateRule, Gates};
 use crate::promotion::{Kind, Promotion};
 use crate::verdict::{Answer, Verdict};
 use crate::{Actor, EnvironmentName, Policy, Release, ReleaseName, State, Time};
@@ -27,8 +28,8 @@ pub(crate) struct Context<'a> {
     pub(crate) now: Time,
 }
 
-/// Every gate's verdict, the rules that are always there first. A rollback has one gate only, that
-/// its release was known-good there, and that is decided when its target is chosen.
+/// Every gate's verdict, the rules that are always there first. A rollback has one gate only: that
+/// its release is known-good there.
 pub(crate) fn verdicts(
     state: &State,
     policy: &Policy,
@@ -52,9 +53,15 @@ pub(crate) fn verdicts(
     };
     let mut verdicts = occupied::verdict(&context).into_iter().collect::<Vec<_>>();
     if request.kind != Kind::Promote {
+        verdicts.push(known_good::verdict(&context));
         return verdicts;
     }
     verdicts.extend(after::verdicts(&context));
+    if matches!(&environment.gates, Gates::All(gates) if gates.is_empty()) {
+        // The check of a policy refuses this; an empty list still never means "all passed".
+        let reason = "the list of gates is empty, and `gates: none` is not said";
+        verdicts.push(Verdict::new("gates", "gates", Answer::Blocked, reason));
+    }
     let mut approvals = approval::verdicts(&context);
     for gate in environment.gates.list() {
         match &gate.rule {
@@ -66,14 +73,18 @@ pub(crate) fn verdicts(
     verdicts
 }
 
-/// What an environment's own evidence gates say against a release: the first that is blocked. A
-/// failed re-check, or a revocation, takes "verified" away.
+/// What an environment's own evidence gates say against a release that is there, was there, or is
+/// being brought there by `running`: the first whose last evidence is revoked, failed, or, where
+/// it came after the release had been asked for, over a limit. Limits that were tightened later
+/// say nothing about what had passed: "verified" stands when a policy changes.
 pub(crate) fn evidence_against(
     state: &State,
     environment: &EnvironmentName,
     release: &ReleaseName,
+    running: Option<&Promotion>,
 ) -> Option<Verdict> {
     let policy = &state.adopted.as_ref()?.policy;
+    let since = entered(state, environment, release, running);
     let environment = policy.environment(environment)?;
     let release = state.releases.get(release)?;
     let context = Context {
@@ -85,18 +96,29 @@ pub(crate) fn evidence_against(
         requester: &release.created_by,
         now: state.last_time,
     };
-    let rules = environment
-        .gates
-        .list()
-        .iter()
-        .filter_map(|gate| match &gate.rule {
-            GateRule::Evidence(rule) => Some((gate, rule)),
-            _ => None,
-        });
-    let lenient = |rule: &EvidenceRule| EvidenceRule {
-        fresh: None,
-        ..rule.clone()
-    };
-    let mut verdicts = rules.map(|(gate, rule)| evidence::verdict(&context, gate, &lenient(rule)));
-    verdicts.find(|verdict| verdict.answer == Answer::Blocked)
+    let mut gates = environment.gates.list().iter();
+    gates.find_map(|gate| match &gate.rule {
+        GateRule::Evidence(rule) => evidence::against(&context, gate, rule, since),
+        _ => None,
+    })
+}
+
+/// When the promotion was asked for by which a release last got to an environment.
+fn entered(
+    state: &State,
+    environment: &EnvironmentName,
+    release: &ReleaseName,
+    running: Option<&Promotion>,
+) -> Time {
+    let there = state.environment(environment);
+    let standing = there.verified.iter().rev().find(|s| s.release == *release);
+    let current = there.current.iter().find(|c| c.release == *release);
+    let promotions = [standing.map(|s| s.promotion), current.map(|c| c.promotion)];
+    let promotions = promotions.into_iter().flatten();
+    promotions
+        .filter_map(|id| state.promotions.get(&id))
+        .chain(running)
+        .map(|promotion| promotion.requested_at)
+        .max()
+        .unwrap_or_default()
 }

@@ -77,6 +77,9 @@ pub enum Step {
         name: CheckName,
         /// What is run.
         kind: CheckKind,
+        /// The adopted SHA-256 of each file it names.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        files: BTreeMap<String, Digest>,
     },
     /// Point a tag at an image.
     Tag {

@@ -14,7 +14,7 @@ use liftlock_oci::{Digest, Repository};
 use serde::{Deserialize, Serialize};
 
 pub use check::{PathPart, Problem};
-pub use delivery::{Check, CheckKind, Deploy, RollbackOn, RollbackRule};
+pub use delivery::{Check, CheckKind, Deploy, RollbackOn, RollbackRule, own_program};
 pub use digest::SEMANTICS_VERSION;
 pub use gate::{
     ApprovalRule, EvidenceKind, EvidenceRule, Exclude, Gate, GateRule, Gates, Per, Severity,
@@ -103,6 +103,15 @@ impl Policy {
             .ok_or_else(|| Refusal::unknown_environment(self, name))
     }
 
+    /// The adopted SHA-256 of each of these files.
+    pub fn digests<'a>(
+        &self,
+        files: impl IntoIterator<Item = &'a String>,
+    ) -> BTreeMap<String, Digest> {
+        let digest = |file: &String| self.files.get(file).map(|digest| (file.clone(), *digest));
+        files.into_iter().filter_map(digest).collect()
+    }
+
     /// Every evidence rule with this gate name, each with the environment it stands in. Evidence
     /// is named across the pipeline.
     pub fn evidence_rules(&self, name: &GateName) -> Vec<(&EnvironmentName, &EvidenceRule)> {
@@ -124,6 +133,14 @@ impl Environment {
     /// The gate with this name.
     pub fn gate(&self, name: &GateName) -> Option<&Gate> {
         self.gates.list().iter().find(|gate| gate.name == *name)
+    }
+
+    /// The files that it names.
+    pub fn files(&self) -> Vec<&String> {
+        let deploy = self.deploy.iter().flat_map(Deploy::files);
+        deploy
+            .chain(self.checks.iter().flat_map(|check| check.kind.files()))
+            .collect()
     }
 
     /// Whether a promotion here observes anything of the running release: a deployment that is

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use liftlock_oci::{Digest, Image, PinnedRef, Repository};
 use serde::{Deserialize, Serialize};
 
-use crate::{Actor, Identity, ImageKey, Policy, ReleaseName, Time};
+use crate::{Actor, Identity, ImageKey, Policy, ReleaseName, Subject, Time};
 
 /// What a release pins for one image of the pipeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,6 +101,18 @@ impl Release {
 }
 
 impl Release {
+    /// Whether evidence about `subject` is about this release.
+    pub(crate) fn has(&self, subject: &Subject) -> bool {
+        match subject {
+            Subject::Release { set } => self.content.set_digest() == *set,
+            Subject::Image { image, platform } => self.content.images.values().any(|held| {
+                let mut platforms = held.image.platforms.iter();
+                held.image.digest == *image
+                    || platforms.any(|(_, manifest)| Some(*manifest) == *platform)
+            }),
+        }
+    }
+
     /// The tag that keeps a registry's clean-up away from its images: `keep-{release}`. `None`
     /// for a name that does not make a tag, which the grammar of names excludes.
     pub fn keep_tag(&self) -> Option<liftlock_oci::Tag> {

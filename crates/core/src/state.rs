@@ -179,6 +179,20 @@ impl State {
         })
     }
 
+    /// The known-good releases of an environment, latest first, without `except`: those of
+    /// [`EnvironmentState::known_good`] that no evidence speaks against.
+    pub fn known_good(
+        &self,
+        environment: &EnvironmentName,
+        except: Option<&ReleaseName>,
+    ) -> Vec<&Standing> {
+        let mut good = self.environment(environment).known_good(except);
+        good.retain(|standing| {
+            crate::gates::evidence_against(self, environment, &standing.release, None).is_none()
+        });
+        good
+    }
+
     /// The instant to record for something that happens now: never before the last event.
     pub fn stamp(&self, now: Time) -> Result<Time, Refusal> {
         if now + CLOCK_BEHIND_MAX < self.last_time {

@@ -19,10 +19,13 @@ const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// the adopted policy; [`DeliveryError::FileChanged`].
 pub(crate) async fn verify(
     base_dir: &Path,
-    named: &[String],
+    named: &[&String],
     adopted: &BTreeMap<String, Digest>,
 ) -> Result<(), DeliveryError> {
-    if let Some(file) = named.iter().find(|file| !adopted.contains_key(*file)) {
+    if let Some(file) = named
+        .iter()
+        .find(|file| !adopted.contains_key(file.as_str()))
+    {
         return Err(failed(
             file,
             "the adopted policy has no digest of it; run `liftlock policy apply`",

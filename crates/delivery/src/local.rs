@@ -57,7 +57,7 @@ impl LocalDelivery {
 
 impl Delivery for LocalDelivery {
     async fn deploy(&self, request: &DeployRequest) -> Result<Delivered, DeliveryError> {
-        files::verify(&self.base_dir, request.deploy.files(), &request.files).await?;
+        files::verify(&self.base_dir, &request.deploy.files(), &request.files).await?;
         match &request.deploy {
             Deploy::Compose {
                 files,
@@ -98,7 +98,7 @@ impl Delivery for LocalDelivery {
                 project,
                 ..
             } => {
-                files::verify(&self.base_dir, files, &request.files).await?;
+                files::verify(&self.base_dir, &request.deploy.files(), &request.files).await?;
                 let project = Project {
                     files,
                     services,
@@ -112,6 +112,14 @@ impl Delivery for LocalDelivery {
     }
 
     async fn check(&self, request: &CheckRequest) -> CheckOutcome {
+        let named = request.kind.files();
+        if let Err(error) = files::verify(&self.base_dir, &named, &request.files).await {
+            return CheckOutcome {
+                passed: false,
+                summary: error.to_string(),
+                output: Vec::new(),
+            };
+        }
         match &request.kind {
             CheckKind::Http {
                 url,

@@ -72,6 +72,7 @@ async fn check(dir: &Path, script: &str, within: Span) -> CheckOutcome {
         context: context(),
         name: "smoke".to_owned(),
         kind,
+        files: BTreeMap::new(),
     };
     LocalDelivery::new(dir.to_owned(), DeliveryOptions::default())
         .check(&request)
@@ -150,7 +151,9 @@ async fn programs_run_in_the_folder_with_both_streams_in_order_and_no_input() {
     let dir = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink("/bin/sh", dir.path().join("tool")).unwrap();
     let script = "cat; echo one; echo two >&2; echo three; basename \"$PWD\"";
-    let request = request(&["./tool", "-c", script], &[], Span::from_secs(60));
+    let mut request = request(&["./tool", "-c", script], &[], Span::from_secs(60));
+    let adopted = Digest::of(&std::fs::read("/bin/sh").unwrap());
+    request.files.insert("./tool".to_owned(), adopted);
     let output = String::from_utf8(deploy(dir.path(), request).await.unwrap().output).unwrap();
     let name = dir.path().file_name().unwrap().to_str().unwrap();
     assert_eq!(output, format!("one\ntwo\nthree\n{name}\n"));
@@ -160,10 +163,22 @@ async fn programs_run_in_the_folder_with_both_streams_in_order_and_no_input() {
 async fn programs_that_cannot_be_started_or_fail_are_named() {
     let dir = tempfile::tempdir().unwrap();
     let within = Span::from_secs(60);
-    let error = deploy(dir.path(), request(&["./missing"], &[], within))
+    let error = deploy(dir.path(), request(&["no-such-program"], &[], within))
         .await
         .unwrap_err();
-    assert!(matches!(&error, DeliveryError::Start { program, .. } if program == "./missing"));
+    assert!(matches!(&error, DeliveryError::Start { program, .. } if program == "no-such-program"));
+    // A program in the folder is part of the policy, and runs only as it was adopted.
+    std::fs::write(dir.path().join("own"), "#!/bin/sh\n").unwrap();
+    let error = deploy(dir.path(), request(&["./own"], &[], within))
+        .await
+        .unwrap_err();
+    assert!(matches!(&error, DeliveryError::File { file, .. } if file == "./own"));
+    let mut changed = request(&["./own"], &[], within);
+    changed
+        .files
+        .insert("./own".to_owned(), Digest::of(b"as adopted"));
+    let error = deploy(dir.path(), changed).await.unwrap_err();
+    assert!(matches!(&error, DeliveryError::FileChanged { file, .. } if file == "./own"));
     let error = deploy(dir.path(), request(&[], &[], within))
         .await
         .unwrap_err();

@@ -57,7 +57,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
                     images: release.content.pinned(),
                 },
                 deploy: deploy.clone(),
-                files: policy.files.clone(),
+                files: policy.digests(deploy.files()),
             };
             match self.delivery.running(&request).await {
                 Ok(running) => {

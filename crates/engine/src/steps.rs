@@ -41,9 +41,10 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
                 let request = self.deployment(promotion, plan, deploy, files);
                 observe::run(&self.delivery, &request).await
             }
-            Step::Check { name, kind } => {
+            Step::Check { name, kind, files } => {
                 let context = self.context(promotion, plan);
-                let (result, output) = check::run(&self.delivery, context, name, kind).await;
+                let (result, output) =
+                    check::run(&self.delivery, context, (name, kind, files)).await;
                 self.with_output(result, &output).await?
             }
             Step::Tag {

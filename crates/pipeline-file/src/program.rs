@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use liftlock_core::policy::own_program;
+
 use crate::finding::{Finding, quoted};
 use crate::node::{Kind, Node};
+use crate::path;
 use crate::reader::Reader;
 use crate::scalar;
 
@@ -35,6 +38,12 @@ pub(crate) fn command(node: &Node, reader: &mut Reader<'_>) -> Option<Vec<String
             reader.report(Finding::new(item.at, "the program's name is empty"));
         }
         command.extend(without_nul(text, item, reader));
+    }
+    // A program in this file's folder is part of the policy, by its digest.
+    if own_program(&command).is_some()
+        && let Some(program) = items.first()
+    {
+        path::file(program, reader)?;
     }
     (reader.findings.len() == before).then_some(command)
 }

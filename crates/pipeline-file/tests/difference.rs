@@ -108,7 +108,8 @@ fn another_content_of_a_named_file_is_a_change() {
     };
     let new = parse(&source, &|path| Ok(path.as_bytes()[..7].to_vec())).unwrap();
     let found = diff(&read(SHOP), &new);
-    assert_eq!(found.len(), 3);
-    assert_eq!(found[1].path, "files.\"docker-compose.staging.yml\"");
-    assert_ne!(found[1].before, found[1].after);
+    assert_eq!(found.len(), 4);
+    assert_eq!(found[0].path, "files.\"./load-test.sh\"");
+    assert_eq!(found[2].path, "files.\"docker-compose.staging.yml\"");
+    assert_ne!(found[2].before, found[2].after);
 }

@@ -106,7 +106,7 @@ fn deployments_checks_and_files_are_read() {
     };
     assert_eq!(command, &["./load-test.sh", "--users", "50"]);
     assert_eq!(*within, Span::from_secs(60));
-    assert_eq!(policy.files.len(), 3);
+    assert_eq!(policy.files.len(), 4);
     assert_eq!(
         policy.files["docker-compose.yml"],
         Digest::of(b"docker-compose.yml")

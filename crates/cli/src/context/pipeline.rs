@@ -6,16 +6,13 @@ use std::path::Path;
 
 use liftlock_core::{PipelineName, Policy};
 use liftlock_engine::ports::Store;
-use liftlock_pipeline_file::{Source, parse};
+use liftlock_pipeline_file::{FILE_BYTES_MAX, Source, parse};
 use liftlock_store::SqliteStore;
 use serde_json::json;
 
 use super::Context;
 use crate::done::Exit;
 use crate::failure::Failure;
-
-/// The largest file that a pipeline file may name, in bytes.
-const NAMED_FILE_BYTES_MAX: u64 = 1024 * 1024;
 
 /// The most of the pipeline file that is read; the parser's own limit is lower and says so.
 const READ_BYTES_MAX: u64 = 1024 * 1024;
@@ -53,11 +50,9 @@ pub(crate) fn load_policy(context: &Context) -> Result<Option<Policy>, Failure> 
 fn read_named(path: &Path) -> Result<Vec<u8>, String> {
     let file = File::open(path).map_err(|error| error.to_string())?;
     let mut bytes = Vec::new();
-    let limited = file.take(NAMED_FILE_BYTES_MAX + 1).read_to_end(&mut bytes);
+    // One byte over the limit is enough for the parser to see, and say, that it is too large.
+    let limited = file.take(FILE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes);
     limited.map_err(|error| error.to_string())?;
-    if bytes.len() as u64 > NAMED_FILE_BYTES_MAX {
-        return Err(format!("it is larger than {NAMED_FILE_BYTES_MAX} bytes"));
-    }
     Ok(bytes)
 }
 

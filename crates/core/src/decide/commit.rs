@@ -1,10 +1,11 @@
 //! Committing: verdicts are computed now, not remembered; and carrying on after a crash.
 
+use super::outcome;
 use crate::event::Event;
 use crate::observed::Observed;
 use crate::plan::{Plan, PlanRequest, plan};
 use crate::policy::Verb;
-use crate::promotion::{Promotion, Status};
+use crate::promotion::{Kind, Promotion, Status};
 use crate::verdict::Answer;
 use crate::{Actor, PromotionId, Refusal, State, Time};
 
@@ -42,7 +43,12 @@ pub fn resumption(state: &State, promotion: &Promotion) -> Resumption {
             reason: format!("withdrawn meanwhile: {}", withdrawn.reason),
         };
     }
-    let against = crate::gates::evidence_against(state, &request.environment, &request.release);
+    let against = crate::gates::evidence_against(
+        state,
+        &request.environment,
+        &request.release,
+        Some(promotion),
+    );
     match against.filter(|_| !promotion.is_rollback()) {
         Some(verdict) => Resumption::Back {
             reason: format!("{}: {}", verdict.gate, verdict.reason),
@@ -60,10 +66,10 @@ pub(super) fn decide(
 ) -> Result<Vec<Event>, Refusal> {
     let promotion = find(state, id)?;
     let policy = state.policy()?;
-    let verb = if promotion.is_rollback() {
-        Verb::Rollback
-    } else {
-        Verb::Promote
+    let verb = match &promotion.request.kind {
+        // An automatic rollback belongs to carrying out the promotion that made it necessary.
+        Kind::Promote | Kind::Rollback { cause: Some(_), .. } => Verb::Promote,
+        Kind::Rollback { cause: None, .. } => Verb::Rollback,
     };
     if !policy.permits(verb, actor) {
         return Err(Refusal::not_allowed(policy, verb, actor));
@@ -73,28 +79,43 @@ pub(super) fn decide(
         Status::Running if !promotion.has_acted() => true,
         _ => return Err(wrong(promotion, "is not waiting any more")),
     };
-    if promotion.request.expires_at <= now {
-        return Err(wrong(promotion, "has been open for too long"));
-    }
-    let plan = current_plan(state, promotion, observed, now);
-    match plan {
-        Ok(plan) if plan.answer() == Answer::Passed => Ok(vec![Event::PromotionCommitted {
+    match passed_plan(state, promotion, observed, now) {
+        Ok(plan) => Ok(vec![Event::PromotionCommitted {
             promotion: id,
             plan,
         }]),
-        Ok(_) | Err(_) if again => {
-            let reason = match plan {
-                Ok(plan) => not_passed(promotion, plan).to_string(),
-                Err(refusal) => refusal.to_string(),
-            };
-            Ok(vec![Event::PromotionReopened {
-                promotion: id,
-                reason,
-            }])
-        }
-        Ok(plan) => Err(not_passed(promotion, plan)),
+        Err(refusal) if again => Ok(undecided(state, promotion, &refusal.to_string(), now)),
         Err(refusal) => Err(refusal),
     }
+}
+
+fn passed_plan(
+    state: &State,
+    promotion: &Promotion,
+    observed: &Observed,
+    now: Time,
+) -> Result<Plan, Refusal> {
+    if promotion.request.expires_at <= now && !promotion.is_rollback() {
+        return Err(wrong(promotion, "has been open for too long"));
+    }
+    let plan = current_plan(state, promotion, observed, now)?;
+    if plan.answer() == Answer::Passed {
+        Ok(plan)
+    } else {
+        Err(not_passed(promotion, plan))
+    }
+}
+
+/// Committed once, left behind, and not to be committed again: a promotion waits again, and may
+/// expire. A rollback waits for nothing; it has failed.
+fn undecided(state: &State, promotion: &Promotion, reason: &str, now: Time) -> Vec<Event> {
+    if promotion.is_rollback() {
+        return outcome::failed(state, promotion, reason, now);
+    }
+    vec![Event::PromotionReopened {
+        promotion: promotion.request.id,
+        reason: reason.to_owned(),
+    }]
 }
 
 fn current_plan(

@@ -4,7 +4,7 @@ use liftlock_oci::{Digest, Platform};
 
 use super::{NewEvidence, text};
 use crate::event::Event;
-use crate::evidence::{EvidenceContent, ReportFacts, ReportSummary, Subject};
+use crate::evidence::{EvidenceContent, Finding, ReportFacts, ReportSummary, Subject};
 use crate::policy::{EvidenceRule, GateRule, Per};
 use crate::release::{Release, ReleaseImage};
 use crate::{Actor, EvidenceId, ImageKey, Policy, Refusal, Span, State, Time};
@@ -27,6 +27,7 @@ pub(super) fn decide(
     may_submit(policy, &rules, new, actor)?;
     if let Some(report) = &new.report {
         fits(rule, report, now)?;
+        agrees(new, report)?;
     }
     let content = EvidenceContent {
         id: EvidenceId(state.evidence.len() as u64 + 1),
@@ -73,11 +74,7 @@ fn may_submit(
     new: &NewEvidence,
     actor: &Actor,
 ) -> Result<(), Refusal> {
-    let allowed = policy.counts(actor)
-        && rules
-            .iter()
-            .any(|(_, rule)| rule.from.is_empty() || policy.any_means(&rule.from, &actor.identity));
-    if allowed {
+    if rules.iter().any(|(_, rule)| rule.is_from(policy, actor)) {
         return Ok(());
     }
     let who = if policy.counts(actor) {
@@ -113,6 +110,17 @@ fn fits(rule: &EvidenceRule, report: &ReportFacts, now: Time) -> Result<(), Refu
         return Err(refused(format!(
             "says it was made at {made_at}, which is in the future"
         )));
+    }
+    Ok(())
+}
+
+/// A plain pass does not talk over a report that failed; a plain fail needs no report's consent.
+fn agrees(new: &NewEvidence, report: &ReportFacts) -> Result<(), Refusal> {
+    if new.finding == Some(Finding::Passed) && report.finding == Some(Finding::Failed) {
+        return Err(Refusal::Invalid {
+            what: "the report".to_owned(),
+            message: "failed, so it cannot be submitted as a pass".to_owned(),
+        });
     }
     Ok(())
 }

@@ -120,23 +120,21 @@ fn nothing_deployed(state: &State, promotion: &Promotion, reason: &str) -> Vec<E
     if !has_begun(promotion, |step| matches!(step, Step::Tag { .. })) {
         return vec![ended(id, Outcome::Failed { reason })];
     }
-    match last_known_good(state, promotion) {
-        Some(release) => {
-            vec![ended(
-                id,
-                Outcome::RolledBack {
-                    to: release.content.name.clone(),
-                    reason,
-                },
-            )]
+    // Not the last known-good one: the tags are where they were, whatever has become of that.
+    let request = &promotion.request;
+    let before = state.environment(&request.environment).verified.last();
+    match before.filter(|before| before.release != request.release) {
+        Some(before) => {
+            let to = before.release.clone();
+            vec![ended(id, Outcome::RolledBack { to, reason })]
         }
         None => nothing_to_return_to(state, promotion, &reason),
     }
 }
 
 fn last_known_good<'a>(state: &'a State, promotion: &Promotion) -> Option<&'a Release> {
-    let environment = state.environment(&promotion.request.environment);
-    let good = environment.known_good(Some(&promotion.request.release));
+    let request = &promotion.request;
+    let good = state.known_good(&request.environment, Some(&request.release));
     good.first()
         .and_then(|standing| state.releases.get(&standing.release))
 }

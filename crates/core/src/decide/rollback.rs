@@ -24,8 +24,8 @@ pub fn target(
     }
     let there = state.environment(environment);
     let current = there.current.as_ref().map(|current| &current.release);
-    let good: Vec<&ReleaseName> = there
-        .known_good(current)
+    let good: Vec<&ReleaseName> = state
+        .known_good(environment, current)
         .into_iter()
         .take(REACH)
         .map(|s| &s.release)

@@ -42,7 +42,7 @@ fn verdict(context: &Context<'_>, upstream: &EnvironmentName) -> Verdict {
         );
         return new(Answer::Blocked, reason);
     }
-    if let Some(against) = evidence_against(context.state, upstream, release) {
+    if let Some(against) = evidence_against(context.state, upstream, release, None) {
         let reason = format!(
             "{upstream} no longer stands: {}: {}",
             against.gate, against.reason

@@ -50,7 +50,7 @@ fn one(
     let new = |answer, reason: String| Verdict::new(&gate.name, "approval", answer, reason);
     let names = served.iter().cloned().collect::<Vec<_>>().join(", ");
     let wanted = rule.count as usize;
-    if served.len() >= wanted {
+    if wanted > 0 && served.len() >= wanted {
         let counting = counting(context, gate, rule);
         let until = served
             .iter()

@@ -159,13 +159,7 @@ fn one(context: &Context<'_>, gate: &Gate, rule: &EvidenceRule, unit: &Unit<'_>)
         _ => "--report FILE",
     };
     let add = format!("liftlock evidence add {release} {} {how}", gate.name);
-    // The last in ledger order counts, whatever it says.
-    let last = context.state.evidence.iter().rev().find(|evidence| {
-        evidence.content.gate == gate.name
-            && unit.is_covered_by(evidence)
-            && may_submit(context, rule, evidence)
-    });
-    let Some(last) = last else {
+    let Some(last) = last(context, gate, rule, unit) else {
         return new(
             Answer::Waiting,
             format!("no {} yet{}", rule.kind, from(context, rule)),
@@ -173,18 +167,8 @@ fn one(context: &Context<'_>, gate: &Gate, rule: &EvidenceRule, unit: &Unit<'_>)
         .help(add);
     };
     let id = last.content.id;
-    if let Some((at, reason)) = &last.revoked {
-        return new(
-            Answer::Blocked,
-            format!("{id} was revoked at {at}: {reason}"),
-        )
-        .help(add);
-    }
-    if last.content.finding == Some(Finding::Failed) {
-        return new(Answer::Blocked, format!("{id} failed{}", figures(last))).help(add);
-    }
-    if let Err(reason) = limits(rule, last) {
-        return new(Answer::Blocked, format!("{id} {reason}")).help(add);
+    if let Some(reason) = revoked_or_failed(last).or_else(|| over_limits(rule, last)) {
+        return new(Answer::Blocked, reason).help(add);
     }
     let withdrawn = context
         .state
@@ -192,7 +176,7 @@ fn one(context: &Context<'_>, gate: &Gate, rule: &EvidenceRule, unit: &Unit<'_>)
         .withdrawn
         .get(release);
     if let Some(withdrawn) = withdrawn
-        && last.at <= withdrawn.at
+        && last.counts_from <= withdrawn.at
     {
         let reason = format!(
             "{id} is older than the withdrawal of {release} at {}",
@@ -216,9 +200,58 @@ fn one(context: &Context<'_>, gate: &Gate, rule: &EvidenceRule, unit: &Unit<'_>)
     .until(expires)
 }
 
+/// The last evidence in the ledger's order that covers a unit and comes from whom the gate trusts:
+/// that one counts, whatever it says.
+fn last<'a>(
+    context: &Context<'a>,
+    gate: &Gate,
+    rule: &EvidenceRule,
+    unit: &Unit<'_>,
+) -> Option<&'a Evidence> {
+    context.state.evidence.iter().rev().find(|evidence| {
+        evidence.content.gate == gate.name
+            && unit.is_covered_by(evidence)
+            && may_submit(context, rule, evidence)
+    })
+}
+
+/// What speaks against a release that passed this gate before: see [`super::evidence_against`].
+pub(super) fn against(
+    context: &Context<'_>,
+    gate: &Gate,
+    rule: &EvidenceRule,
+    since: Time,
+) -> Option<Verdict> {
+    units(context, rule).iter().find_map(|unit| {
+        let last = last(context, gate, rule, unit)?;
+        let recheck = || over_limits(rule, last).filter(|_| last.at > since);
+        let reason = revoked_or_failed(last).or_else(recheck)?;
+        let reason = format!("{}{reason}", unit.name());
+        Some(Verdict::new(
+            &gate.name,
+            "evidence",
+            Answer::Blocked,
+            reason,
+        ))
+    })
+}
+
+fn revoked_or_failed(evidence: &Evidence) -> Option<String> {
+    let id = evidence.content.id;
+    if let Some((at, reason)) = &evidence.revoked {
+        return Some(format!("{id} was revoked at {at}: {reason}"));
+    }
+    let failed = evidence.content.finding == Some(Finding::Failed);
+    failed.then(|| format!("{id} failed{}", figures(evidence)))
+}
+
+fn over_limits(rule: &EvidenceRule, evidence: &Evidence) -> Option<String> {
+    let reason = limits(rule, evidence).err()?;
+    Some(format!("{} {reason}", evidence.content.id))
+}
+
 fn may_submit(context: &Context<'_>, rule: &EvidenceRule, evidence: &Evidence) -> bool {
-    context.policy.counts(&evidence.by)
-        && (rule.from.is_empty() || context.policy.any_means(&rule.from, &evidence.by.identity))
+    rule.is_from(context.policy, &evidence.by)
 }
 
 /// Whether the figures are within the limits; where there are none, whether anything decides.

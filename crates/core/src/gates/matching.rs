@@ -21,7 +21,7 @@ pub fn assign(gates: &[Slots]) -> Vec<BTreeSet<String>> {
     choices.sort_by_key(|choice| {
         (
             std::cmp::Reverse(choice.count_ones()),
-            choice.reverse_bits(),
+            std::cmp::Reverse(choice.reverse_bits()),
         )
     });
     for choice in choices {

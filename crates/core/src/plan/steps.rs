@@ -1,11 +1,9 @@
 //! The steps of a plan, in their order (semantics, "Promotion").
 
-use std::collections::BTreeMap;
-
 use liftlock_oci::{Digest, PinnedRef, Tag};
 
 use super::{Plan, Step};
-use crate::policy::{Deploy, Environment};
+use crate::policy::Environment;
 use crate::{Policy, Release};
 
 /// Keep; deploy, read back, check; tags last. Without a deployment: keep, tags, check.
@@ -24,10 +22,11 @@ pub(super) fn steps(
     let checks = environment.checks.iter().map(|check| Step::Check {
         name: check.name.clone(),
         kind: check.kind.clone(),
+        files: policy.digests(check.kind.files()),
     });
     match &environment.deploy {
         Some(deploy) => {
-            let files = files(policy, deploy);
+            let files = policy.digests(deploy.files());
             steps.push(Step::Deploy {
                 deploy: deploy.clone(),
                 files: files.clone(),
@@ -93,9 +92,4 @@ fn keep(policy: &Policy, release: &Release) -> Vec<Step> {
             tag: tag.clone(),
         })
         .collect()
-}
-
-fn files(policy: &Policy, deploy: &Deploy) -> BTreeMap<String, Digest> {
-    let digest = |file: &String| policy.files.get(file).map(|digest| (file.clone(), *digest));
-    deploy.files().iter().filter_map(digest).collect()
 }

@@ -3,6 +3,8 @@
 mod environments;
 mod people;
 
+use std::collections::BTreeMap;
+
 use super::Policy;
 
 /// A step on the way from the file's top to a value.
@@ -33,9 +35,21 @@ impl Policy {
         if self.images.is_empty() {
             found.add(["images"], "a pipeline needs at least one image");
         }
+        one_image_a_repository(self, &mut found);
         people::check(self, &mut found);
         environments::check(self, &mut found);
         found.0
+    }
+}
+
+/// Two images in one repository would fight for the same tags.
+fn one_image_a_repository(policy: &Policy, found: &mut Found) {
+    let mut seen = BTreeMap::new();
+    for (key, repository) in &policy.images {
+        if let Some(other) = seen.insert(repository, key) {
+            let message = format!("{repository} is the repository of {other} already");
+            found.add(["images", key.as_str()], message);
+        }
     }
 }
 

@@ -96,11 +96,12 @@ impl RollbackRule {
 }
 
 impl Deploy {
-    /// The files it names, as written.
-    pub fn files(&self) -> &[String] {
+    /// The files of the pipeline file's folder that it names, as written: compose files, and a
+    /// program that lies there.
+    pub fn files(&self) -> Vec<&String> {
         match self {
-            Self::Compose { files, .. } => files,
-            Self::Command { .. } => &[],
+            Self::Compose { files, .. } => files.iter().collect(),
+            Self::Command { command, .. } => own_program(command).into_iter().collect(),
         }
     }
 
@@ -118,4 +119,23 @@ impl Deploy {
             Self::Command { .. } => "command",
         }
     }
+}
+
+impl CheckKind {
+    /// The files of the pipeline file's folder that it names, as written: a program that lies
+    /// there.
+    pub fn files(&self) -> Vec<&String> {
+        match self {
+            Self::Http { .. } => Vec::new(),
+            Self::Command { command, .. } => own_program(command).into_iter().collect(),
+        }
+    }
+}
+
+/// The program of a command, where it is a file of the pipeline file's folder: a relative path
+/// with a slash in it. A bare name is looked up in PATH, and is the machine's.
+pub fn own_program(command: &[String]) -> Option<&String> {
+    command
+        .first()
+        .filter(|program| program.contains('/') && !program.starts_with('/'))
 }

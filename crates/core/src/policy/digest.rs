@@ -37,7 +37,6 @@ impl Policy {
     /// the policy does not have.
     pub fn environment_digest(&self, name: &EnvironmentName) -> Option<Digest> {
         let environment = self.environment(name)?;
-        let named = environment.deploy.iter().flat_map(|deploy| deploy.files());
         Some(digest_of(&Scope {
             semantics: SEMANTICS_VERSION,
             environment,
@@ -47,7 +46,11 @@ impl Policy {
             owners: &self.owners,
             people: &self.people,
             groups: &self.groups,
-            files: named.map(|file| (file, self.files.get(file))).collect(),
+            files: environment
+                .files()
+                .into_iter()
+                .map(|file| (file, self.files.get(file)))
+                .collect(),
         }))
     }
 }

@@ -6,8 +6,8 @@ use std::fmt;
 use liftlock_oci::Platform;
 use serde::{Deserialize, Serialize};
 
-use super::Who;
-use crate::{GateName, Span};
+use super::{IdentityMode, Policy, Who};
+use crate::{Actor, GateName, Span};
 
 /// The gates of an environment. `none` is said, not forgotten; a list is never empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,6 +131,15 @@ pub struct EvidenceRule {
     pub per: Per,
     /// The platforms that must be covered, where it is per image; empty: each one there is.
     pub platforms: Vec<Platform>,
+}
+
+impl EvidenceRule {
+    /// Whether `actor` may submit this evidence. Without `from` anyone may where identities are
+    /// only claimed, and nobody where they are authenticated.
+    pub fn is_from(&self, policy: &Policy, actor: &Actor) -> bool {
+        let anyone = self.from.is_empty() && policy.identity == IdentityMode::Claimed;
+        policy.counts(actor) && (anyone || policy.any_means(&self.from, &actor.identity))
+    }
 }
 
 /// Who cannot approve.

@@ -102,7 +102,8 @@ impl State {
                 let index = id.0.checked_sub(1).ok_or_else(|| id.to_string())? as usize;
                 let evidence = self.evidence.get_mut(index).ok_or_else(|| id.to_string())?;
                 evidence.revoked = Some((now, reason.clone()));
-                self.refresh_all_soak(now);
+                let subject = evidence.content.subject.clone();
+                self.refresh_all_soak(&subject, now);
             }
             Event::PromotionRequested(request) => self.add_promotion(request, actor, now)?,
             Event::ApprovalGiven(content) => {
@@ -202,6 +203,9 @@ impl State {
                     at: now,
                     reason: reason.clone(),
                 });
+                if let Some(current) = &state.current {
+                    state.withdraw(current.release.clone(), now, reason);
+                }
                 self.refresh_soak(environment, now);
             }
             Event::IncidentResolved { environment, .. } => {
@@ -238,7 +242,7 @@ impl State {
             counts_from,
             revoked: None,
         });
-        self.refresh_all_soak(now);
+        self.refresh_all_soak(&content.subject, now);
     }
 
     /// The same report again renews nothing: its age counts from the first time.
@@ -314,11 +318,6 @@ impl State {
             promotion.ended_by = Some(actor.clone());
         }
         Ok(())
-    }
-
-    fn refresh_all_soak(&mut self, now: Time) {
-        let names: Vec<_> = self.environments.keys().cloned().collect();
-        names.iter().for_each(|name| self.refresh_soak(name, now));
     }
 }
 

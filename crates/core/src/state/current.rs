@@ -40,7 +40,8 @@ impl State {
     }
 
     /// After an end: a success is verified, and resolves what it was withdrawn for; a promotion
-    /// whose tags were put back leaves the environment as it was, and its release withdrawn.
+    /// whose tags were put back leaves the environment as it was, and its release withdrawn. A
+    /// rollback that failed withdraws nothing by itself: it opens an incident.
     pub(super) fn settle(&mut self, id: PromotionId, outcome: &Outcome, now: Time) {
         let Some(promotion) = self.promotions.get(&id) else {
             return;
@@ -68,7 +69,9 @@ impl State {
                     .current
                     .as_ref()
                     .is_some_and(|c| c.promotion == id);
-                if here && !rollback {
+                if here && rollback {
+                    environment.current = before;
+                } else if here {
                     environment.withdraw(request.release, now, reason);
                 }
             }
@@ -147,7 +150,7 @@ impl EnvironmentState {
         });
     }
 
-    fn withdraw(&mut self, release: ReleaseName, now: Time, reason: &str) {
+    pub(super) fn withdraw(&mut self, release: ReleaseName, now: Time, reason: &str) {
         if let Some(current) = &mut self.current
             && current.release == release
         {

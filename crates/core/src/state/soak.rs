@@ -1,6 +1,6 @@
 //! Soak: time as current and verified, without an incident (semantics, "Soak").
 
-use crate::{EnvironmentName, Span, State, Time, gates};
+use crate::{EnvironmentName, Span, State, Subject, Time, gates};
 
 /// What a release has earned in an environment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -25,6 +25,28 @@ impl SoakClock {
 }
 
 impl State {
+    /// Evidence came or went: every environment's clocks are brought up to date, and those of
+    /// releases that it now speaks against are put to zero, also where they stood still.
+    pub(super) fn refresh_all_soak(&mut self, subject: &Subject, now: Time) {
+        let names: Vec<_> = self.environments.keys().cloned().collect();
+        for name in names {
+            self.refresh_soak(&name, now);
+            let soaking = self.environment(&name).soak.keys();
+            let spoiled: Vec<_> = soaking
+                .filter(|release| {
+                    let about = self.releases.get(release).is_some_and(|r| r.has(subject));
+                    about && gates::evidence_against(self, &name, release, None).is_some()
+                })
+                .cloned()
+                .collect();
+            if let Some(environment) = self.environments.get_mut(&name) {
+                environment
+                    .soak
+                    .retain(|release, _| !spoiled.contains(release));
+            }
+        }
+    }
+
     /// Brings the clocks of an environment up to date after something happened there: the current
     /// release's runs while it is verified, no incident is open and none of the environment's own
     /// evidence speaks against it; every other one's stands still; and whatever speaks against a
@@ -36,7 +58,7 @@ impl State {
         let mut running = None;
         let mut spoiled = Vec::new();
         if let Some(current) = &environment.current {
-            let blocked = gates::evidence_against(self, name, &current.release).is_some();
+            let blocked = gates::evidence_against(self, name, &current.release, None).is_some();
             let incident = environment.incident.is_some();
             if current.verified && !blocked && !incident {
                 running = Some(current.release.clone());

@@ -33,19 +33,33 @@ impl Client {
     /// redirect itself is what is wanted.
     pub(super) fn new(url: &Url, redirect_wanted: bool) -> Result<Self, String> {
         let builder = || {
-            let policy = if redirect_wanted { Policy::none() } else { same_host() };
+            let policy = if redirect_wanted {
+                Policy::none()
+            } else {
+                same_host()
+            };
             let builder = reqwest::Client::builder()
                 .user_agent(concat!("liftlock/", env!("CARGO_PKG_VERSION")))
                 .redirect(policy)
                 // Each try asks anew, as a new user would.
                 .pool_max_idle_per_host(0);
-            if is_loopback(url) { builder.no_proxy() } else { builder }
+            if is_loopback(url) {
+                builder.no_proxy()
+            } else {
+                builder
+            }
         };
         // A machine without CA certificates can still ask a URL that needs none.
         let plain = url.scheme() == "http";
         builder()
             .build()
-            .or_else(|error| if plain { builder().tls_certs_only([]).build() } else { Err(error) })
+            .or_else(|error| {
+                if plain {
+                    builder().tls_certs_only([]).build()
+                } else {
+                    Err(error)
+                }
+            })
             .map(Self)
             .map_err(why)
     }

@@ -65,6 +65,8 @@ pub struct CheckRequest {
     pub name: String,
     /// What to run.
     pub kind: CheckKind,
+    /// SHA-256 of each file it names, as adopted: checked again before use.
+    pub files: BTreeMap<String, Digest>,
 }
 
 /// A deployment that was made.

@@ -1,8 +1,11 @@
 //! Running a check.
 
+use std::collections::BTreeMap;
+
 use liftlock_core::CheckName;
 use liftlock_core::decide::StepResult;
 use liftlock_core::policy::CheckKind;
+use liftlock_oci::Digest;
 
 use crate::ports::{CheckRequest, Delivery, DeliveryContext};
 
@@ -10,13 +13,13 @@ use crate::ports::{CheckRequest, Delivery, DeliveryContext};
 pub(super) async fn run<D: Delivery>(
     delivery: &D,
     context: DeliveryContext,
-    name: &CheckName,
-    kind: &CheckKind,
+    (name, kind, files): (&CheckName, &CheckKind, &BTreeMap<String, Digest>),
 ) -> (StepResult, Vec<u8>) {
     let request = CheckRequest {
         context,
         name: name.to_string(),
         kind: kind.clone(),
+        files: files.clone(),
     };
     let outcome = delivery.check(&request).await;
     let result = StepResult {
