@@ -7,7 +7,7 @@ use crate::policy::{
     ApprovalRule, CheckKind, Deploy, Environment, EvidenceKind, EvidenceRule, GateRule, Gates,
     IdentityMode, Per, Policy, RollbackRule, SoakRule,
 };
-use crate::{EnvironmentName, PersonName, Span};
+use crate::{EnvironmentName, Identity, PersonName, Span};
 
 /// The most approval gates in one environment: matching persons to slots looks at each choice of
 /// gates.
@@ -95,20 +95,16 @@ fn gates(policy: &Policy, environment: &Environment, found: &mut Found) {
         found.add(at, "no gates: say `gates: none` if there shall be none");
     }
     let mut approvals = 0;
-    let mut names = BTreeSet::new();
     for gate in environment.gates.list() {
         let path = at.into_iter().chain([gate.name.as_str()]);
-        if !names.insert(&gate.name) {
-            found.add(
-                path.clone(),
-                format!("the gate {} is there twice", gate.name),
-            );
-        }
         match &gate.rule {
             GateRule::Evidence(rule) => evidence(policy, rule, path, found),
             GateRule::Approval(rule) => {
                 approvals += 1;
-                approval(policy, rule, path, found);
+                // What is over the limit is refused below, and not looked at.
+                if approvals <= APPROVALS_MAX {
+                    approval(policy, rule, path, found);
+                }
             }
             GateRule::Soak(rule) => soak(policy, environment, rule, path, found),
         }
@@ -162,20 +158,21 @@ fn approval<'a>(
             "an approval gate needs at least one approval",
         );
     }
-    let persons: BTreeSet<String> = policy
-        .members(&rule.by)
-        .iter()
-        .filter(|name| !name.starts_with("token:"))
-        .map(|name| person_of(policy, name))
-        .collect();
-    if (persons.len() as u64) < u64::from(rule.count) {
+    let persons = able(policy, rule);
+    if persons < u64::from(rule.count) {
+        let few = match persons {
+            0 => "nobody can give one (tokens cannot)".to_owned(),
+            1 => "only 1 person can give one".to_owned(),
+            persons => format!("only {persons} persons can give one"),
+        };
+        let wanted = if rule.count == 1 {
+            "1 approval is"
+        } else {
+            &format!("{} approvals are", rule.count)
+        };
         found.add(
             path.clone().chain(["count"]),
-            format!(
-                "{} approvals are asked for, but only {} can give one",
-                rule.count,
-                count(persons.len())
-            ),
+            format!("{wanted} asked for, but {few}"),
         );
     }
     if rule.expires == Some(Span::ZERO) {
@@ -186,23 +183,35 @@ fn approval<'a>(
     }
 }
 
-fn count(persons: usize) -> String {
-    if persons == 1 {
-        "1 person".to_owned()
-    } else {
-        format!("{persons} persons")
-    }
-}
-
-fn person_of(policy: &Policy, member: &str) -> String {
-    if let Ok(identity) = member.parse() {
-        return policy.person(&identity);
-    }
-    match member.parse::<PersonName>() {
-        Ok(name) if policy.people.contains_key(&name) => name.to_string(),
-        Ok(name) => policy.person(&crate::Identity::User(name)),
-        Err(_) => member.to_owned(),
-    }
+/// How many different persons may approve: a person counts once, whatever it is listed as.
+fn able(policy: &Policy, rule: &ApprovalRule) -> u64 {
+    let owner: BTreeMap<&Identity, &PersonName> = policy
+        .people
+        .iter()
+        .flat_map(|(person, identities)| identities.iter().map(move |identity| (identity, person)))
+        .collect();
+    let person = |identity: Identity| match owner.get(&identity) {
+        Some(person) => person.to_string(),
+        None => identity.to_string(),
+    };
+    let members = policy.members(&rule.by);
+    let persons: BTreeSet<String> = members
+        .iter()
+        .filter_map(|member| match member.parse::<Identity>() {
+            Ok(Identity::Token(_)) => None,
+            Ok(identity) => Some(person(identity)),
+            Err(_) => {
+                let name: PersonName = member.parse().ok()?;
+                let known = policy.people.contains_key(&name);
+                Some(if known {
+                    name.to_string()
+                } else {
+                    person(Identity::User(name))
+                })
+            }
+        })
+        .collect();
+    persons.len() as u64
 }
 
 fn soak<'a>(
@@ -312,6 +321,11 @@ fn one_environment_a_tag(policy: &Policy, found: &mut Found) {
 }
 
 fn cycles(policy: &Policy, found: &mut Found) {
+    let after: BTreeMap<&EnvironmentName, &[EnvironmentName]> = policy
+        .environments
+        .iter()
+        .map(|e| (&e.name, e.after.as_slice()))
+        .collect();
     for environment in &policy.environments {
         let mut open: Vec<&EnvironmentName> = environment.after.iter().collect();
         let mut seen = BTreeSet::new();
@@ -323,10 +337,8 @@ fn cycles(policy: &Policy, found: &mut Found) {
                 );
                 break;
             }
-            if seen.insert(name)
-                && let Some(next) = policy.environment(name)
-            {
-                open.extend(&next.after);
+            if seen.insert(name) {
+                open.extend(after.get(name).copied().unwrap_or_default());
             }
         }
     }
