@@ -95,8 +95,15 @@ fn gates(policy: &Policy, environment: &Environment, found: &mut Found) {
         found.add(at, "no gates: say `gates: none` if there shall be none");
     }
     let mut approvals = 0;
+    let mut names = BTreeSet::new();
     for gate in environment.gates.list() {
         let path = at.into_iter().chain([gate.name.as_str()]);
+        if !names.insert(&gate.name) {
+            found.add(
+                path.clone(),
+                format!("the gate {} is there twice", gate.name),
+            );
+        }
         match &gate.rule {
             GateRule::Evidence(rule) => evidence(policy, rule, path, found),
             GateRule::Approval(rule) => {

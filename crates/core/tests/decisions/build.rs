@@ -1,0 +1,250 @@
+//! Policies, releases and observations, built in few words.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use liftlock_core::policy::{
+    ApprovalRule, Check, CheckKind, Deploy, Environment, EvidenceKind, EvidenceRule, Exclude, Gate,
+    GateRule, Gates, IdentityMode, POLICY_VERSION, Per, RollbackOn, RollbackRule, Severity,
+    SoakRule, Verb, Who,
+};
+use liftlock_core::release::ReleaseImage;
+use liftlock_core::{ImageKey, Policy, Span, Time};
+use liftlock_oci::{Digest, Image, Platform, Repository};
+
+/// Anything that is written as a text in a policy.
+pub(crate) fn is<T>(text: &str) -> T
+where
+    T: std::str::FromStr,
+    T::Err: std::fmt::Debug,
+{
+    text.parse().unwrap()
+}
+
+pub(crate) fn at(text: &str) -> Time {
+    is(text)
+}
+
+pub(crate) fn span(text: &str) -> Span {
+    is(text)
+}
+
+pub(crate) fn who(words: &[&str]) -> Vec<Who> {
+    words.iter().map(|word| is(word)).collect()
+}
+
+/// The digest that an image with these contents has.
+pub(crate) fn digest(content: &str) -> Digest {
+    Digest::of(content.as_bytes())
+}
+
+pub(crate) fn repository(key: &str) -> Repository {
+    is(&format!("registry.example.com/app/{key}"))
+}
+
+/// An environment that is being written down.
+pub(crate) struct Env(Environment);
+
+/// An environment with its own name as its only tag, without gates, deployment or checks.
+pub(crate) fn env(name: &str) -> Env {
+    Env(Environment {
+        name: is(name),
+        after: Vec::new(),
+        tags: vec![is(name)],
+        gates: Gates::None,
+        deploy: None,
+        checks: Vec::new(),
+        rollback: None,
+        expires: span("7d"),
+    })
+}
+
+impl Env {
+    pub(crate) fn after(mut self, upstream: &str) -> Self {
+        self.0.after.push(is(upstream));
+        self
+    }
+
+    pub(crate) fn tags(mut self, tags: &[&str]) -> Self {
+        self.0.tags = tags.iter().map(|tag| is(tag)).collect();
+        self
+    }
+
+    pub(crate) fn gate(mut self, name: &str, rule: GateRule) -> Self {
+        let gate = Gate {
+            name: is(name),
+            rule,
+        };
+        match &mut self.0.gates {
+            Gates::All(gates) => gates.push(gate),
+            Gates::None => self.0.gates = Gates::All(vec![gate]),
+        }
+        self
+    }
+
+    /// Deploys, and rolls back when that or a check fails.
+    pub(crate) fn deploys(mut self) -> Self {
+        self.0.deploy = Some(Deploy::Command {
+            command: vec!["deploy".to_owned()],
+            env: BTreeMap::new(),
+            within: span("5m"),
+        });
+        self.0.rollback = Some(RollbackRule::On(vec![RollbackOn::Check]));
+        self
+    }
+
+    pub(crate) fn never_rolls_back(mut self) -> Self {
+        self.0.rollback = Some(RollbackRule::None);
+        self
+    }
+
+    pub(crate) fn checked(mut self) -> Self {
+        self.0.checks.push(Check {
+            name: is("smoke"),
+            kind: CheckKind::Http {
+                url: "https://example.com/health".to_owned(),
+                expect: 200,
+                contains: None,
+                within: span("1m"),
+            },
+        });
+        self
+    }
+
+    pub(crate) fn expires(mut self, within: &str) -> Self {
+        self.0.expires = span(within);
+        self
+    }
+
+    pub(crate) fn done(self) -> Environment {
+        self.0
+    }
+}
+
+/// `evidence:` of a kind, from the token `ci`, without limits.
+pub(crate) fn evidence(kind: EvidenceKind) -> EvidenceRule {
+    EvidenceRule {
+        kind,
+        from: who(&["token:ci"]),
+        max: BTreeMap::new(),
+        fresh: None,
+        per: match kind {
+            EvidenceKind::Scan => Per::Image,
+            _ => Per::Release,
+        },
+        platforms: Vec::new(),
+    }
+}
+
+/// A test gate.
+pub(crate) fn tests() -> GateRule {
+    GateRule::Evidence(evidence(EvidenceKind::Tests))
+}
+
+/// A scan gate: no critical findings, fresh for a day.
+pub(crate) fn scan() -> GateRule {
+    GateRule::Evidence(EvidenceRule {
+        max: BTreeMap::from([(Severity::Critical, 0)]),
+        fresh: Some(span("24h")),
+        ..evidence(EvidenceKind::Scan)
+    })
+}
+
+/// `approval:` by `count` of these, the requester excluded, not expiring.
+pub(crate) fn approval_rule(by: &[&str], count: u32) -> ApprovalRule {
+    ApprovalRule {
+        by: who(by),
+        count,
+        exclude: vec![Exclude::Requester],
+        expires: None,
+    }
+}
+
+pub(crate) fn approval(by: &[&str], count: u32) -> GateRule {
+    GateRule::Approval(approval_rule(by, count))
+}
+
+pub(crate) fn soak(time: &str) -> GateRule {
+    GateRule::Soak(SoakRule {
+        time: span(time),
+        unobserved: false,
+    })
+}
+
+/// A policy with authenticated identities, the people alice, bob, carol and dan, each with two
+/// identities, the groups leads (alice, bob) and qa (bob, carol), and one image, `api`. Alice owns
+/// it; leads and the token `ci` may promote and create releases.
+pub(crate) fn policy(environments: Vec<Env>) -> Policy {
+    let people = ["alice", "bob", "carol", "dan"].map(|name| {
+        let identities = [format!("user:{name}"), format!("oidc:{name}@example.com")];
+        (is(name), identities.iter().map(|i| is(i)).collect())
+    });
+    Policy {
+        version: POLICY_VERSION,
+        pipeline: is("app"),
+        identity: IdentityMode::Authenticated,
+        images: BTreeMap::from([(is("api"), repository("api"))]),
+        keep: true,
+        owners: who(&["alice"]),
+        people: people.into_iter().collect::<BTreeMap<_, BTreeSet<_>>>(),
+        groups: BTreeMap::from([
+            (is("leads"), who(&["alice", "bob"])),
+            (is("qa"), who(&["bob", "carol"])),
+        ]),
+        allow: BTreeMap::from([
+            (Verb::Promote, who(&["leads", "token:ci"])),
+            (Verb::Rollback, who(&["leads", "token:ci"])),
+        ]),
+        environments: environments.into_iter().map(Env::done).collect(),
+        files: BTreeMap::new(),
+    }
+}
+
+/// The same policy with the second image `web`.
+pub(crate) fn with_web(mut policy: Policy) -> Policy {
+    policy.images.insert(is("web"), repository("web"));
+    policy
+}
+
+/// The same policy with claimed identities.
+pub(crate) fn claimed(mut policy: Policy) -> Policy {
+    policy.identity = IdentityMode::Claimed;
+    policy
+}
+
+/// An image of one platform, found in its repository.
+pub(crate) fn image(key: &str, content: &str) -> ReleaseImage {
+    let digest = digest(content);
+    ReleaseImage {
+        repository: repository(key),
+        image: Image {
+            digest,
+            media_type: liftlock_oci::media_types::OCI_MANIFEST.to_owned(),
+            platforms: vec![(is("linux/amd64"), digest)],
+        },
+    }
+}
+
+/// An index of several platforms; the manifest of each has the content `CONTENT PLATFORM`.
+pub(crate) fn index(key: &str, content: &str, platforms: &[&str]) -> ReleaseImage {
+    let platforms = platforms.iter().map(|platform| {
+        let manifest = digest(&format!("{content} {platform}"));
+        (is::<Platform>(platform), manifest)
+    });
+    ReleaseImage {
+        image: Image {
+            platforms: platforms.collect(),
+            media_type: liftlock_oci::media_types::OCI_INDEX.to_owned(),
+            digest: digest(content),
+        },
+        ..image(key, content)
+    }
+}
+
+/// The images of a release for every key of the policy, each with the content `KEY NAME`.
+pub(crate) fn images_of(policy: &Policy, name: &str) -> BTreeMap<ImageKey, ReleaseImage> {
+    policy
+        .images
+        .keys()
+        .map(|key| (key.clone(), image(key.as_str(), &format!("{key} {name}"))))
+        .collect()
+}

@@ -1,0 +1,200 @@
+//! A process may die at any instruction: what comes of it is the same.
+
+use std::collections::BTreeMap;
+
+use liftlock_core::policy::SEMANTICS_VERSION;
+use liftlock_core::promotion::Kind;
+use liftlock_core::{Event, PromotionId};
+use liftlock_oci::Digest;
+
+use crate::actors::{oidc, token};
+use crate::audit;
+use crate::build::{Env, env, policy, with_web};
+use crate::faults::{Faults, Moment, Place};
+use crate::world::World;
+
+/// What the world is in the end, without how it came to be.
+fn end(world: &World) -> impl PartialEq + std::fmt::Debug + use<> {
+    let promotions = world.state.promotions.values();
+    let promotions: BTreeMap<PromotionId, String> = promotions
+        .map(|p| (p.request.id, format!("{:?} {:?}", p.request, p.status)))
+        .collect();
+    let environments = world.state.environments.clone();
+    (
+        world.tags.clone(),
+        world.running.clone(),
+        promotions,
+        environments,
+        world.state.incidents,
+    )
+}
+
+/// Two releases one after the other, the second a failure where `faults` say so, and then back by
+/// hand where that can be.
+fn story(shape: fn() -> Env, faults: Faults) -> World {
+    let mut world = World::with(with_web(policy(vec![shape()])));
+    // The properties audit each event; here only what is left in the end matters.
+    world.audited = false;
+    world.faults = faults;
+    for name in ["r1", "r2"] {
+        world.release(name);
+        world.promote(name, "dev");
+        audit::settled(&world);
+        audit::quiet(&world);
+    }
+    if world.roll_back("dev", None, &oidc("bob")).is_ok() {
+        world.tick();
+        audit::settled(&world);
+        audit::quiet(&world);
+    }
+    world
+}
+
+/// Every place that a story came by.
+fn places(world: &World) -> Vec<Place> {
+    let mut reverting = std::collections::BTreeSet::new();
+    let mut places = Vec::new();
+    for entry in &world.entries {
+        match &entry.event {
+            Event::ReversalStarted { promotion, .. } => {
+                reverting.insert(*promotion);
+            }
+            Event::StepStarted { promotion, step } => places.push(Place {
+                promotion: *promotion,
+                reverting: reverting.contains(promotion),
+                step: *step,
+            }),
+            _ => {}
+        }
+    }
+    places
+}
+
+fn at_every_instruction(shape: fn() -> Env, faults: &Faults) -> usize {
+    let undisturbed = story(shape, faults.clone());
+    let places = places(&undisturbed);
+    for place in &places {
+        for moment in [Moment::Before, Moment::Started, Moment::Done] {
+            let mut faults = faults.clone();
+            faults.crashes.insert((*place, moment));
+            let world = story(shape, faults);
+            assert!(
+                world.faults.crashes.is_empty(),
+                "{place:?} {moment:?} was not reached"
+            );
+            assert_eq!(
+                end(&world),
+                end(&undisturbed),
+                "after a crash at {place:?} {moment:?}"
+            );
+        }
+    }
+    places.len()
+}
+
+const SHAPES: [fn() -> Env; 4] = [
+    || env("dev").tags(&["dev", "dev-{version}"]),
+    || env("dev").tags(&["dev", "dev-{version}"]).checked(),
+    || {
+        env("dev")
+            .tags(&["dev", "dev-{version}"])
+            .deploys()
+            .checked()
+    },
+    || env("dev").deploys().checked().never_rolls_back(),
+];
+
+#[test]
+fn a_crash_anywhere_changes_nothing_in_the_end() {
+    for shape in SHAPES {
+        assert!(at_every_instruction(shape, &Faults::default()) > 10);
+    }
+}
+
+#[test]
+fn a_crash_anywhere_in_a_failure_changes_nothing_in_the_end() {
+    for shape in SHAPES {
+        for promotion in [1, 2, 3] {
+            for step in 0..10 {
+                let mut faults = Faults::default();
+                for reverting in [false, true] {
+                    faults.listed.insert(Place {
+                        promotion: PromotionId(promotion),
+                        reverting,
+                        step: if reverting { 0 } else { step },
+                    });
+                }
+                at_every_instruction(shape, &faults);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_was_committed_but_not_begun_is_decided_again() {
+    let mut world = World::with(policy(vec![
+        env("dev").gate("tests", crate::build::tests()),
+    ]));
+    world.release("r1");
+    world.evidence("r1", "tests", true);
+    let id = world.ask("r1", "dev");
+    assert!(world.commit(PromotionId(id), &token("ci")));
+    world.crash();
+    world.revoke(1);
+    world.faults.seed = 0;
+    let committed = world.commit(PromotionId(id), &token("ci"));
+    assert!(committed);
+    assert_eq!(world.outcome(id), "waiting");
+    assert!(matches!(
+        world.entries.last().unwrap().event,
+        Event::PromotionReopened { .. }
+    ));
+    assert_eq!(world.tag("api", "dev"), None::<Digest>);
+}
+
+#[test]
+fn what_was_tagged_goes_back_if_its_evidence_was_revoked_meanwhile() {
+    let mut world = World::with(policy(vec![
+        env("dev").gate("tests", crate::build::tests()),
+    ]));
+    for name in ["r1", "r2"] {
+        world.release(name);
+        world.evidence(name, "tests", true);
+    }
+    world.promote("r1", "dev");
+    let before = world.tag("api", "dev");
+    let id = world.ask("r2", "dev");
+    assert!(world.commit(PromotionId(id), &token("ci")));
+    let plan = world.promotion(id).plan.clone().unwrap();
+    assert_eq!(
+        (plan.semantics, plan.kind),
+        (SEMANTICS_VERSION, Kind::Promote)
+    );
+    for step in 0..2 {
+        let promotion = PromotionId(id);
+        let start = liftlock_core::Command::StartStep { promotion, step };
+        world.run(&start, &token("ci")).unwrap();
+        if step == 0 {
+            let result = liftlock_core::decide::StepResult {
+                done: true,
+                summary: "kept".to_owned(),
+                output: None,
+            };
+            let end = liftlock_core::Command::EndStep {
+                promotion,
+                step,
+                result,
+            };
+            world.run(&end, &token("ci")).unwrap();
+        }
+    }
+    // The tag was moved, and the process died before it could say so.
+    let at = (crate::build::repository("api"), crate::build::is("dev"));
+    world.tags.insert(at, crate::build::digest("api r2"));
+    world.crash();
+    world.revoke(2);
+    world.tick();
+    assert_eq!(world.outcome(id), "rolled back");
+    assert_eq!(world.tag("api", "dev"), before);
+    assert_eq!(world.current("dev").as_deref(), Some("r1"));
+}

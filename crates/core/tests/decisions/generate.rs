@@ -1,0 +1,247 @@
+//! Generated pipelines and histories.
+
+use liftlock_core::policy::{
+    ApprovalRule, EvidenceKind, EvidenceRule, Exclude, GateRule, SoakRule,
+};
+use liftlock_core::{Policy, Span};
+use proptest::collection::vec;
+use proptest::prelude::{Just, Strategy, any, prop_oneof};
+
+use crate::build::{
+    Env, approval, approval_rule, claimed, env, evidence, policy, scan, span, tests, with_web,
+};
+
+/// The environments of generated pipelines, in order.
+pub(crate) const ENVIRONMENTS: [&str; 4] = ["dev", "staging", "canary", "production"];
+
+/// What a pipeline looks like.
+#[derive(Debug, Clone)]
+pub(crate) struct Shape {
+    pub(crate) claimed: bool,
+    pub(crate) two_images: bool,
+    pub(crate) environments: Vec<EnvShape>,
+}
+
+/// What an environment looks like.
+#[derive(Debug, Clone)]
+pub(crate) struct EnvShape {
+    upstream: u8,
+    evidence: u8,
+    approval: u8,
+    soaks: bool,
+    deploys: bool,
+    checked: bool,
+    never_rolls_back: bool,
+    write_once: bool,
+}
+
+pub(crate) fn shape() -> impl Strategy<Value = Shape> {
+    let environment = (0..3u8, 0..4u8, 0..7u8, any::<[bool; 5]>()).prop_map(
+        |(upstream, evidence, approval, flags)| EnvShape {
+            upstream,
+            evidence,
+            approval,
+            soaks: flags[0],
+            deploys: flags[1],
+            checked: flags[2],
+            never_rolls_back: flags[3],
+            write_once: flags[4],
+        },
+    );
+    (any::<[bool; 2]>(), vec(environment, 1..=4)).prop_map(|(flags, environments)| Shape {
+        claimed: flags[0],
+        two_images: flags[1],
+        environments,
+    })
+}
+
+impl Shape {
+    /// The policy; `variant` changes what approvals are bound to, and how long they count.
+    pub(crate) fn policy(&self, variant: u8) -> Policy {
+        let environments = self.environments.iter().enumerate();
+        let environments = environments.map(|(n, shape)| shape.build(n, self, variant));
+        let mut policy = policy(environments.collect());
+        if self.two_images {
+            policy = with_web(policy);
+        }
+        if self.claimed {
+            policy = claimed(policy);
+        }
+        policy
+    }
+}
+
+impl EnvShape {
+    fn build(&self, n: usize, shape: &Shape, variant: u8) -> Env {
+        let mut built = env(ENVIRONMENTS[n]).expires("36h");
+        let upstream = match self.upstream {
+            _ if n == 0 => None,
+            0 => None,
+            1 => Some(n - 1),
+            _ => Some(0),
+        };
+        if let Some(upstream) = upstream {
+            built = built.after(ENVIRONMENTS[upstream]);
+        }
+        if self.write_once {
+            built = built.tags(&[ENVIRONMENTS[n], &format!("{}-{{version}}", ENVIRONMENTS[n])]);
+        }
+        if self.deploys {
+            built = built.deploys();
+        }
+        if self.checked {
+            built = built.checked();
+        }
+        if self.deploys && self.never_rolls_back {
+            built = built.never_rolls_back();
+        }
+        built = self.with_gates(built, variant);
+        if let Some(upstream) = upstream.filter(|_| self.soaks) {
+            let observed = &shape.environments[upstream];
+            let rule = SoakRule {
+                time: span("1h"),
+                unobserved: !(observed.deploys || observed.checked),
+            };
+            built = built.gate("soak", GateRule::Soak(rule));
+        }
+        built
+    }
+
+    fn with_gates(&self, mut built: Env, variant: u8) -> Env {
+        if self.evidence & 1 != 0 {
+            built = built.gate("tests", tests());
+        }
+        if self.evidence & 2 != 0 {
+            built = built.gate("scan", scan());
+        }
+        let expiring = |rule: ApprovalRule| {
+            GateRule::Approval(ApprovalRule {
+                expires: Some(Span::from_secs(3600 + i64::from(variant))),
+                ..rule
+            })
+        };
+        match self.approval {
+            0 | 1 => built,
+            2 => built.gate("lead", approval(&["leads"], 1)),
+            3 => built.gate("lead", expiring(approval_rule(&["leads", "qa"], 2))),
+            4 => built
+                .gate("lead", expiring(approval_rule(&["leads"], 1)))
+                .gate("qa", approval(&["qa"], 1)),
+            5 => built.gate(
+                "lead",
+                GateRule::Approval(ApprovalRule {
+                    exclude: vec![Exclude::Requester, Exclude::Author],
+                    ..approval_rule(&["leads"], 1)
+                }),
+            ),
+            _ => {
+                let manual = EvidenceRule {
+                    from: crate::build::who(&["qa"]),
+                    ..evidence(EvidenceKind::Manual)
+                };
+                built.gate("manual", GateRule::Evidence(manual))
+            }
+        }
+    }
+}
+
+/// One thing that happens. Numbers are taken modulo what there is.
+#[derive(Debug, Clone)]
+pub(crate) enum Happening {
+    /// A release gets all its evidence, is asked for, approved by everyone, and carried out.
+    Push {
+        release: u8,
+        environment: u8,
+        by: u8,
+    },
+    Release {
+        release: u8,
+        by: u8,
+        authored: bool,
+    },
+    Evidence {
+        release: u8,
+        gate: u8,
+        by: u8,
+        good: bool,
+    },
+    Revoke {
+        id: u8,
+        by: u8,
+    },
+    Request {
+        release: u8,
+        environment: u8,
+        by: u8,
+        older: bool,
+        again: bool,
+    },
+    Approve {
+        release: u8,
+        environment: u8,
+        by: u8,
+        only: u8,
+    },
+    Withdraw {
+        release: u8,
+        environment: u8,
+        by: u8,
+    },
+    Reject {
+        release: u8,
+        environment: u8,
+        by: u8,
+    },
+    Cancel {
+        release: u8,
+        environment: u8,
+        by: u8,
+    },
+    RollBack {
+        environment: u8,
+        release: Option<u8>,
+        by: u8,
+    },
+    Tick,
+    Pass {
+        minutes: u16,
+    },
+    ClockBack {
+        seconds: u16,
+    },
+    Adopt {
+        variant: u8,
+        by: u8,
+    },
+    Meddle {
+        environment: u8,
+    },
+    ImageGone {
+        release: u8,
+        gone: bool,
+    },
+    Crash,
+}
+
+pub(crate) fn happening() -> impl Strategy<Value = Happening> {
+    let n = any::<u8>;
+    prop_oneof![
+        6 => (n(), n(), n()).prop_map(|(release, environment, by)| Happening::Push { release, environment, by }),
+        2 => (n(), n(), any::<bool>()).prop_map(|(release, by, authored)| Happening::Release { release, by, authored }),
+        3 => (n(), n(), n(), any::<[bool; 2]>()).prop_map(|(release, gate, by, good)| Happening::Evidence { release, gate, by, good: good[0] || good[1] }),
+        1 => (n(), n()).prop_map(|(id, by)| Happening::Revoke { id, by }),
+        5 => (n(), n(), n(), any::<[bool; 2]>()).prop_map(|(release, environment, by, flags)| Happening::Request { release, environment, by, older: flags[0], again: flags[1] }),
+        4 => (n(), n(), n(), n()).prop_map(|(release, environment, by, only)| Happening::Approve { release, environment, by, only }),
+        2 => (n(), n(), n()).prop_map(|(release, environment, by)| Happening::Withdraw { release, environment, by }),
+        1 => (n(), n(), n()).prop_map(|(release, environment, by)| Happening::Reject { release, environment, by }),
+        1 => (n(), n(), n()).prop_map(|(release, environment, by)| Happening::Cancel { release, environment, by }),
+        4 => (n(), proptest::option::weighted(0.3, n()), n()).prop_map(|(environment, release, by)| Happening::RollBack { environment, release, by }),
+        3 => Just(Happening::Tick),
+        3 => (0..4000u16).prop_map(|minutes| Happening::Pass { minutes }),
+        1 => (0..400u16).prop_map(|seconds| Happening::ClockBack { seconds }),
+        1 => (n(), n()).prop_map(|(variant, by)| Happening::Adopt { variant, by }),
+        1 => n().prop_map(|environment| Happening::Meddle { environment }),
+        1 => (n(), any::<bool>()).prop_map(|(release, gone)| Happening::ImageGone { release, gone }),
+        1 => Just(Happening::Crash),
+    ]
+}

@@ -1,0 +1,159 @@
+//! The stories that the golden streams tell.
+
+use liftlock_core::decide::Wanted;
+use liftlock_core::policy::{ApprovalRule, GateRule};
+use liftlock_core::{Command, PromotionId};
+
+use crate::actors::{oidc, token};
+use crate::build::{approval_rule, env, index, is, policy, scan, soak, span, tests, with_web};
+use crate::faults::Place;
+use crate::world::{World, scan_report, scanned, wanted};
+
+fn break_step(world: &mut World, promotion: u64, step: u32) {
+    world.faults.listed.insert(Place {
+        promotion: PromotionId(promotion),
+        reverting: false,
+        step,
+    });
+}
+
+/// Two images, staging with tests and scans, production with approval and soak; one release goes
+/// all the way, the next fails in production and is rolled back by itself, then one by hand.
+pub(crate) fn two_environments() -> World {
+    let lead = GateRule::Approval(ApprovalRule {
+        expires: Some(span("24h")),
+        ..approval_rule(&["leads"], 1)
+    });
+    let staging = env("staging")
+        .tags(&["staging", "staging-{version}"])
+        .deploys()
+        .checked()
+        .gate("tests", tests())
+        .gate("scan", scan());
+    let production = env("production")
+        .after("staging")
+        .deploys()
+        .checked()
+        .gate("lead", lead)
+        .gate("soak", soak("1h"));
+    let mut world = World::with(with_web(policy(vec![staging, production])));
+    for name in ["r1", "r2", "r3"] {
+        world.release(name);
+        world.evidence(name, "tests", true);
+        for key in ["api", "web"] {
+            let about = format!("{key} {name}");
+            let report = scan_report(&about, 0, &[&about]);
+            world.submit(scanned(name, report), &token("ci")).unwrap();
+        }
+        world.promote(name, "staging");
+        world.pass(span("2h"));
+        let id = world.ask(name, "production");
+        if name == "r3" {
+            break_step(&mut world, id, 4);
+        }
+        world.approve(name, "production", &oidc("bob")).unwrap();
+        if name == "r1" {
+            withdraw(&mut world, name);
+            world.approve(name, "production", &oidc("alice")).unwrap();
+        }
+        world.tick();
+    }
+    world
+        .roll_back("staging", Some("r1"), &oidc("alice"))
+        .unwrap();
+    world.tick();
+    world.revoke(1);
+    world
+}
+
+fn withdraw(world: &mut World, release: &str) {
+    let command = Command::Withdraw {
+        release: is(release),
+        environment: is("production"),
+        reason: "the wrong window".to_owned(),
+    };
+    world.go(&command, &oidc("bob")).unwrap();
+}
+
+/// Every other way in which a promotion may end.
+pub(crate) fn ends() -> World {
+    let gated = env("dev").checked().expires("2d").gate("tests", tests());
+    let strict = env("live").gate("lead", crate::build::approval(&["leads", "qa"], 1));
+    let mut world = World::with(policy(vec![gated, strict.expires("2d")]));
+    let about = liftlock_core::release::About {
+        version: Some("1.0.0".to_owned()),
+        build: Some("17".to_owned()),
+        commit: Some("0123abc".to_owned()),
+        url: Some("https://ci.example.com/17".to_owned()),
+        author: Some("dan".to_owned()),
+        labels: [("team".to_owned(), "core".to_owned())].into(),
+    };
+    let create = Command::CreateRelease {
+        name: is("r1"),
+        images: [(
+            is("api"),
+            index("api", "api r1", &["linux/amd64", "linux/arm64/v8"]),
+        )]
+        .into(),
+        about,
+    };
+    world.go(&create, &token("ci")).unwrap();
+    // The check fails, and nothing was there before.
+    world.evidence("r1", "tests", true);
+    break_step(&mut world, 1, 2);
+    world.promote("r1", "dev");
+    for name in ["r2", "r3", "r4"] {
+        world.release(name);
+        world.evidence(name, "tests", true);
+    }
+    world.promote("r2", "dev");
+    // Committed, left behind, and its evidence revoked before anything was done: it waits again.
+    let id = PromotionId(world.ask("r3", "dev"));
+    assert!(world.commit(id, &token("ci")));
+    world.revoke(3);
+    assert!(world.commit(id, &token("ci")));
+    // Another goes in meanwhile, which supersedes it; and the next one's check fails.
+    world.promote("r4", "dev");
+    world.release("r5");
+    world.evidence("r5", "tests", true);
+    break_step(&mut world, 5, 2);
+    world.promote("r5", "dev");
+    // A rollback that fails, and what ends its incident.
+    break_step(&mut world, 6, 2);
+    world.roll_back("dev", None, &oidc("bob")).unwrap();
+    world.tick();
+    let again = Wanted {
+        again: true,
+        older: true,
+        ..wanted("r2", "dev")
+    };
+    world.request(again, &token("ci")).unwrap();
+    world.tick();
+    // In the other environment: cancelled, rejected, expired, and an image that is gone.
+    for name in ["r3", "r4", "r5"] {
+        world.ask(name, "live");
+    }
+    let (release, environment) = (is("r3"), is("live"));
+    let reason = "asked too early".to_owned();
+    let cancel = Command::Cancel {
+        release,
+        environment,
+        reason,
+    };
+    world.go(&cancel, &token("ci")).unwrap();
+    let (release, environment) = (is("r4"), is("live"));
+    let reason = "not on a Friday".to_owned();
+    let reject = Command::Reject {
+        release,
+        environment,
+        reason,
+    };
+    world.go(&reject, &oidc("carol")).unwrap();
+    world.pass(span("3d"));
+    world.tick();
+    let id = world.ask("r5", "live");
+    break_step(&mut world, id, 0);
+    world.approve("r5", "live", &oidc("bob")).unwrap();
+    world.tick();
+    world
+}

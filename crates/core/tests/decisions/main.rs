@@ -1,0 +1,29 @@
+//! The public API of the domain, held against a simulated world, naive re-implementations and
+//! tables of what `semantics` says.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
+
+mod actors;
+mod approval_rules;
+mod audit;
+mod build;
+mod crash;
+mod evidence_rules;
+mod executor;
+mod faults;
+mod generate;
+mod golden;
+mod golden_story;
+mod identity_rules;
+mod matching;
+mod naive;
+mod naive_soak;
+mod nothing_passes;
+mod policy_rules;
+mod promotion_rules;
+mod properties;
+mod release_rules;
+mod rollback_rules;
+mod soak_rules;
+mod tag_rules;
+mod tags_together;
+mod world;

@@ -1,0 +1,299 @@
+//! The rules for entering an environment, written again and as plainly as possible, from the
+//! words of `semantics` and not from the code.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use liftlock_core::evidence::{Evidence, Finding, Subject};
+use liftlock_core::policy::{
+    ApprovalRule, Environment, EvidenceRule, Exclude, GateRule, IdentityMode, Per, Who,
+};
+use liftlock_core::promotion::Promotion;
+use liftlock_core::{
+    Actor, EnvironmentName, GateName, Identity, Policy, Release, ReleaseName, Span, State, Time,
+};
+use liftlock_oci::Digest;
+
+/// Why a promotion may not be committed now; nothing where it may.
+pub(crate) fn against_commit(
+    state: &State,
+    promotion: &Promotion,
+    soaked: &BTreeMap<(EnvironmentName, ReleaseName), Span>,
+    now: Time,
+) -> Vec<String> {
+    let policy = state.policy().unwrap();
+    let environment = policy.environment(&promotion.request.environment).unwrap();
+    let release = state.release(&promotion.request.release).unwrap();
+    let mut against = Vec::new();
+    for upstream in &environment.after {
+        if !stands(state, upstream, &release.content.name) {
+            against.push(format!("after {upstream}"));
+        }
+    }
+    let mut approvals = Vec::new();
+    for gate in environment.gates.list() {
+        match &gate.rule {
+            GateRule::Evidence(rule) => {
+                if !evidence_passes(state, environment, release, &gate.name, rule, now) {
+                    against.push(format!("evidence {}", gate.name));
+                }
+            }
+            GateRule::Soak(rule) => {
+                for upstream in &environment.after {
+                    let key = (upstream.clone(), release.content.name.clone());
+                    if soaked.get(&key).copied().unwrap_or_default() < rule.time {
+                        against.push(format!("soak in {upstream}"));
+                    }
+                }
+            }
+            GateRule::Approval(rule) => {
+                let persons = approvers(state, environment, release, promotion, &gate.name, now);
+                approvals.push((rule.count as usize, persons));
+            }
+        }
+    }
+    if !can_fill(&approvals) {
+        against.push(format!("approvals {approvals:?}"));
+    }
+    against
+}
+
+/// Whether a release was verified in an environment, and nothing has taken that away since.
+pub(crate) fn stands(state: &State, environment: &EnvironmentName, release: &ReleaseName) -> bool {
+    let there = state.environment(environment);
+    let is_current = there
+        .current
+        .as_ref()
+        .is_some_and(|c| c.release == *release);
+    let was_verified = there.verified.iter().any(|s| s.release == *release);
+    let has_incident = is_current && there.incident.is_some();
+    let is_withdrawn = there.withdrawn.contains_key(release);
+    was_verified && !has_incident && !is_withdrawn && !has_bad_evidence(state, environment, release)
+}
+
+/// Whether the last evidence for any of an environment's gates is failed, revoked or over a limit.
+pub(crate) fn has_bad_evidence(
+    state: &State,
+    environment: &EnvironmentName,
+    release: &ReleaseName,
+) -> bool {
+    let policy = state.policy().unwrap();
+    let Some(environment) = policy.environment(environment) else {
+        return false;
+    };
+    let release = &state.releases[release];
+    environment.gates.list().iter().any(|gate| {
+        let GateRule::Evidence(rule) = &gate.rule else {
+            return false;
+        };
+        parts(release, rule).iter().any(|part| {
+            let last = last(state, policy, &gate.name, rule, part);
+            last.is_some_and(|evidence| !is_good(rule, evidence))
+        })
+    })
+}
+
+fn evidence_passes(
+    state: &State,
+    environment: &Environment,
+    release: &Release,
+    gate: &GateName,
+    rule: &EvidenceRule,
+    now: Time,
+) -> bool {
+    let policy = state.policy().unwrap();
+    let here = state.environment(&environment.name);
+    let withdrawn = here.withdrawn.get(&release.content.name);
+    parts(release, rule).iter().all(|part| {
+        let Some(evidence) = last(state, policy, gate, rule, part) else {
+            return false;
+        };
+        let age = now.since(evidence.counts_from);
+        is_good(rule, evidence)
+            && rule.fresh.is_none_or(|fresh| age <= fresh)
+            && withdrawn.is_none_or(|withdrawn| evidence.counts_from > withdrawn.at)
+    })
+}
+
+fn is_good(rule: &EvidenceRule, evidence: &Evidence) -> bool {
+    let figure = |name: &str| evidence.content.figures.get(name).copied();
+    let decided = evidence.content.finding.is_some() || !rule.max.is_empty();
+    let within = rule
+        .max
+        .iter()
+        .all(|(severity, max)| figure(severity.as_str()).is_some_and(|count| count <= *max));
+    evidence.revoked.is_none()
+        && evidence.content.finding != Some(Finding::Failed)
+        && decided
+        && within
+}
+
+/// What evidence must be about: the whole set, or each platform of each image.
+enum Part {
+    Set(Digest),
+    Manifest { image: Digest, platform: Digest },
+}
+
+fn parts(release: &Release, rule: &EvidenceRule) -> Vec<Part> {
+    if rule.per == Per::Release {
+        return vec![Part::Set(release.content.set_digest())];
+    }
+    let images = release.content.images.values();
+    images
+        .flat_map(|image| {
+            let all = image.image.platforms.iter();
+            all.map(|(_, manifest)| Part::Manifest {
+                image: image.image.digest,
+                platform: *manifest,
+            })
+        })
+        .collect()
+}
+
+fn last<'a>(
+    state: &'a State,
+    policy: &Policy,
+    gate: &GateName,
+    rule: &EvidenceRule,
+    part: &Part,
+) -> Option<&'a Evidence> {
+    let mut found = None;
+    for evidence in &state.evidence {
+        let about = match (part, &evidence.content.subject) {
+            (Part::Set(set), Subject::Release { set: covered }) => set == covered,
+            (
+                Part::Manifest { image, platform },
+                Subject::Image {
+                    image: i,
+                    platform: p,
+                },
+            ) => match p {
+                Some(p) => p == platform,
+                None => i == image,
+            },
+            _ => false,
+        };
+        let trusted = counts(policy, &evidence.by)
+            && ((rule.from.is_empty() && policy.identity == IdentityMode::Claimed)
+                || named(policy, &rule.from).contains(&evidence.by.identity));
+        if about && trusted && evidence.content.gate == *gate {
+            found = Some(evidence);
+        }
+    }
+    found
+}
+
+fn counts(policy: &Policy, actor: &Actor) -> bool {
+    match policy.identity {
+        IdentityMode::Claimed => true,
+        IdentityMode::Authenticated => !actor.is_claimed(),
+    }
+}
+
+/// Every identity that a list names.
+fn named(policy: &Policy, list: &[Who]) -> BTreeSet<Identity> {
+    let mut identities = BTreeSet::new();
+    for who in list {
+        match who {
+            Who::Identity(identity) => {
+                identities.insert(identity.clone());
+            }
+            Who::Name(name) => {
+                let word = name.as_str();
+                let group = policy
+                    .groups
+                    .iter()
+                    .find(|(group, _)| group.as_str() == word);
+                if word == "owners" {
+                    identities.extend(named(policy, &policy.owners));
+                } else if let Some((_, members)) = group {
+                    identities.extend(named(policy, members));
+                } else if let Some(own) = policy.people.get(name) {
+                    identities.extend(own.iter().cloned());
+                } else {
+                    identities.insert(Identity::User(name.clone()));
+                }
+            }
+        }
+    }
+    identities
+}
+
+fn person(policy: &Policy, identity: &Identity) -> String {
+    for (person, identities) in &policy.people {
+        if identities.contains(identity) {
+            return person.to_string();
+        }
+    }
+    identity.to_string()
+}
+
+/// The persons whose approval counts for a gate.
+fn approvers(
+    state: &State,
+    environment: &Environment,
+    release: &Release,
+    promotion: &Promotion,
+    gate: &GateName,
+    now: Time,
+) -> BTreeSet<String> {
+    let policy = state.policy().unwrap();
+    let Some(GateRule::Approval(rule)) = environment.gate(gate).map(|gate| &gate.rule) else {
+        return BTreeSet::new();
+    };
+    let given = promotion.approvals.iter().filter(|approval| {
+        approval.withdrawn.is_none()
+            && approval.content.gates.contains(gate)
+            && approval.content.promotion == promotion.request.id
+            && approval.content.set == release.content.set_digest()
+            && Some(approval.content.policy) == policy.environment_digest(&environment.name)
+            && rule
+                .expires
+                .is_none_or(|after| now.since(approval.at) < after)
+            && counts(policy, &approval.by)
+            && !matches!(approval.by.identity, Identity::Token(_))
+            && named(policy, &rule.by).contains(&approval.by.identity)
+    });
+    let mut persons: BTreeSet<String> = given
+        .map(|approval| person(policy, &approval.by.identity))
+        .collect();
+    exclude(&mut persons, policy, release, promotion, rule);
+    persons
+}
+
+fn exclude(
+    persons: &mut BTreeSet<String>,
+    policy: &Policy,
+    release: &Release,
+    promotion: &Promotion,
+    rule: &ApprovalRule,
+) {
+    if rule.exclude.contains(&Exclude::Requester) {
+        persons.remove(&person(policy, &promotion.requested_by.identity));
+    }
+    if rule.exclude.contains(&Exclude::Author) {
+        let declared = release.content.about.author.as_deref();
+        let is_token = matches!(release.created_by.identity, Identity::Token(_));
+        // Only persons of the policy are ever declared here.
+        let known = declared.map(|author| policy.people.keys().any(|p| p.as_str() == author));
+        if known == Some(false) || (is_token && declared.is_none()) {
+            persons.clear();
+        }
+        persons.remove(&person(policy, &release.created_by.identity));
+        persons.remove(declared.unwrap_or_default());
+    }
+}
+
+/// Whether every slot can be filled, no person twice: every way is tried.
+pub(crate) fn can_fill(gates: &[(usize, BTreeSet<String>)]) -> bool {
+    let Some(open) = gates.iter().position(|(count, _)| *count > 0) else {
+        return true;
+    };
+    gates[open].1.iter().any(|person| {
+        let mut left = gates.to_vec();
+        left[open].0 -= 1;
+        for (_, persons) in &mut left {
+            persons.remove(person);
+        }
+        can_fill(&left)
+    })
+}

@@ -1,0 +1,354 @@
+//! Whatever happens, the invariants hold.
+
+use std::collections::BTreeMap;
+
+use liftlock_core::decide::{NewEvidence, Wanted};
+use liftlock_core::evidence::Finding;
+use liftlock_core::promotion::Status;
+use liftlock_core::release::About;
+use liftlock_core::{Actor, Command, EnvironmentName, EvidenceId, ReleaseName, Span, State};
+use proptest::collection::vec;
+use proptest::prelude::any;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use crate::actors::{oidc, token, user};
+use crate::audit;
+use crate::build::{image, images_of, is};
+use crate::generate::{ENVIRONMENTS, Happening, Shape, happening, shape};
+use crate::world::{World, plain, scan_report, scanned};
+
+const RELEASES: [&str; 4] = ["r1", "r2", "r3", "r4"];
+const GATES: [&str; 3] = ["tests", "scan", "manual"];
+const APPROVALS: [&str; 2] = ["lead", "qa"];
+
+/// Cases of a run; every one is a history of dozens of commands.
+const CASES: u32 = 240;
+
+fn actors() -> Vec<Actor> {
+    vec![
+        token("ci"),
+        oidc("alice"),
+        oidc("bob"),
+        oidc("carol"),
+        user("alice"),
+        user("bob"),
+        user("carol"),
+        user("mallory"),
+        oidc("mallory"),
+        token("other"),
+    ]
+}
+
+fn pick<T: Clone>(from: &[T], n: u8) -> T {
+    from[usize::from(n) % from.len()].clone()
+}
+
+pub(crate) fn runner(cases: u32) -> TestRunner {
+    let config = Config {
+        cases,
+        failure_persistence: None,
+        max_shrink_iters: 2000,
+        ..Config::default()
+    };
+    // The same cases every time: a red run can be run again.
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
+    TestRunner::new_with_rng(config, rng)
+}
+
+#[test]
+fn the_invariants_hold_whatever_happens() {
+    let seen = std::cell::RefCell::new(BTreeMap::new());
+    let history = (shape(), vec(happening(), 20..70), any::<u64>());
+    let result = runner(CASES).run(&history, |(shape, happenings, seed)| {
+        let world = live(&shape, &happenings, seed);
+        audit::census(&world, &mut seen.borrow_mut());
+        Ok(())
+    });
+    result.unwrap_or_else(|error| panic!("{error}"));
+    let seen = seen.into_inner();
+    println!("{seen:#?}");
+    // The histories are worth nothing if they never get anywhere.
+    for (event, least) in [
+        ("promotion-committed", 300),
+        ("promotion-requested rollback", 50),
+        ("promotion-ended succeeded", 200),
+        ("promotion-ended failed", 10),
+        ("promotion-ended rolled-back", 5),
+        ("promotion-ended nothing-to-return-to", 10),
+        ("promotion-ended rejected", 3),
+        ("promotion-ended cancelled", 3),
+        ("promotion-ended superseded", 3),
+        ("promotion-ended expired", 3),
+        ("approval-withdrawn", 1),
+        ("evidence-revoked", 10),
+        ("reversal-started", 20),
+        ("incident-opened", 20),
+        ("incident-resolved", 10),
+    ] {
+        let count = seen.get(event).copied().unwrap_or(0);
+        assert!(count >= least, "{event} occurred only {count} times");
+    }
+}
+
+fn live(shape: &Shape, happenings: &[Happening], seed: u64) -> World {
+    let mut world = World::with(shape.policy(0));
+    // Half of the worlds work.
+    world.faults.races = true;
+    world.faults.seed = if seed.is_multiple_of(2) { 0 } else { seed };
+    for happening in happenings {
+        world.pass(Span::from_secs(7));
+        happen(&mut world, shape, happening);
+        audit::settled(&world);
+    }
+    world.tick();
+    audit::settled(&world);
+    audit::quiet(&world);
+    assert_eq!(State::replay(&world.entries).unwrap(), world.state);
+    world
+}
+
+fn happen(world: &mut World, shape: &Shape, happening: &Happening) {
+    let actors = actors();
+    let places = &ENVIRONMENTS[..shape.environments.len()];
+    // Most of this is refused most of the time, and must then change nothing.
+    match happening.clone() {
+        Happening::Push {
+            release,
+            environment,
+            by,
+        } => {
+            push(
+                world,
+                pick(&RELEASES, release),
+                pick(places, environment),
+                &pick(&actors[..4], by),
+            );
+        }
+        Happening::Release {
+            release,
+            by,
+            authored,
+        } => {
+            let about = About {
+                author: authored.then(|| "dan".to_owned()),
+                version: Some(format!("{}.0", pick(&RELEASES, release))),
+                ..About::default()
+            };
+            let _ = world.release_about(pick(&RELEASES, release), about, &pick(&actors, by));
+        }
+        Happening::Evidence {
+            release,
+            gate,
+            by,
+            good,
+        } => {
+            let (release, gate) = (pick(&RELEASES, release), pick(&GATES, gate));
+            submit(world, release, gate, &pick(&actors, by), good);
+        }
+        Happening::Revoke { id, by } => {
+            let id = u64::from(id) % (world.state.evidence.len() as u64 + 1) + 1;
+            let reason = "wrong".to_owned();
+            let id = EvidenceId(id);
+            let _ = world.run(&Command::RevokeEvidence { id, reason }, &pick(&actors, by));
+        }
+        Happening::Request {
+            release,
+            environment,
+            by,
+            older,
+            again,
+        } => {
+            let wanted = Wanted {
+                release: is(pick(&RELEASES, release)),
+                environment: is(pick(places, environment)),
+                older,
+                again,
+            };
+            let _ = world.request(wanted, &pick(&actors, by));
+        }
+        Happening::Approve {
+            release,
+            environment,
+            by,
+            only,
+        } => {
+            let only = APPROVALS.get(usize::from(only) % 5).copied();
+            let only: Vec<&str> = only.into_iter().collect();
+            let (release, environment) = open(world, release, pick(places, environment));
+            let (release, environment) = (release.as_str(), environment.as_str());
+            let _ = world.approve_only(release, environment, &only, &pick(&actors, by));
+        }
+        Happening::Withdraw {
+            release,
+            environment,
+            by,
+        } => {
+            let (release, environment) = open(world, release, pick(places, environment));
+            let command = Command::Withdraw {
+                release,
+                environment,
+                reason: "second thoughts".to_owned(),
+            };
+            // Mostly someone who has approved something.
+            let approvals = world.state.promotions.values().flat_map(|p| &p.approvals);
+            let approvers: Vec<Actor> = approvals.map(|approval| approval.by.clone()).collect();
+            let by = match approvers.last() {
+                Some(last) if !by.is_multiple_of(4) => last.clone(),
+                _ => pick(&actors, by),
+            };
+            let _ = world.run(&command, &by);
+        }
+        Happening::Reject {
+            release,
+            environment,
+            by,
+        } => {
+            let (release, environment) = open(world, release, pick(places, environment));
+            let command = Command::Reject {
+                release,
+                environment,
+                reason: "no".to_owned(),
+            };
+            let _ = world.run(&command, &pick(&actors, by));
+        }
+        Happening::Cancel {
+            release,
+            environment,
+            by,
+        } => {
+            let (release, environment) = open(world, release, pick(places, environment));
+            let command = Command::Cancel {
+                release,
+                environment,
+                reason: "not now".to_owned(),
+            };
+            let _ = world.run(&command, &pick(&actors, by));
+        }
+        Happening::RollBack {
+            environment,
+            release,
+            by,
+        } => {
+            let release = release.map(|release| pick(&RELEASES, release));
+            let done = world.roll_back(pick(places, environment), release, &pick(&actors[..4], by));
+            if done.is_ok() && by.is_multiple_of(3) {
+                world.tick();
+            }
+        }
+        Happening::Tick => {
+            world.tick();
+            audit::quiet(world);
+        }
+        Happening::Pass { minutes } => world.pass(Span::from_secs(60 * i64::from(minutes))),
+        Happening::ClockBack { seconds } => {
+            // Not before what was seen already; only the process's clock jumps.
+            let back = Span::from_secs(i64::from(seconds));
+            let there = world.clock;
+            world.clock = world.clock - back;
+            let behind = world.state.last_time.since(world.clock) > Span::from_secs(300);
+            let decided = world.run(&Command::Expire, &token("ci"));
+            assert_eq!(decided.is_err(), behind);
+            world.clock = there;
+        }
+        Happening::Adopt { variant, by } => {
+            let _ = world.adopt(shape.policy(variant % 4), &pick(&actors, by));
+        }
+        Happening::Meddle { environment } => {
+            let repository = crate::build::repository("api");
+            world.meddle(&repository, &is(pick(places, environment)));
+        }
+        Happening::ImageGone { release, gone } => {
+            let name = pick(&RELEASES, release);
+            let api = image("api", &format!("api {name}"));
+            let pinned = api.repository.pinned(api.image.digest);
+            if gone {
+                world.gone.insert(pinned);
+            } else {
+                world.gone.clear();
+            }
+        }
+        Happening::Crash => world.crash(),
+    }
+}
+
+/// One of the promotions that wait, where any does.
+fn open(world: &World, release: u8, environment: &str) -> (ReleaseName, EnvironmentName) {
+    let promotions = world.state.promotions.values();
+    let waiting: Vec<_> = promotions
+        .filter(|p| p.status == Status::Waiting)
+        .map(|p| (p.request.release.clone(), p.request.environment.clone()))
+        .collect();
+    if waiting.is_empty() {
+        return (is(pick(&RELEASES, release)), is(environment));
+    }
+    pick(&waiting, release)
+}
+
+fn submit(world: &mut World, release: &str, gate: &str, by: &Actor, good: bool) {
+    for key in ["api", "web"] {
+        let about = format!("{key} {release}");
+        let serial = world.entries.len();
+        let report = scan_report(&format!("{about} {serial}"), u64::from(!good), &[&about]);
+        let new = match gate {
+            "scan" => scanned(release, report),
+            _ => NewEvidence {
+                finding: Some(if good {
+                    Finding::Passed
+                } else {
+                    Finding::Failed
+                }),
+                ..plain(release, gate)
+            },
+        };
+        let _ = world.submit(new, by);
+    }
+}
+
+fn push(world: &mut World, release: &str, environment: &str, by: &Actor) {
+    if !world.state.releases.contains_key(&is(release)) {
+        world.release(release);
+    }
+    for gate in GATES {
+        let by = if gate == "manual" {
+            oidc("carol")
+        } else {
+            token("ci")
+        };
+        submit(world, release, gate, &by, true);
+    }
+    let wanted = Wanted {
+        release: is(release),
+        environment: is(environment),
+        older: true,
+        again: true,
+    };
+    let _ = world.request(wanted, by);
+    for name in ["alice", "bob", "carol"] {
+        let _ = world.approve(release, environment, &oidc(name));
+    }
+    world.tick();
+    audit::quiet(world);
+}
+
+#[test]
+fn a_clock_six_minutes_behind_decides_nothing() {
+    let mut world = World::with(crate::build::policy(vec![crate::build::env("dev")]));
+    world.release("r1");
+    world.clock = world.clock - Span::from_secs(360);
+    let images = images_of(world.state.policy().unwrap(), "r2");
+    let create = Command::CreateRelease {
+        name: is("r2"),
+        images,
+        about: About::default(),
+    };
+    let refusal = world.run(&create, &token("ci")).unwrap_err();
+    assert!(
+        matches!(refusal, liftlock_core::Refusal::Clock { .. }),
+        "{refusal}"
+    );
+    // Four minutes behind is decided, and recorded at the last event's time.
+    world.clock = world.clock + Span::from_secs(120);
+    let before = world.state.last_time;
+    world.run(&create, &token("ci")).unwrap();
+    assert_eq!(world.state.last_time, before);
+}

@@ -1,0 +1,393 @@
+//! A simulated world: the entries of one pipeline, the state they fold to, a clock, and a registry.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use liftlock_core::decide::{NewEvidence, Wanted};
+use liftlock_core::event::EVENT_VERSION;
+use liftlock_core::evidence::{Finding, ReportFacts};
+use liftlock_core::observed::Observed;
+use liftlock_core::plan::{PlanRequest, needs};
+use liftlock_core::policy::EvidenceKind;
+use liftlock_core::promotion::{Kind, Outcome, Promotion, Status};
+use liftlock_core::release::About;
+use liftlock_core::verdict::Answer;
+use liftlock_core::{
+    Actor, Command, Entry, EnvironmentName, Event, ImageKey, Policy, PromotionId, Refusal, Span,
+    State, Time, decide,
+};
+use liftlock_oci::{Digest, PinnedRef, Repository, Tag};
+
+use crate::actors::{oidc, token};
+use crate::build::{at, digest, images_of, is};
+use crate::faults::Faults;
+use crate::{audit, naive_soak};
+
+/// Everything there is. What a crash leaves is everything but `state`.
+#[derive(Clone)]
+pub(crate) struct World {
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) state: State,
+    pub(crate) clock: Time,
+    pub(crate) tags: BTreeMap<(Repository, Tag), Digest>,
+    /// What others have pointed tags at.
+    pub(crate) foreign: BTreeSet<Digest>,
+    pub(crate) gone: BTreeSet<PinnedRef>,
+    pub(crate) running: BTreeMap<EnvironmentName, BTreeMap<ImageKey, Digest>>,
+    /// What each promotion has deployed.
+    pub(crate) deployed: BTreeMap<PromotionId, BTreeSet<Vec<Digest>>>,
+    pub(crate) faults: Faults,
+    pub(crate) soaked: naive_soak::Soaked,
+    /// Whether each event is audited, and each entry written and read again.
+    pub(crate) audited: bool,
+}
+
+/// The first instant of every world.
+pub(crate) fn dawn() -> Time {
+    at("2026-03-01T08:00:00Z")
+}
+
+impl World {
+    /// Nothing yet.
+    pub(crate) fn empty() -> Self {
+        Self {
+            entries: Vec::new(),
+            state: State::default(),
+            clock: dawn(),
+            tags: BTreeMap::new(),
+            foreign: BTreeSet::new(),
+            gone: BTreeSet::new(),
+            running: BTreeMap::new(),
+            deployed: BTreeMap::new(),
+            faults: Faults::default(),
+            soaked: naive_soak::Soaked::default(),
+            audited: true,
+        }
+    }
+
+    /// A world with a policy that alice adopted.
+    pub(crate) fn with(policy: Policy) -> Self {
+        assert_eq!(policy.problems(), []);
+        let mut world = Self::empty();
+        world.adopt(policy, &oidc("alice")).unwrap();
+        world
+    }
+
+    /// Decides a command, records what follows, and applies it.
+    pub(crate) fn run(&mut self, command: &Command, actor: &Actor) -> Result<Vec<Event>, Refusal> {
+        let events = decide(&self.state, command, actor, self.clock)?;
+        let time = self.state.stamp(self.clock)?;
+        for event in &events {
+            let pipeline = match event {
+                Event::PolicyAdopted { policy, .. } => policy.pipeline.clone(),
+                _ => self.state.pipeline.clone().unwrap(),
+            };
+            self.record(Entry {
+                v: EVENT_VERSION,
+                pipeline,
+                n: self.state.version + 1,
+                time,
+                actor: actor.clone(),
+                event: event.clone(),
+            });
+        }
+        Ok(events)
+    }
+
+    /// Applies an entry as if it had been read.
+    pub(crate) fn record(&mut self, entry: Entry) {
+        if self.audited {
+            audit::entry(&entry);
+            audit::before(self, &entry);
+        }
+        self.state.apply(&entry).unwrap();
+        self.entries.push(entry);
+        if self.audited {
+            naive_soak::after_event(self);
+            audit::after(self);
+        }
+    }
+
+    /// Lets time pass.
+    pub(crate) fn pass(&mut self, span: Span) {
+        if self.audited {
+            naive_soak::pass(self, span);
+        }
+        self.clock = self.clock + span;
+    }
+
+    /// Drops what only the process knew.
+    pub(crate) fn crash(&mut self) {
+        let replayed = State::replay(&self.entries).unwrap();
+        assert_eq!(replayed, self.state, "replay is not what was folded");
+        self.state = replayed;
+    }
+
+    /// What is seen of the world before a decision; nothing where what to look at is not clear.
+    pub(crate) fn observe(&self, release: &str, environment: &str, kind: Kind) -> Observed {
+        self.look(release, environment, kind).unwrap_or_default()
+    }
+
+    fn look(&self, release: &str, environment: &str, kind: Kind) -> Result<Observed, Refusal> {
+        let (release, environment) = (is(release), is(environment));
+        let request = PlanRequest {
+            release: &release,
+            environment: &environment,
+            kind,
+            older: true,
+            promotion: None,
+            requester: &oidc("alice"),
+        };
+        let now = self.state.stamp(self.clock)?;
+        let needs = needs(&self.state, &request, now)?;
+        let tags = needs.tags.into_iter();
+        let images = needs.images.into_iter();
+        Ok(Observed {
+            tags: tags
+                .map(|tag| (tag.clone(), self.tags.get(&tag).copied()))
+                .collect(),
+            present: images
+                .map(|image| (image.clone(), !self.gone.contains(&image)))
+                .collect(),
+            running: BTreeMap::new(),
+        })
+    }
+
+    pub(crate) fn promotion(&self, id: u64) -> &Promotion {
+        &self.state.promotions[&PromotionId(id)]
+    }
+
+    /// How a promotion ended, in one word.
+    pub(crate) fn outcome(&self, id: u64) -> &'static str {
+        match &self.promotion(id).status {
+            Status::Waiting => "waiting",
+            Status::Running => "running",
+            Status::Reverting { .. } => "reverting",
+            Status::RollingBack { .. } => "rolling back",
+            Status::Ended(outcome) => match outcome {
+                Outcome::Succeeded => "succeeded",
+                Outcome::Failed { .. } => "failed",
+                Outcome::RolledBack { .. } => "rolled back",
+                Outcome::NothingToReturnTo { .. } => "nothing to return to",
+                Outcome::Rejected { .. } => "rejected",
+                Outcome::Cancelled { .. } => "cancelled",
+                Outcome::Superseded { .. } => "superseded",
+                Outcome::Expired => "expired",
+            },
+        }
+    }
+
+    pub(crate) fn current(&self, environment: &str) -> Option<String> {
+        let current = self.state.environment(&is(environment)).current.as_ref();
+        current.map(|current| current.release.to_string())
+    }
+
+    /// Where a moving tag of an image points, by the content of the image.
+    pub(crate) fn tag(&self, key: &str, tag: &str) -> Option<Digest> {
+        let at = (crate::build::repository(key), is(tag));
+        self.tags.get(&at).copied()
+    }
+}
+
+/// The commands, in few words. Each is given a second after the last.
+impl World {
+    pub(crate) fn go(&mut self, command: &Command, actor: &Actor) -> Result<Vec<Event>, Refusal> {
+        self.pass(Span::from_secs(1));
+        self.run(command, actor)
+    }
+
+    pub(crate) fn adopt(&mut self, policy: Policy, actor: &Actor) -> Result<Vec<Event>, Refusal> {
+        let policy = Box::new(policy);
+        self.go(&Command::Adopt { policy }, actor)
+    }
+
+    /// The token `ci` creates a release of every image, authored by dan.
+    pub(crate) fn release(&mut self, name: &str) {
+        let about = About {
+            author: Some("dan".to_owned()),
+            version: Some(format!("{name}.0")),
+            ..About::default()
+        };
+        self.release_about(name, about, &token("ci")).unwrap();
+    }
+
+    pub(crate) fn release_about(
+        &mut self,
+        name: &str,
+        about: About,
+        actor: &Actor,
+    ) -> Result<Vec<Event>, Refusal> {
+        let images = images_of(self.state.policy().unwrap(), name);
+        let name = is(name);
+        let command = Command::CreateRelease {
+            name,
+            images,
+            about,
+        };
+        self.go(&command, actor)
+    }
+
+    /// The token `ci` says pass or fail, without a report.
+    pub(crate) fn evidence(&mut self, release: &str, gate: &str, pass: bool) {
+        let mut new = plain(release, gate);
+        if !pass {
+            new.finding = Some(Finding::Failed);
+        }
+        self.submit(new, &token("ci")).unwrap();
+    }
+
+    pub(crate) fn submit(
+        &mut self,
+        new: NewEvidence,
+        actor: &Actor,
+    ) -> Result<Vec<Event>, Refusal> {
+        self.go(&Command::AddEvidence(new), actor)
+    }
+
+    pub(crate) fn revoke(&mut self, id: u64) {
+        let command = Command::RevokeEvidence {
+            id: liftlock_core::EvidenceId(id),
+            reason: "found wrong".to_owned(),
+        };
+        self.go(&command, &token("ci")).unwrap();
+    }
+
+    pub(crate) fn request(&mut self, wanted: Wanted, actor: &Actor) -> Result<Vec<Event>, Refusal> {
+        let (release, environment) = (wanted.release.as_str(), wanted.environment.as_str());
+        let observed = self.look(release, environment, Kind::Promote)?;
+        self.go(&Command::Request { wanted, observed }, actor)
+    }
+
+    /// The token `ci` asks for a promotion that must be opened.
+    pub(crate) fn ask(&mut self, release: &str, environment: &str) -> u64 {
+        self.request(wanted(release, environment), &token("ci"))
+            .unwrap();
+        let open = self.state.open_promotion(&is(release), &is(environment));
+        open.unwrap().request.id.0
+    }
+
+    /// Asks, and carries out what passes.
+    pub(crate) fn promote(&mut self, release: &str, environment: &str) -> u64 {
+        let id = self.ask(release, environment);
+        self.tick();
+        id
+    }
+
+    pub(crate) fn approve(
+        &mut self,
+        release: &str,
+        environment: &str,
+        actor: &Actor,
+    ) -> Result<Vec<Event>, Refusal> {
+        self.approve_only(release, environment, &[], actor)
+    }
+
+    pub(crate) fn approve_only(
+        &mut self,
+        release: &str,
+        environment: &str,
+        gates: &[&str],
+        actor: &Actor,
+    ) -> Result<Vec<Event>, Refusal> {
+        let there = self.state.release(&is(release))?;
+        let command = Command::Approve {
+            set: there.content.set_digest(),
+            release: is(release),
+            environment: is(environment),
+            gates: gates.iter().map(|gate| is(gate)).collect(),
+            comment: None,
+        };
+        self.go(&command, actor)
+    }
+
+    pub(crate) fn roll_back(
+        &mut self,
+        environment: &str,
+        release: Option<&str>,
+        actor: &Actor,
+    ) -> Result<Vec<Event>, Refusal> {
+        let kind = Kind::Rollback {
+            from: None,
+            cause: None,
+            reason: "it is slow".to_owned(),
+        };
+        let (environment, release) = (is(environment), release.map(is));
+        let target =
+            liftlock_core::decide::rollback_target(&self.state, &environment, release.as_ref())?;
+        let observed = self.observe(target.as_str(), environment.as_str(), kind);
+        let command = Command::Rollback {
+            environment,
+            release,
+            reason: "it is slow".to_owned(),
+            observed,
+        };
+        self.go(&command, actor)
+    }
+
+    /// What the gate of this name says about a promotion, now.
+    pub(crate) fn verdict(&self, release: &str, environment: &str, gate: &str) -> (Answer, String) {
+        let (name, place) = (is(release), is(environment));
+        let request = PlanRequest {
+            release: &name,
+            environment: &place,
+            kind: Kind::Promote,
+            older: true,
+            promotion: self.state.open_promotion(&name, &place),
+            requester: &token("ci"),
+        };
+        let observed = self.observe(release, environment, Kind::Promote);
+        let now = self.state.stamp(self.clock).unwrap();
+        let plan = liftlock_core::plan::plan(&self.state, &request, &observed, now).unwrap();
+        let verdict = plan.verdicts.into_iter().find(|v| v.gate == gate).unwrap();
+        (verdict.answer, verdict.reason)
+    }
+
+    /// Only the answer.
+    pub(crate) fn answer(&self, release: &str, environment: &str, gate: &str) -> Answer {
+        self.verdict(release, environment, gate).0
+    }
+}
+
+pub(crate) fn wanted(release: &str, environment: &str) -> Wanted {
+    Wanted {
+        release: is(release),
+        environment: is(environment),
+        older: false,
+        again: false,
+    }
+}
+
+/// A plain pass.
+pub(crate) fn plain(release: &str, gate: &str) -> NewEvidence {
+    NewEvidence {
+        release: is(release),
+        gate: is(gate),
+        image: None,
+        finding: Some(Finding::Passed),
+        report: None,
+        url: None,
+        note: None,
+    }
+}
+
+/// A scan report with these critical findings, about the images with these contents.
+pub(crate) fn scan_report(name: &str, critical: u64, about: &[&str]) -> ReportFacts {
+    ReportFacts {
+        format: "trivy".to_owned(),
+        kind: EvidenceKind::Scan,
+        digest: digest(name),
+        made_at: None,
+        finding: None,
+        figures: BTreeMap::from([("critical".to_owned(), critical)]),
+        subjects: about.iter().map(|content| digest(content)).collect(),
+        platform: None,
+    }
+}
+
+/// The same as evidence for the gate `scan`.
+pub(crate) fn scanned(release: &str, report: ReportFacts) -> NewEvidence {
+    NewEvidence {
+        finding: None,
+        report: Some(report),
+        ..plain(release, "scan")
+    }
+}
