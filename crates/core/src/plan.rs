@@ -16,7 +16,7 @@ use crate::verdict::{Answer, Verdict, overall};
 use crate::{CheckName, EnvironmentName, ImageKey, ReleaseName};
 
 pub(crate) use make::policy_digest;
-pub use make::{PlanRequest, needs, plan};
+pub use make::{PlanRequest, needs, plan, verdicts};
 pub(crate) use reversal::reversal;
 pub(crate) use steps::rollback_steps;
 

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use liftlock_core::decide::Wanted;
-use liftlock_core::plan::Plan;
+use liftlock_core::observed::Observed;
+use liftlock_core::plan::{Plan, verdicts};
 use liftlock_core::promotion::{Outcome, Promotion, Status};
-use liftlock_core::verdict::{Answer, Verdict};
+use liftlock_core::verdict::{Answer, Verdict, overall};
 use liftlock_core::{Command, PromotionId, Refusal, State};
 
 use crate::ports::{Clock, Delivery, Registries, Store};
@@ -98,26 +99,25 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         let observed = self.observe(&state, &request).await?;
         let command = Command::Request {
             wanted: wanted.clone(),
-            observed,
+            observed: observed.clone(),
         };
         let state = self.record(&command, None).await?.state;
         let open = state.open_promotion(&wanted.release, &wanted.environment);
-        let Some(id) = open.map(|promotion| promotion.request.id) else {
+        let Some(promotion) = open else {
             return Err(EngineError::from(Refusal::NoPromotion {
                 release: wanted.release.clone(),
                 environment: wanted.environment.clone(),
             }));
         };
+        let id = promotion.request.id;
         if options.detach {
-            let plan = self
-                .plan(&wanted.release, &wanted.environment, wanted.older)
-                .await?;
+            let verdicts = self.verdicts(&state, promotion)?;
             return Ok(PromoteOutcome::Detached {
                 promotion: id,
-                verdicts: plan.verdicts,
+                verdicts,
             });
         }
-        self.pursue(id, options.wait).await
+        self.pursue(id, observed, options.wait).await
     }
 
     async fn dry_run(&self, wanted: &Wanted) -> Result<PromoteOutcome, EngineError> {
@@ -133,16 +133,19 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         Ok(PromoteOutcome::Planned(plan))
     }
 
-    /// Tries to commit, and waits and tries again where the caller wants to stay.
+    /// Tries to commit, and waits and tries again where the caller wants to stay. What was seen
+    /// when it was asked for serves the first attempt; a later one looks again.
     async fn pursue(
         &self,
         id: PromotionId,
+        observed: Observed,
         wait: Option<Duration>,
     ) -> Result<PromoteOutcome, EngineError> {
         let started = tokio::time::Instant::now();
+        let mut observed = Some(observed);
         let mut told = Vec::new();
         loop {
-            let verdicts = match self.try_commit(id).await? {
+            let verdicts = match self.try_commit(id, observed.take()).await? {
                 Attempt::Carried(carried) => return Ok(PromoteOutcome::Carried(carried)),
                 Attempt::Waiting(verdicts) => verdicts,
             };
@@ -179,7 +182,11 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
 
     /// Commits a promotion under its environment's lease if every gate passes now, and carries it
     /// out.
-    pub(crate) async fn try_commit(&self, id: PromotionId) -> Result<Attempt, EngineError> {
+    pub(crate) async fn try_commit(
+        &self,
+        id: PromotionId,
+        observed: Option<Observed>,
+    ) -> Result<Attempt, EngineError> {
         let state = self.state().await?;
         let Some(promotion) = state.promotions.get(&id) else {
             return Ok(Attempt::Waiting(Vec::new()));
@@ -188,27 +195,24 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             return self.elsewhere(promotion, &state).await;
         }
         let environment = promotion.request.environment.clone();
-        let plan = self
-            .plan(
-                &promotion.request.release,
-                &environment,
-                promotion.request.older,
-            )
-            .await?;
-        if plan.answer() == Answer::Waiting {
-            return Ok(Attempt::Waiting(plan.verdicts));
+        let verdicts = self.verdicts(&state, promotion)?;
+        if overall(&verdicts) == Answer::Waiting {
+            return Ok(Attempt::Waiting(verdicts));
         }
         let Some((_lease, fence)) = self.lease(&environment).await? else {
             return Ok(Attempt::Waiting(vec![held(&environment)]));
         };
-        // Looked at again under the lease; what counts is what is so at commit.
+        // Under the lease the state is another one, perhaps; what counts is what is so at commit.
         let state = self.state().await?;
         let Some(promotion) = state.promotions.get(&id) else {
             return Ok(Attempt::Waiting(Vec::new()));
         };
         let request = &promotion.request;
         let request = self.request(&request.release, &environment, false, Some(promotion));
-        let observed = self.observe(&state, &request).await?;
+        let observed = match observed {
+            Some(observed) => observed,
+            None => self.observe(&state, &request).await?,
+        };
         match self
             .record(
                 &Command::Commit {
@@ -226,6 +230,12 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             },
             Err(error) => Err(error),
         }
+    }
+
+    fn verdicts(&self, state: &State, open: &Promotion) -> Result<Vec<Verdict>, EngineError> {
+        let (release, environment) = (&open.request.release, &open.request.environment);
+        let request = self.request(release, environment, open.request.older, Some(open));
+        Ok(verdicts(state, &request, state.stamp(self.now())?)?)
     }
 
     /// Another process has taken the promotion on.

@@ -7,6 +7,7 @@ use crate::gates;
 use crate::observed::{Needs, Observed};
 use crate::policy::{Environment, IdentityMode, SEMANTICS_VERSION};
 use crate::promotion::{Kind, Promotion};
+use crate::verdict::Verdict;
 use crate::{Actor, EnvironmentName, Policy, Refusal, Release, ReleaseName, State, Time};
 
 /// What is to be planned.
@@ -37,6 +38,23 @@ pub fn needs(state: &State, request: &PlanRequest<'_>, now: Time) -> Result<Need
             .collect(),
         images: release.content.pinned().into_values().collect(),
     })
+}
+
+/// Each gate's verdict at `now`. No gate asks a registry anything, so nothing has to be looked at.
+pub fn verdicts(
+    state: &State,
+    request: &PlanRequest<'_>,
+    now: Time,
+) -> Result<Vec<Verdict>, Refusal> {
+    let (policy, environment, release) = subjects(state, request)?;
+    Ok(gates::verdicts(
+        state,
+        policy,
+        environment,
+        release,
+        request,
+        now,
+    ))
 }
 
 /// Makes the plan, with each gate's verdict at `now`. What refuses here could never work, whatever
