@@ -152,9 +152,12 @@ fn tokens_cannot_approve_even_where_the_policy_names_one() {
     let gate = approval(&["token:ci", "alice"], 1);
     let mut world = World::with(policy(vec![env("dev").gate("lead", gate)]));
     world.release("r1");
-    world.ask("r1", "dev");
+    world.request(wanted("r1", "dev"), &oidc("bob")).unwrap();
     let refusal = world.approve("r1", "dev", &token("ci")).unwrap_err();
-    assert!(refusal.to_string().contains("cannot approve"), "{refusal}");
+    assert!(
+        refusal.to_string().contains("tokens cannot approve"),
+        "{refusal}"
+    );
     assert!(
         world.approve("r1", "dev", &user("alice")).is_err(),
         "only claimed"

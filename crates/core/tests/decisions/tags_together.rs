@@ -66,3 +66,29 @@ fn the_first_release_of_all_leaves_no_tag_when_it_fails() {
     let incident = &world.state.environment(&crate::build::is("dev")).incident;
     assert!(incident.is_some());
 }
+
+#[test]
+fn tags_go_back_last_first_and_only_those_that_moved() {
+    let reversal = |again: bool| {
+        let mut world = world(4);
+        let wanted = liftlock_core::decide::Wanted {
+            again,
+            ..crate::world::wanted(if again { "r1" } else { "r2" }, "dev")
+        };
+        world.request(wanted, &crate::actors::token("ci")).unwrap();
+        world.tick();
+        let events = world.entries.iter().map(|entry| entry.event.clone());
+        let mut steps = events.filter_map(|event| match event {
+            liftlock_core::Event::ReversalStarted { steps, .. } => Some(steps),
+            _ => None,
+        });
+        let steps = steps.next().unwrap_or_default();
+        steps.iter().map(|step| step.title()).collect::<Vec<_>>()
+    };
+    let put_back = reversal(false);
+    assert_eq!(put_back.len(), 2);
+    assert!(put_back[0].contains("app/web:dev"), "{put_back:?}");
+    assert!(put_back[1].contains("app/api:dev"), "{put_back:?}");
+    // Promoted again, its tags were where they should be all along.
+    assert_eq!(reversal(true), Vec::<String>::new());
+}
