@@ -48,7 +48,7 @@ pub enum Refusal {
     },
     /// The clock is behind what is recorded.
     #[error(
-        "the clock says {now}, more than five minutes before the last recorded event ({last}); set the clock"
+        "the clock says {now:#}, more than five minutes before the last recorded event ({last:#}); set the clock"
     )]
     Clock {
         /// The clock.

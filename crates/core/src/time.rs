@@ -118,8 +118,14 @@ impl Add for Span {
 }
 
 impl fmt::Display for Time {
+    /// Exact; with `{:#}` to the second, as people read it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.timestamp(), f)
+        let shown = if f.alternate() {
+            Self(self.0.div_euclid(1_000_000) * 1_000_000)
+        } else {
+            *self
+        };
+        write!(f, "{}", shown.timestamp())
     }
 }
 
@@ -260,6 +266,9 @@ mod tests {
         let time: Time = "2026-01-31T09:00:00Z".parse().unwrap();
         assert_eq!(time.to_string(), "2026-01-31T09:00:00Z");
         assert_eq!(time.day(), "20260131");
+        let exact = time + Span::from_us(1_500_000);
+        assert_eq!(exact.to_string().parse::<Time>().unwrap(), exact);
+        assert_eq!(format!("{exact:#}"), "2026-01-31T09:00:01Z");
         assert_eq!(
             time + Span::from_secs(60),
             "2026-01-31T09:01:00Z".parse().unwrap()

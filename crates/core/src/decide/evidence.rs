@@ -108,7 +108,7 @@ fn fits(rule: &EvidenceRule, report: &ReportFacts, now: Time) -> Result<(), Refu
     }
     if let Some(made_at) = report.made_at.filter(|made_at| *made_at > now + AHEAD_MAX) {
         return Err(refused(format!(
-            "says it was made at {made_at}, which is in the future"
+            "says it was made at {made_at:#}, which is in the future"
         )));
     }
     Ok(())

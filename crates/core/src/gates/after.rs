@@ -22,7 +22,7 @@ fn verdict(context: &Context<'_>, upstream: &EnvironmentName) -> Verdict {
     let promote = format!("liftlock promote {release} --to {upstream}");
     if let Some(withdrawn) = environment.withdrawn.get(release) {
         let reason = format!(
-            "withdrawn in {upstream} at {}: {}",
+            "withdrawn in {upstream} at {:#}: {}",
             withdrawn.at, withdrawn.reason
         );
         return new(Answer::Blocked, reason).help(promote);
@@ -51,6 +51,6 @@ fn verdict(context: &Context<'_>, upstream: &EnvironmentName) -> Verdict {
     }
     new(
         Answer::Passed,
-        format!("verified in {upstream} since {}", standing.at),
+        format!("verified in {upstream} since {:#}", standing.at),
     )
 }

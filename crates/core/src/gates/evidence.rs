@@ -179,7 +179,7 @@ fn one(context: &Context<'_>, gate: &Gate, rule: &EvidenceRule, unit: &Unit<'_>)
         && last.counts_from <= withdrawn.at
     {
         let reason = format!(
-            "{id} is older than the withdrawal of {release} at {}",
+            "{id} is older than the withdrawal of {release} at {:#}",
             withdrawn.at
         );
         return new(Answer::Waiting, reason).help(add);
@@ -189,7 +189,7 @@ fn one(context: &Context<'_>, gate: &Gate, rule: &EvidenceRule, unit: &Unit<'_>)
         let fresh = rule.fresh.unwrap_or_default();
         return new(
             Answer::Waiting,
-            format!("{id} is stale since {expired} (fresh for {fresh})"),
+            format!("{id} is stale since {expired:#} (fresh for {fresh})"),
         )
         .help(add);
     }
@@ -239,7 +239,7 @@ pub(super) fn against(
 fn revoked_or_failed(evidence: &Evidence) -> Option<String> {
     let id = evidence.content.id;
     if let Some((at, reason)) = &evidence.revoked {
-        return Some(format!("{id} was revoked at {at}: {reason}"));
+        return Some(format!("{id} was revoked at {at:#}: {reason}"));
     }
     let failed = evidence.content.finding == Some(Finding::Failed);
     failed.then(|| format!("{id} failed{}", figures(evidence)))
