@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use liftlock_oci::{Digest, PinnedRef, Repository, Tag};
 use serde::{Deserialize, Serialize};
 
-use crate::policy::{CheckKind, Deploy};
+use crate::policy::{CheckKind, Deploy, RollbackRule};
 use crate::promotion::Kind;
 use crate::verdict::{Answer, Verdict, overall};
 use crate::{CheckName, EnvironmentName, ImageKey, ReleaseName};
@@ -40,6 +40,10 @@ pub struct Plan {
     pub verdicts: Vec<Verdict>,
     /// What is done, in order.
     pub steps: Vec<Step>,
+    /// When this promotion returns to the last known-good release: a policy that changes while it
+    /// runs does not change that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollback: Option<RollbackRule>,
     /// What a reader should know before agreeing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<String>,

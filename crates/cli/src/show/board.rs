@@ -162,7 +162,7 @@ pub(crate) fn json(state: &State, policy: &Policy, only: Option<&str>, now: Time
                 "soaked_seconds": there.soak.get(&current.release)
                     .map_or(0, |clock| clock.total(now).us() / 1_000_000),
             })),
-            "known_good": there.known_good(None).iter().map(|s| &s.release).collect::<Vec<_>>(),
+            "known_good": state.known_good(&environment.name, None).iter().map(|s| &s.release).collect::<Vec<_>>(),
             "withdrawn": there.withdrawn.iter().map(|(release, withdrawn)| json!({
                 "release": release, "at": withdrawn.at, "reason": withdrawn.reason,
             })).collect::<Vec<_>>(),

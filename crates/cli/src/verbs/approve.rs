@@ -117,7 +117,7 @@ fn summary(state: &State, plan: &Plan, color: bool) -> String {
     lines.push(String::new());
     lines.push("findings:".to_owned());
     lines.extend(findings(state, &plan.release));
-    let back = there.known_good(Some(&plan.release));
+    let back = state.known_good(&plan.environment, Some(&plan.release));
     lines.push(String::new());
     lines.push(match back.first() {
         Some(standing) => format!(

@@ -5,7 +5,7 @@ use liftlock_oci::{Digest, Platform};
 use super::{NewEvidence, text};
 use crate::event::Event;
 use crate::evidence::{EvidenceContent, Finding, ReportFacts, ReportSummary, Subject};
-use crate::policy::{EvidenceRule, GateRule, Per};
+use crate::policy::{EvidenceKind, EvidenceRule, GateRule, Per};
 use crate::release::{Release, ReleaseImage};
 use crate::{Actor, EvidenceId, ImageKey, Policy, Refusal, Span, State, Time};
 
@@ -28,6 +28,12 @@ pub(super) fn decide(
     if let Some(report) = &new.report {
         fits(rule, report, now)?;
         agrees(new, report)?;
+    } else if new.finding.is_none() {
+        let message = "says nothing; give a report, or pass or fail".to_owned();
+        return Err(Refusal::Invalid {
+            what: "this evidence".to_owned(),
+            message,
+        });
     }
     let content = EvidenceContent {
         id: EvidenceId(state.evidence.len() as u64 + 1),
@@ -218,21 +224,19 @@ fn platform(
     if let Some((_, manifest)) = platforms.iter().find(|(_, m)| report.subjects.contains(m)) {
         return Ok(Some(*manifest));
     }
-    if platforms.len() < 2 {
-        return Ok(None);
-    }
     let refused = |message| Refusal::Invalid {
         what: "the report".to_owned(),
         message,
     };
     match &report.platform {
+        _ if platforms.is_empty() => Ok(None),
         Some(named) => platforms
             .iter()
             .find(|(platform, _)| is_same(platform, named))
             .map(|(_, manifest)| Some(*manifest))
             .ok_or_else(|| refused(format!("is about {named}, which {key} does not have"))),
         // A scan looks at one platform; which one is not guessed. A test run covers the image.
-        None if report.kind == crate::policy::EvidenceKind::Scan => Err(refused(format!(
+        None if report.kind == EvidenceKind::Scan && platforms.len() > 1 => Err(refused(format!(
             "does not say which platform of {key} it is about"
         ))),
         None => Ok(None),

@@ -81,12 +81,10 @@ pub(super) fn failed(state: &State, promotion: &Promotion, reason: &str, now: Ti
     if !has_begun(promotion, |step| matches!(step, Step::Deploy { .. })) {
         return nothing_deployed(state, promotion, reason);
     }
-    let covered = environment
-        .rollback
-        .as_ref()
-        .is_some_and(|rule| rule.covers(RollbackOn::Check));
-    if !covered {
-        let said = match environment.rollback {
+    // Plans of before this field was written go by the policy in force.
+    let rule = plan.rollback.as_ref().or(environment.rollback.as_ref());
+    if !rule.is_some_and(|rule| rule.covers(RollbackOn::Check)) {
+        let said = match rule {
             Some(RollbackRule::None) => " (rollback: none, so the deployment was left as it is)",
             _ => "",
         };
@@ -214,6 +212,7 @@ fn roll_back(
             good,
         )],
         steps: rollback_steps(policy, environment, release, plan),
+        rollback: None,
         notices: Vec::new(),
     };
     let request = Request {

@@ -92,6 +92,7 @@ pub fn plan(
         images: release.content.pinned(),
         verdicts: gates::verdicts(state, policy, environment, release, request, now),
         steps: steps::steps(policy, environment, release, writes),
+        rollback: environment.rollback.clone(),
         notices,
     })
 }

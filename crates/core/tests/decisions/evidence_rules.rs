@@ -471,3 +471,42 @@ fn bad_addresses_and_reasons_are_refused() {
         Event::EvidenceAdded(_)
     ));
 }
+
+#[test]
+fn evidence_says_something() {
+    let mut world = one("tests", tests());
+    let nothing = NewEvidence {
+        finding: None,
+        ..plain("r1", "tests")
+    };
+    let refusal = world.submit(nothing, &token("ci"));
+    assert!(
+        matches!(refusal, Err(Refusal::Invalid { .. })),
+        "{refusal:?}"
+    );
+}
+
+#[test]
+fn a_report_about_another_platform_is_refused_for_an_image_of_one() {
+    let mut world = World::with(policy(vec![env("dev").gate("scan", scan())]));
+    create(
+        &mut world,
+        "r1",
+        &[("api", index("api", "x", &["linux/amd64"]))],
+    );
+    let other = ReportFacts {
+        platform: Some(is("linux/arm64")),
+        ..scan_report("x", 0, &["x"])
+    };
+    let refusal = world.submit(scanned("r1", other), &token("ci"));
+    assert!(
+        matches!(refusal, Err(Refusal::Invalid { .. })),
+        "{refusal:?}"
+    );
+    let same = ReportFacts {
+        platform: Some(is("linux/amd64")),
+        ..scan_report("y", 0, &["x"])
+    };
+    world.submit(scanned("r1", same), &token("ci")).unwrap();
+    assert_eq!(world.answer("r1", "dev", "scan"), Answer::Passed);
+}

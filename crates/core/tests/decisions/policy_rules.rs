@@ -1,6 +1,8 @@
 //! `semantics`, "Policy": who changes it, and what cannot be one.
 
-use liftlock_core::policy::{Check, CheckKind, Deploy, Exclude, Gates, RollbackRule, Verb};
+use liftlock_core::policy::{
+    Check, CheckKind, Deploy, Exclude, Gate, GateRule, Gates, Per, RollbackRule, Verb,
+};
 use liftlock_core::{Command, EvidenceId, Policy, Refusal, Span, State, decide};
 
 use crate::actors::{oidc, token, user};
@@ -80,8 +82,28 @@ fn what_cannot_hold_is_no_policy() {
         ])
     };
     assert_eq!(sound().problems(), []);
-    let changes: [(&str, Change); 25] = [
+    let changes: [(&str, Change); 27] = [
         ("no images", |p| p.images.clear()),
+        ("one name for two kinds of evidence", |p| {
+            if let Gates::All(gates) = &mut p.environments[1].gates {
+                gates.push(Gate {
+                    name: is("tests"),
+                    rule: scan(),
+                });
+            }
+        }),
+        ("one name for evidence that covers different things", |p| {
+            if let GateRule::Evidence(mut rule) = tests() {
+                rule.per = Per::Image;
+                let rule = GateRule::Evidence(rule);
+                if let Gates::All(gates) = &mut p.environments[1].gates {
+                    gates.push(Gate {
+                        name: is("tests"),
+                        rule,
+                    });
+                }
+            }
+        }),
         ("one repository twice", |p| {
             p.images.insert(is("web"), repository("api"));
         }),

@@ -391,3 +391,36 @@ fn the_reason_is_bounded_and_kept() {
     assert_eq!(from.as_ref().unwrap().as_str(), "r2");
     assert_eq!((*cause, reason.as_str()), (None, "it is slow"));
 }
+
+#[test]
+fn a_running_promotion_goes_on_under_the_plan_it_committed() {
+    let mut world = after(deployed(), &["r1"]);
+    world.release("r2");
+    let id = world.ask("r2", "staging");
+    assert!(world.commit(PromotionId(id), &token("ci")));
+    // It has kept the image, and is about to deploy.
+    let promotion = PromotionId(id);
+    let done = liftlock_core::decide::StepResult {
+        done: true,
+        summary: String::new(),
+        output: None,
+    };
+    for command in [
+        Command::StartStep { promotion, step: 0 },
+        Command::EndStep {
+            promotion,
+            step: 0,
+            result: done,
+        },
+        Command::StartStep { promotion, step: 1 },
+    ] {
+        world.go(&command, &token("ci")).unwrap();
+    }
+    let never = env("staging").deploys().checked().never_rolls_back();
+    let changed = policy(vec![never, env("production").after("staging")]);
+    world.adopt(changed, &oidc("alice")).unwrap();
+    break_step(&mut world, id, 3);
+    world.tick();
+    assert_eq!(world.outcome(id), "rolled back");
+    assert_eq!(world.current("staging").as_deref(), Some("r1"));
+}

@@ -7,7 +7,7 @@ use crate::policy::{
     ApprovalRule, CheckKind, Deploy, Environment, EvidenceKind, EvidenceRule, GateRule, Gates,
     IdentityMode, Per, Policy, RollbackRule, SoakRule,
 };
-use crate::{EnvironmentName, Identity, PersonName, Span};
+use crate::{EnvironmentName, GateName, Identity, PersonName, Span};
 
 /// The most approval gates in one environment: matching persons to slots looks at each choice of
 /// gates.
@@ -28,6 +28,7 @@ pub(super) fn check(policy: &Policy, found: &mut Found) {
     }
     one_environment_a_tag(policy, found);
     cycles(policy, found);
+    one_kind_a_name(policy, found);
     for environment in &policy.environments {
         check_one(policy, environment, found);
     }
@@ -301,6 +302,25 @@ fn delivery(policy: &Policy, environment: &Environment, found: &mut Found) {
                 found.add(path, "the command is empty");
             }
             CheckKind::Command { .. } => {}
+        }
+    }
+}
+
+/// Evidence is named across the pipeline: the same name is the same evidence.
+fn one_kind_a_name(policy: &Policy, found: &mut Found) {
+    let mut seen: BTreeMap<&GateName, (&EnvironmentName, &EvidenceRule)> = BTreeMap::new();
+    for environment in &policy.environments {
+        for gate in environment.gates.list() {
+            let GateRule::Evidence(rule) = &gate.rule else {
+                continue;
+            };
+            let (other, first) = *seen.entry(&gate.name).or_insert((&environment.name, rule));
+            if (first.kind, first.per) != (rule.kind, rule.per) {
+                found.add(
+                    ["environments", environment.name.as_str(), "gates", gate.name.as_str()],
+                    format!("{} is other evidence in {other}: one name has one kind and one `per` in a pipeline", gate.name),
+                );
+            }
         }
     }
 }
