@@ -1,9 +1,11 @@
 //! Tasks of the project, run as `cargo xtask NAME`.
 //!
 //! `tidy` checks what compiler and linter cannot: the direction of the crates, sizes of files,
-//! links in the documents, forbidden text, licences.
+//! links in the documents, forbidden text, licences. `interop` shows the product against docker,
+//! compose, docker-registry and skopeo.
 
 mod cargo_toml;
+mod interop;
 mod metadata;
 mod problem;
 mod rust_code;
@@ -11,10 +13,11 @@ mod tidy;
 mod tree;
 
 use std::env;
+use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask tidy";
+const USAGE: &str = "usage: cargo xtask tidy | interop [SCENARIO...]";
 
 /// Exit code where something is wrong with the project.
 const FAILED: u8 = 1;
@@ -24,8 +27,9 @@ const MISUSED: u8 = 2;
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let outcome = match words.as_slice() {
-        ["tidy"] => tidy::run(&mut io::stdout().lock()),
+    let outcome: Result<bool, Box<dyn Error>> = match words.as_slice() {
+        ["tidy"] => tidy::run(&mut io::stdout().lock()).map_err(Into::into),
+        ["interop", only @ ..] => interop::run(&mut io::stdout().lock(), only).map_err(Into::into),
         _ => return complain(USAGE, MISUSED),
     };
     match outcome {

@@ -1,0 +1,46 @@
+//! The product, built as it is handed out.
+
+use std::env;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::program::Program;
+use super::report::Report;
+use super::trouble::Trouble;
+
+/// A cold release build on a small machine.
+const BUILD_WITHIN: Duration = Duration::from_secs(3600);
+
+/// The product and the folder it was built in.
+pub(super) struct Built {
+    pub(super) liftlock: PathBuf,
+    /// Kept from run to run, for what is costly to get.
+    pub(super) kept: PathBuf,
+}
+
+/// The part of `cargo metadata` that is read.
+#[derive(Deserialize)]
+struct Metadata {
+    target_directory: PathBuf,
+}
+
+/// Builds it, into the folder that cargo uses for everything else.
+pub(super) fn liftlock(report: &mut Report<'_>) -> Result<Built, Trouble> {
+    let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    report.note("building liftlock");
+    let arguments = "build --release --locked --quiet --package liftlock-cli".split(' ');
+    Program::new(&cargo, arguments)
+        .within(BUILD_WITHIN)
+        .must()?;
+    let arguments = "metadata --format-version 1 --no-deps".split(' ');
+    let said = Program::new(&cargo, arguments).must()?;
+    let metadata: Metadata =
+        serde_json::from_str(&said).map_err(|e| Trouble::answer("cargo", e.to_string()))?;
+    let target = metadata.target_directory;
+    Ok(Built {
+        liftlock: target.join("release").join("liftlock"),
+        kept: target.join("interop"),
+    })
+}
