@@ -27,7 +27,8 @@ echo "deployed $LIFTLOCK_RELEASE"
 /// where the release is not listed in `bad`.
 pub(crate) const CHECK: &str = r#"#!/bin/sh
 set -eu
-once() { rm "toggle/$1" 2>/dev/null; }
+once() { [ -z "${passed-}" ] && rm "toggle/$1" 2>/dev/null; }
+if once check-passed-over; then passed=yes; fi
 if once check-killed-before; then kill -9 "$PPID"; exit 1; fi
 digests=$(env | sed -n 's/^LIFTLOCK_DIGEST_//p' | sort | tr '\n' ' ')
 running="running/$LIFTLOCK_ENVIRONMENT"

@@ -77,7 +77,8 @@ impl World {
 
     /// Makes `deploy.sh` or `check.sh` misbehave once: `deploy-fails`, `deploy-killed-before`,
     /// `-half`, `-after`, `check-killed-before`, `-after` (they kill the process that runs them);
-    /// or, until it is [`released`](Self::release), `deploy-held`.
+    /// or, until it is [`released`](Self::release), `deploy-held`. `check-passed-over` leaves the
+    /// others for the check after the next.
     pub fn toggle(&self, name: &str) {
         self.write(Path::new("toggle").join(name), "");
     }

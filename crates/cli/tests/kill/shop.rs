@@ -1,0 +1,219 @@
+//! A shop of two images and one environment, and what must hold of it at any time.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use liftlock_oci::Digest;
+use liftlock_testkit::{Output, Process, World};
+use serde_json::Value;
+
+/// How the environment is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Deployed, checked, tagged.
+    Deployed,
+    /// Tagged and checked; someone else deploys.
+    Tagged,
+}
+
+const FILE: &str = r#"version: 1
+pipeline: shop
+identity: claimed
+images:
+  api: REGISTRY/shop/api
+  worker: REGISTRY/shop/worker
+environments:
+  staging:
+    tags: [staging, latest, "staging-{release}"]
+    gates: none
+@DEPLOY
+    checks:
+      works: { command: [./check.sh], within: 30s }
+    rollback: { on: [check] }
+"#;
+const DEPLOY: &str = "    deploy: { command: [./deploy.sh], within: 30s }";
+const REPOSITORIES: [&str; 2] = ["shop/api", "shop/worker"];
+const MOVING: [&str; 2] = ["staging", "latest"];
+/// After how many cases a test goes on in a new shop: a ledger grows, and each command reads it.
+pub(crate) const CASES: usize = 8;
+const TICKS_MAX: usize = 3;
+
+/// A release that was created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Release {
+    pub(crate) name: String,
+    /// In the order of [`REPOSITORIES`].
+    pub(crate) digests: [Digest; 2],
+}
+
+pub(crate) struct Shop {
+    pub(crate) world: World,
+    pub(crate) kind: Kind,
+    releases: Vec<Release>,
+}
+
+impl Shop {
+    /// With a first release in staging.
+    pub(crate) fn new(kind: Kind) -> (Self, Release) {
+        let world = World::new();
+        world.write_programs();
+        let deploy = if kind == Kind::Deployed { DEPLOY } else { "" };
+        world.write_pipeline(&FILE.replace("@DEPLOY\n", &format!("{deploy}\n")));
+        let mut shop = Self {
+            world,
+            kind,
+            releases: Vec::new(),
+        };
+        let first = shop.release();
+        shop.must(&["promote", &first.name, "--to", "staging"], &[0]);
+        shop.assert_in_staging(&first, &"at first");
+        (shop, first)
+    }
+
+    /// A new release of both images.
+    pub(crate) fn release(&mut self) -> Release {
+        let name = format!("r{}", self.releases.len() + 1);
+        let digests = REPOSITORIES.map(|repository| {
+            self.world
+                .push(repository, &name, &format!("{repository} {name}"))
+        });
+        let images = REPOSITORIES.map(|repository| {
+            let key = repository.trim_start_matches("shop/");
+            format!("{key}={}", self.world.reference(repository, &name))
+        });
+        let create = ["release", "create", &name, &images[0], &images[1]];
+        self.must(&create, &[0]);
+        let release = Release { name, digests };
+        self.releases.push(release.clone());
+        release
+    }
+
+    pub(crate) fn start(&self, arguments: &[&str]) -> Process {
+        self.world.spawn(env!("CARGO_BIN_EXE_liftlock"), arguments)
+    }
+
+    /// Runs the binary, which must end with one of these codes.
+    pub(crate) fn must(&self, arguments: &[&str], codes: &[i32]) -> Output {
+        let output = self.start(arguments).wait();
+        assert!(
+            codes.contains(&output.code),
+            "{arguments:?} ended with {}, not {codes:?}\n{}{}",
+            output.code,
+            output.stderr,
+            output.stdout
+        );
+        output
+    }
+
+    /// Carries on what was left, as often as it may take, until nothing is open.
+    pub(crate) fn settle(&self, case: &dyn fmt::Display) {
+        for _ in 0..TICKS_MAX {
+            // 1 where a promotion failed for a reason of its own.
+            self.must(&["tick"], &[0, 1]);
+            if self.open().is_empty() {
+                return;
+            }
+        }
+        let history = self.must(&["history"], &[0]).stdout;
+        panic!(
+            "{case}: still open after {TICKS_MAX} ticks: {:?}\n{history}",
+            self.open()
+        );
+    }
+
+    /// What is shown of staging.
+    pub(crate) fn status(&self) -> Value {
+        let status = self.must(&["status", "--json"], &[0]).json();
+        status["result"]["environments"][0].clone()
+    }
+
+    fn open(&self) -> Vec<Value> {
+        self.status()["open"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// How the promotions of a release ended: `succeeded`, `rolled-back` and so on, in order.
+    pub(crate) fn outcomes(&self, release: &Release) -> Vec<String> {
+        let history = ["history", "--release", &release.name, "--json"];
+        let history = self.must(&history, &[0]).json();
+        let promotions = history["result"]["promotions"].as_array().cloned();
+        let promotions = promotions.expect("promotions").into_iter();
+        let own = promotions.filter(|promotion| promotion["request"]["kind"] == "promote");
+        own.map(|promotion| {
+            let result = promotion["outcome"]["result"].as_str();
+            result.unwrap_or("open").to_owned()
+        })
+        .collect()
+    }
+
+    /// Staging holds this release: recorded, tagged and running.
+    pub(crate) fn assert_in_staging(&self, release: &Release, case: &dyn fmt::Display) {
+        for (repository, digest) in REPOSITORIES.iter().zip(release.digests) {
+            for tag in MOVING {
+                let found = self.world.registry().tag(repository, tag);
+                assert_eq!(
+                    found,
+                    Some(digest),
+                    "{case}: {repository}:{tag} of {release:?}"
+                );
+            }
+            let once = format!("staging-{}", release.name);
+            let found = self.world.registry().tag(repository, &once);
+            assert_eq!(found, Some(digest), "{case}: {repository}:{once}");
+        }
+        if self.kind == Kind::Deployed {
+            let running = self.world.running("staging");
+            let running = running.unwrap_or_else(|| panic!("{case}: nothing runs"));
+            assert_eq!(running.digests, deployed(release), "{case}: {running:?}");
+        }
+        let status = self.status();
+        assert_eq!(status["current"]["release"], release.name, "{case}");
+        assert_eq!(status["current"]["verified"], true, "{case}: {status}");
+        assert_eq!(status["known_good"][0], release.name, "{case}");
+    }
+
+    /// What must hold whatever happened: nothing is half done or mixed, the ledger is whole, and
+    /// looking again changes nothing.
+    pub(crate) fn assert_at_rest(&self, case: &dyn fmt::Display) {
+        self.assert_deployments_whole(case);
+        self.must(&["log", "verify"], &[0]);
+        let before = (self.tags(), self.world.deployments());
+        self.world.registry().take_requests();
+        let tick = self.must(&["tick"], &[0]);
+        assert_eq!(tick.stdout, "nothing to do\n", "{case}");
+        let requests = self.world.registry().take_requests();
+        assert_eq!(requests, [], "{case}: a tick with nothing to do");
+        assert_eq!((self.tags(), self.world.deployments()), before, "{case}");
+    }
+
+    fn assert_deployments_whole(&self, case: &dyn fmt::Display) {
+        let mut of_promotion = BTreeMap::new();
+        for deployment in self.world.deployments() {
+            let of = self.releases.iter().find(|r| r.name == deployment.release);
+            let whole = of.map(deployed);
+            assert_eq!(
+                Some(&deployment.digests),
+                whole.as_ref(),
+                "{case}: {deployment:?}"
+            );
+            let (promotion, digests) = (deployment.promotion, deployment.digests);
+            let first = of_promotion
+                .entry(promotion)
+                .or_insert_with(|| digests.clone());
+            assert_eq!(*first, digests, "{case}: two releases in one promotion");
+        }
+    }
+
+    pub(crate) fn tags(&self) -> Vec<BTreeMap<String, Digest>> {
+        let tags = REPOSITORIES.map(|repository| self.world.registry().tags(repository));
+        tags.to_vec()
+    }
+}
+
+fn deployed(release: &Release) -> BTreeMap<String, String> {
+    let keys = ["API", "WORKER"].map(str::to_owned);
+    let digests = release.digests.map(|digest| digest.to_string());
+    keys.into_iter().zip(digests).collect()
+}
