@@ -12,3 +12,4 @@ mod programs;
 mod rollback;
 mod shop;
 mod together;
+mod withdrawn;

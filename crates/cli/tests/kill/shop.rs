@@ -25,7 +25,7 @@ images:
 environments:
   staging:
     tags: [staging, latest, "staging-{release}"]
-    gates: none
+    gates: @GATES
 @DEPLOY
     checks:
       works: { command: [./check.sh], within: 30s }
@@ -55,19 +55,25 @@ pub(crate) struct Shop {
 impl Shop {
     /// With a first release in staging.
     pub(crate) fn new(kind: Kind) -> (Self, Release) {
-        let world = World::new();
-        world.write_programs();
-        let deploy = if kind == Kind::Deployed { DEPLOY } else { "" };
-        world.write_pipeline(&FILE.replace("@DEPLOY\n", &format!("{deploy}\n")));
-        let mut shop = Self {
-            world,
-            kind,
-            releases: Vec::new(),
-        };
+        let mut shop = Self::empty(kind, "none");
         let first = shop.release();
         shop.must(&["promote", &first.name, "--to", "staging"], &[0]);
         shop.assert_in_staging(&first, &"at first");
         (shop, first)
+    }
+
+    /// With nothing in staging yet.
+    pub(crate) fn empty(kind: Kind, gates: &str) -> Self {
+        let world = World::new();
+        world.write_programs();
+        let deploy = if kind == Kind::Deployed { DEPLOY } else { "" };
+        let file = FILE.replace("@GATES", gates);
+        world.write_pipeline(&file.replace("@DEPLOY", deploy));
+        Self {
+            world,
+            kind,
+            releases: Vec::new(),
+        }
     }
 
     /// A new release of both images.
