@@ -163,4 +163,18 @@ mod tests {
         let trouble = running.until(SOON, |_| None::<()>).unwrap_err();
         assert!(trouble.to_string().contains("no such address"), "{trouble}");
     }
+
+    #[test]
+    fn it_is_ended_by_a_panic_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let running = start("echo $$; exec sleep 1000", folder.path());
+        let process = Path::new("/proc").join(running.child.id().to_string());
+        assert!(process.exists());
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || {
+            let _held = running;
+            panic!("as a scenario might");
+        }));
+        assert!(panicked.is_err());
+        assert!(!process.exists());
+    }
 }

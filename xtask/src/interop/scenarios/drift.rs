@@ -37,6 +37,13 @@ pub(super) fn play(report: &mut Report<'_>, shop: &Pipeline<'_>) -> Result<(), T
 
     let outcome = shop.types("ci", "promote 1.1.0 --to staging")?;
     report.ended("without drift it is content", &outcome, 0, &["as recorded"]);
+    let outcome = shop.types("ci", "log verify")?;
+    report.ended(
+        "the ledger of it all is recomputed",
+        &outcome,
+        0,
+        &["as recorded"],
+    );
     state::runs(report, shop, &shop.staging, current)
 }
 

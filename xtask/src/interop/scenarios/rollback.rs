@@ -53,6 +53,14 @@ pub(super) fn play(report: &mut Report<'_>, shop: &Pipeline<'_>) -> Result<(), T
     );
     state::runs(report, shop, &shop.production, first)?;
     state::tagged(report, shop, &["production"], first)?;
+    let verify = format!("verify {} --environment production", shop.at("build-2"));
+    let outcome = shop.types("ci", &verify)?;
+    report.ended(
+        "verify says that 1.1.0 was withdrawn",
+        &outcome,
+        3,
+        &["withdrawn", "orders-fail"],
+    );
     let kept = ["production-build-1", "keep-build-1"];
     state::tagged(report, shop, &kept, first)?;
     state::tagged(report, shop, &["production-1.1.0", "keep-1.1.0"], good)

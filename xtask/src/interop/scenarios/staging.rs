@@ -40,27 +40,23 @@ pub(super) fn play(report: &mut Report<'_>, shop: &Pipeline<'_>) -> Result<(), T
     let holds = code == Some(0) && said.contains("build-1 is in staging");
     report.that(what, holds, "exit 0", format!("{code:?}: {said}"));
 
-    manifests_alone(
-        report,
-        &shop.world.registry.requests_of("liftlock/", before)?,
-    );
+    let registry = &shop.world.registry;
+    let pushed = registry.requests_of("skopeo/", 0)?;
+    let what = "docker-registry's log: skopeo's push wrote blobs";
+    let holds = pushed.iter().any(moves_blob);
+    report.that(what, holds, "blobs", format!("{pushed:?}"));
+    manifests_alone(report, &registry.requests_of("liftlock/", before)?);
     state::runs(report, shop, &shop.staging, image)?;
     state::tagged(report, shop, &["staging", "keep-build-1"], image)
 }
 
 /// Promoting within a repository moves no layer.
 fn manifests_alone(report: &mut Report<'_>, requests: &[Request]) {
-    let (manifests, others): (Vec<_>, Vec<_>) = requests
-        .iter()
-        .partition(|request| request.path.contains("/manifests/"));
-    let blobs: Vec<_> = others
-        .iter()
-        .filter(|request| request.path.contains("/blobs/"))
-        .collect();
+    let blobs: Vec<_> = requests.iter().filter(|r| moves_blob(r)).collect();
     let found = format!("{blobs:?}");
     let what = "docker-registry's log: promoting touched no blob";
     report.that(what, blobs.is_empty(), "none", found);
-    let written = manifests
+    let written = requests
         .iter()
         .filter(|r| r.method == "PUT" && r.status == 201);
     let written: Vec<_> = written.map(|r| r.path.as_str()).collect();
@@ -73,4 +69,8 @@ fn manifests_alone(report: &mut Report<'_>, requests: &[Request]) {
         requests.len()
     );
     report.equal(&what, expected, written);
+}
+
+fn moves_blob(request: &Request) -> bool {
+    request.path.contains("/blobs/")
 }
