@@ -69,6 +69,7 @@ impl From<Refusal> for Failure {
             Fault::Input => Exit::Usage,
             Fault::Rule => Exit::Refused,
             Fault::World => Exit::Failed,
+            Fault::Wait => Exit::Waiting,
         };
         let mut failure = Self::new(exit, code(&refusal), refusal.to_string());
         match refusal {
@@ -85,7 +86,6 @@ impl From<Refusal> for Failure {
                 environment,
                 verdicts,
             } => {
-                failure.exit = Exit::Waiting;
                 failure.message = format!("{release} is waiting to enter {environment}");
                 failure.attach(&verdicts);
             }
@@ -132,6 +132,7 @@ fn code(refusal: &Refusal) -> &'static str {
         Refusal::NoPromotion { .. } => "no-promotion",
         Refusal::WrongStatus { .. } => "wrong-status",
         Refusal::NothingToReturnTo { .. } => "nothing-to-return-to",
+        Refusal::Busy { .. } => "busy",
         Refusal::Revoked(_) => "revoked",
         Refusal::Approved { .. } => "approved",
         Refusal::NoApproval { .. } => "no-approval",

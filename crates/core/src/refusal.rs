@@ -17,6 +17,8 @@ pub enum Fault {
     Rule,
     /// The world is not as it must be: 1.
     World,
+    /// It will be possible later: 4.
+    Wait,
 }
 
 /// Why a command was refused. Nothing was changed.
@@ -204,6 +206,14 @@ pub enum Refusal {
         /// What was asked for and is not known-good.
         but: String,
     },
+    /// Another promotion is being carried out there.
+    #[error(
+        "a promotion is being carried out in {environment}; try again when it is done, or run `liftlock tick` if its process is gone"
+    )]
+    Busy {
+        /// Where.
+        environment: EnvironmentName,
+    },
     /// Already revoked.
     #[error("{0} is revoked already")]
     Revoked(EvidenceId),
@@ -234,6 +244,7 @@ impl Refusal {
             | Self::ImageGone { .. }
             | Self::NotObserved { .. }
             | Self::NothingToReturnTo { .. } => Fault::World,
+            Self::Busy { .. } | Self::NotYet { .. } => Fault::Wait,
             _ => Fault::Rule,
         }
     }

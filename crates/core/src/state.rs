@@ -193,6 +193,16 @@ impl State {
         good
     }
 
+    /// What its evidence says against a release that was verified in an environment: a gate, and
+    /// why it would not pass any more; `None` where nothing does.
+    pub fn evidence_against(
+        &self,
+        environment: &EnvironmentName,
+        release: &ReleaseName,
+    ) -> Option<crate::verdict::Verdict> {
+        crate::gates::evidence_against(self, environment, release, None)
+    }
+
     /// The instant to record for something that happens now: never before the last event.
     pub fn stamp(&self, now: Time) -> Result<Time, Refusal> {
         if now + CLOCK_BEHIND_MAX < self.last_time {

@@ -32,9 +32,8 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         }
         self.recover(environment).await?;
         let Some((_lease, fence)) = self.lease(environment).await? else {
-            return Err(Refusal::Invalid {
-                what: environment.to_string(),
-                message: "is being worked on by another process; try again when it is done".into(),
+            return Err(Refusal::Busy {
+                environment: environment.clone(),
             }
             .into());
         };

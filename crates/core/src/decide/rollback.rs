@@ -1,6 +1,5 @@
 //! `rollback`: to the latest known-good release, or to one of the last five. Gates do not apply.
 
-use super::commit::wrong;
 use super::text;
 use crate::event::Event;
 use crate::observed::Observed;
@@ -71,11 +70,10 @@ pub(super) fn decide(
         return Err(Refusal::not_allowed(policy, Verb::Rollback, actor));
     }
     let release = target(state, environment, wanted)?;
-    if let Some(busy) = state.under_way(environment) {
-        return Err(wrong(
-            busy,
-            "is being carried out; wait for it, or run `liftlock tick`",
-        ));
+    if state.under_way(environment).is_some() {
+        return Err(Refusal::Busy {
+            environment: environment.clone(),
+        });
     }
     let from = state
         .environment(environment)
