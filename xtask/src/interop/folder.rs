@@ -4,18 +4,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::program::Program;
 use super::trouble::Trouble;
 
 /// A folder that is removed, with what is mounted in it, when this is dropped.
 pub(super) struct Folder(PathBuf);
 
 impl Folder {
-    /// A new one.
+    /// A new one, for this user alone.
     pub(super) fn new() -> Result<Self, Trouble> {
-        let name = format!("liftlock-interop-{}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        fs::create_dir(&path).map_err(Trouble::file(&path))?;
-        Ok(Self(path))
+        let made = Program::new("mktemp", ["-d", "-t", "liftlock-interop-XXXXXX"]).must()?;
+        Ok(Self(PathBuf::from(made.trim_end())))
     }
 
     /// Where it is.

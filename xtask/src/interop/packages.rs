@@ -1,6 +1,8 @@
 //! The peers, from Debian's packages.
 
+use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::Duration;
 
 use super::program::Program;
 use super::report::Report;
@@ -9,13 +11,17 @@ use super::trouble::Trouble;
 /// Where daemons are; not in every user's PATH.
 const SYSTEM: &str = "/usr/sbin:/sbin";
 
-/// Programs and the packages that have them.
-const PROGRAMS: [(&str, &str); 5] = [
-    ("docker", "docker.io"),
-    ("dockerd", "docker.io"),
-    ("docker-registry", "docker-registry"),
-    ("skopeo", "skopeo"),
-    ("docker-compose", "docker-compose"),
+/// How long downloading and unpacking them may take.
+const INSTALLED_WITHIN: Duration = Duration::from_secs(900);
+
+/// Programs, and the package that has each: the first one that this Debian knows.
+const PROGRAMS: [(&str, &[&str]); 5] = [
+    // A package of its own from Debian 13 on.
+    ("docker", &["docker-cli", "docker.io"]),
+    ("dockerd", &["docker.io"]),
+    ("docker-registry", &["docker-registry"]),
+    ("skopeo", &["skopeo"]),
+    ("docker-compose", &["docker-compose"]),
 ];
 
 /// Installs the packages whose program is missing, and says which.
@@ -24,19 +30,32 @@ pub(super) fn install_missing(report: &mut Report<'_>) -> Result<(), Trouble> {
         return Err(Trouble::NotRoot);
     }
     let missing = PROGRAMS.iter().filter(|(program, _)| !is_there(program));
-    let mut packages: Vec<_> = missing.map(|(_, package)| *package).collect();
-    packages.dedup();
-    if packages.is_empty() {
+    let missing: Vec<_> = missing.map(|(_, packages)| *packages).collect();
+    if missing.is_empty() {
         return Ok(());
     }
-    report.note(&format!("installing {}", packages.join(", ")));
     Program::new("apt-get", ["update", "-qq"]).must()?;
+    let packages = missing
+        .into_iter()
+        .filter_map(|candidates| candidates.iter().copied().find(|package| is_known(package)));
+    let packages: BTreeSet<_> = packages.collect();
+    let names: Vec<_> = packages.iter().copied().collect();
+    report.note(&format!("installing {}", names.join(", ")));
     let options = ["install", "-y", "-qq", "--no-install-recommends"];
-    Program::new("apt-get", options.iter().chain(&packages))
+    Program::new("apt-get", options.into_iter().chain(names))
         .env("DEBIAN_FRONTEND", "noninteractive")
-        .within(std::time::Duration::from_secs(600))
+        .within(INSTALLED_WITHIN)
         .must()?;
-    Ok(())
+    match PROGRAMS.iter().find(|(program, _)| !is_there(program)) {
+        Some((program, _)) => Err(Trouble::Missing(program)),
+        None => Ok(()),
+    }
+}
+
+/// Whether apt could install it.
+fn is_known(package: &str) -> bool {
+    let asked = Program::new("apt-cache", ["show", "--no-all-versions", package]).run();
+    asked.is_ok_and(|outcome| outcome.code == Some(0))
 }
 
 /// PATH, with the folders of daemons.

@@ -11,6 +11,8 @@ pub(crate) enum Trouble {
     NotRoot,
     #[error("no scenario of that name; there are {0}")]
     NoScenario(String),
+    #[error("`{0}` is missing, and apt has no package for it: install it by hand")]
+    Missing(&'static str),
     #[error("cannot start `{program}`: {source}")]
     Start { program: String, source: io::Error },
     #[error("`{program}` ended with {status}:\n{said}")]
