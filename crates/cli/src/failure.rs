@@ -147,6 +147,7 @@ impl From<EngineError> for Failure {
             EngineError::Append(AppendError::Store(error)) => error.into(),
             EngineError::Append(error) => Self::failed("append", error.to_string()),
             EngineError::Registry(error) => error.into(),
+            EngineError::LeftBehind(error) => Self::failed("left-behind", error.to_string()),
             EngineError::Codec(error) => Self::failed("state", error.to_string()),
             error @ EngineError::Apply { .. } => Self::failed("state", error.to_string())
                 .hint("run `liftlock log verify` to see whether the record was changed"),

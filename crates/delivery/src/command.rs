@@ -59,6 +59,7 @@ async fn run(
         environment: &environment(context, local.pass_env(), declared.env)?,
         dir: local.base_dir(),
         within: declared.within,
+        noted: Some(context),
     }
     .run()
     .await

@@ -10,9 +10,12 @@ mod environment;
 mod files;
 mod group;
 mod http;
+mod left_behind;
 mod local;
 mod nearest;
+mod note;
 mod output;
+mod process;
 mod program;
 
 pub use local::{DeliveryOptions, LocalDelivery};

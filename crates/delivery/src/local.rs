@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use liftlock_core::ImageKey;
 use liftlock_core::policy::{CheckKind, Deploy};
+use liftlock_core::{EnvironmentName, ImageKey, PipelineName};
 use liftlock_engine::ports::{
     CheckOutcome, CheckRequest, Delivered, Delivery, DeliveryError, DeployRequest,
 };
@@ -12,7 +12,7 @@ use liftlock_oci::Digest;
 
 use crate::command::{self, Declared};
 use crate::compose::{self, Project};
-use crate::{files, http};
+use crate::{files, http, left_behind};
 
 /// What a [`LocalDelivery`] may do beyond what the pipeline file declares.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -146,5 +146,13 @@ impl Delivery for LocalDelivery {
                 command::check(self, &request.context, declared).await
             }
         }
+    }
+
+    async fn end_left_behind(
+        &self,
+        pipeline: &PipelineName,
+        environment: &EnvironmentName,
+    ) -> Result<Vec<String>, DeliveryError> {
+        left_behind::end(&self.base_dir, pipeline, environment).await
     }
 }

@@ -9,13 +9,15 @@ use std::pin::pin;
 use std::process::{ExitStatus, Stdio};
 
 use liftlock_core::Span;
-use liftlock_engine::ports::{DeliveryError, OUTPUT_BYTES_MAX};
+use liftlock_engine::ports::{DeliveryContext, DeliveryError, OUTPUT_BYTES_MAX};
 use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe::Receiver;
 use tokio::process::Command;
 use tokio::time::Instant;
 
 use crate::ending;
+use crate::group::Group;
+use crate::note::Noted;
 use crate::output::{Bounded, last_line};
 
 /// The most that is taken of an answer that Liftlock reads itself, in bytes.
@@ -35,6 +37,9 @@ pub(crate) struct Program<'a> {
     pub(crate) dir: &'a Path,
     /// How long it may take; then its process group is ended.
     pub(crate) within: Span,
+    /// Where it changes something: for what it runs, of which a note is kept meanwhile in
+    /// `dir`, the pipeline file's folder.
+    pub(crate) noted: Option<&'a DeliveryContext>,
 }
 
 impl Program<'_> {
@@ -105,10 +110,29 @@ impl Program<'_> {
         let deadline = Instant::now() + self.within.duration();
         let mut command = self.command()?;
         command.stdout(stdout).stderr(stderr);
+        // Declared here, it is dropped, and the note removed, after the child and its group.
+        let mut noted = self.note()?;
         let mut child = self.started(command.spawn())?;
         // It holds the writing ends: as long as it lives, the output does not end.
         drop(command);
+        if let Some(noted) = &mut noted {
+            // Ended again where it cannot be noted.
+            let mut group = Group::of(&child);
+            self.unnoted(noted.started(child.id()))?;
+            group.disarm();
+        }
         self.started(ending::wait(&mut child, deadline, pin!(reading)).await)
+    }
+
+    fn note(&self) -> Result<Option<Noted>, DeliveryError> {
+        let begin = |context| Noted::begin(self.dir, context, self.name);
+        self.unnoted(self.noted.map(begin).transpose())
+    }
+
+    fn unnoted<T>(&self, result: io::Result<T>) -> Result<T, DeliveryError> {
+        let place = "its note in .liftlock/programs, beside the pipeline file, cannot be written";
+        let failed = |e: io::Error| io::Error::new(e.kind(), format!("{place}: {e}"));
+        self.started(result.map_err(failed))
     }
 
     fn command(&self) -> Result<Command, DeliveryError> {

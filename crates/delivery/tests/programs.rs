@@ -284,6 +284,11 @@ async fn what_a_program_leaves_running_is_not_waited_for() {
     )
     .await;
     assert_eq!(ended.unwrap().unwrap().output, b"done\n");
+    // Nor is it ended as one that was left behind.
+    let delivery = LocalDelivery::new(dir.path().to_owned(), DeliveryOptions::default());
+    let context = context();
+    let ended = delivery.end_left_behind(&context.pipeline, &context.environment);
+    assert!(ended.await.unwrap().is_empty());
     // It still lives: a pipe that nobody reads could not be opened so.
     let cat = async {
         while OpenOptions::new()
@@ -294,6 +299,41 @@ async fn what_a_program_leaves_running_is_not_waited_for() {
         }
     };
     timeout(LONG, cat).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_program_is_noted_as_long_as_it_runs() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join(".liftlock/programs");
+    let within = Span::from_secs(60);
+    let script = "stat -c %a .liftlock/programs; cat .liftlock/programs/*";
+    let output = sh(dir.path(), script, within).await.unwrap().output;
+    let output = String::from_utf8(output).unwrap();
+    assert!(output.starts_with("700\n{\"program\":\"sh\""), "{output}");
+    let notes = || std::fs::read_dir(&folder).unwrap().count();
+    assert_eq!(notes(), 0);
+    for script in ["exit 1", "kill -9 $$"] {
+        sh(dir.path(), script, within).await.unwrap_err();
+        assert_eq!(notes(), 0, "{script}");
+    }
+    let missing = request(&["no-such-program"], &[], within);
+    deploy(dir.path(), missing).await.unwrap_err();
+    assert_eq!(notes(), 0);
+    let short = Span::from_secs(1);
+    sh(dir.path(), "sleep 600", short).await.unwrap_err();
+    assert_eq!(notes(), 0);
+    assert!(check(dir.path(), script, within).await.passed);
+    assert_eq!(notes(), 0);
+}
+
+#[tokio::test]
+async fn a_program_that_cannot_be_noted_is_not_run() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join(".liftlock"), "").unwrap();
+    let error = sh(dir.path(), "touch ran", Span::from_secs(60)).await;
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("its note in .liftlock/programs"), "{error}");
+    assert!(!dir.path().join("ran").exists());
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use liftlock_core::Refusal;
 use liftlock_core::state::ApplyError;
 
 use crate::CodecError;
-use crate::ports::{AppendError, RegistryError, StoreError};
+use crate::ports::{AppendError, DeliveryError, RegistryError, StoreError};
 
 /// Why a command did not come to its end.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +21,9 @@ pub enum EngineError {
     /// A registry did not answer as needed.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    /// What a process that is gone left running could not be ended. Nothing else was done.
+    #[error(transparent)]
+    LeftBehind(#[from] DeliveryError),
     /// An entry cannot be read or written.
     #[error(transparent)]
     Codec(#[from] CodecError),

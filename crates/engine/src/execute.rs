@@ -9,15 +9,23 @@ use crate::ports::{Clock, Delivery, Fence, Registries, Store};
 use crate::{Carried, Engine, EngineError, Progress};
 
 impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
-    /// Takes the lease of an environment; `None` where a living process holds it.
+    /// Takes the lease of an environment; `None` where a living process holds it. Before anything
+    /// is done under it, programs are ended that its last holder left running: they could undo
+    /// later what is recorded now.
     pub(crate) async fn lease(
         &self,
         environment: &EnvironmentName,
     ) -> Result<Option<(S::Lease, Fence)>, EngineError> {
-        Ok(self
-            .store
-            .acquire(&format!("{}/{environment}", self.pipeline))
-            .await?)
+        let name = format!("{}/{environment}", self.pipeline);
+        let Some(held) = self.store.acquire(&name).await? else {
+            return Ok(None);
+        };
+        let ended = self.delivery.end_left_behind(&self.pipeline, environment);
+        let lines = ended.await?;
+        if !lines.is_empty() {
+            self.tell(&Progress::Ended { lines });
+        }
+        Ok(Some(held))
     }
 
     /// Carries a promotion out to its end, and the rollback that it makes necessary. Where a tag

@@ -44,6 +44,11 @@ pub enum Progress {
         /// One line.
         summary: String,
     },
+    /// Programs that a process which is gone left running were ended.
+    Ended {
+        /// A line for each.
+        lines: Vec<String>,
+    },
     /// Tags are put back.
     Reverting {
         /// Of which promotion.

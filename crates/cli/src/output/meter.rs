@@ -78,6 +78,7 @@ fn line(progress: &Progress) -> String {
             let mark = if *done { "ok" } else { "FAILED" };
             format!("{promotion} [{number}/{of}] {title}: {mark}: {summary}")
         }
+        Progress::Ended { lines } => lines.join("; "),
         Progress::Reverting { promotion, reason } => {
             format!("{promotion}: putting tags back, because {reason}")
         }

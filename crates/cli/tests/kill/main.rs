@@ -7,6 +7,7 @@
 mod bad_release;
 mod chance;
 mod good_release;
+mod orphan;
 mod point;
 mod programs;
 mod rollback;

@@ -27,7 +27,7 @@ pub(crate) async fn running(
     project: Project<'_>,
 ) -> Result<BTreeMap<ImageKey, BTreeSet<Digest>>, DeliveryError> {
     let pinned = project.pinned(context)?;
-    let session = Session::new(local, context, LOOK_WITHIN)?;
+    let session = Session::look(local, context, LOOK_WITHIN)?;
     let tool = tool::find(&session).await?;
     let mut told = BTreeMap::<ImageKey, BTreeSet<Digest>>::new();
     let mut untold = BTreeSet::new();

@@ -17,13 +17,27 @@ use crate::program::Program;
 pub(super) struct Session {
     environment: BTreeMap<OsString, OsString>,
     dir: PathBuf,
+    noted: Option<DeliveryContext>,
     start: Instant,
     within: Span,
 }
 
 impl Session {
-    /// A session that starts now and may take `within` in all.
+    /// A session that deploys: it starts now and may take `within` in all.
     pub(super) fn new(
+        local: &LocalDelivery,
+        context: &DeliveryContext,
+        within: Span,
+    ) -> Result<Self, DeliveryError> {
+        let noted = Some(context.clone());
+        Ok(Self {
+            noted,
+            ..Self::look(local, context, within)?
+        })
+    }
+
+    /// A session that changes nothing: others may look, or deploy, at the same time.
+    pub(super) fn look(
         local: &LocalDelivery,
         context: &DeliveryContext,
         within: Span,
@@ -31,6 +45,7 @@ impl Session {
         Ok(Self {
             environment: environment(context, local.pass_env(), &BTreeMap::new())?,
             dir: local.base_dir().to_owned(),
+            noted: None,
             start: Instant::now(),
             within,
         })
@@ -78,6 +93,7 @@ impl Session {
             environment: &self.environment,
             dir: &self.dir,
             within: self.left(),
+            noted: self.noted.as_ref(),
         }
     }
 

@@ -28,6 +28,17 @@ pub trait Delivery: Send + Sync {
 
     /// Runs one check to its end.
     fn check(&self, request: &CheckRequest) -> impl Future<Output = CheckOutcome> + Send;
+
+    /// Ends programs that a process which is gone left running for this environment; gives a
+    /// line for each. Called under the environment's lease, while no program runs for it.
+    ///
+    /// # Errors
+    /// [`DeliveryError::LeftBehind`] where one may still run: then nothing else may be done.
+    fn end_left_behind(
+        &self,
+        pipeline: &PipelineName,
+        environment: &EnvironmentName,
+    ) -> impl Future<Output = Result<Vec<String>, DeliveryError>> + Send;
 }
 
 /// What is delivered, and for which promotion.
@@ -87,7 +98,7 @@ pub struct CheckOutcome {
     pub output: Vec<u8>,
 }
 
-/// Why a deployment was not made, or could not be looked at.
+/// Why a deployment was not made, or could not be looked at or ended.
 #[derive(Debug, thiserror::Error)]
 pub enum DeliveryError {
     /// A file the policy names is not there or not readable.
@@ -147,6 +158,14 @@ pub enum DeliveryError {
         /// What was asked.
         what: String,
         /// What is wrong with the answer.
+        message: String,
+    },
+    /// A program that was left running could not be ended.
+    #[error("{program} could not be ended: {message}")]
+    LeftBehind {
+        /// The program, and for what it ran.
+        program: String,
+        /// Why, and what to do.
         message: String,
     },
 }
