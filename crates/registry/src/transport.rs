@@ -29,13 +29,23 @@ impl Transport {
                 .referer(false)
                 .connect_timeout(options.connect_timeout)
                 .read_timeout(options.read_timeout);
-            if endpoint.is_loopback() { builder.no_proxy() } else { builder }
+            if endpoint.is_loopback() {
+                builder.no_proxy()
+            } else {
+                builder
+            }
         };
         // A machine without CA certificates can still speak to a registry that needs none.
         let plain = endpoint.base.scheme() == "http";
         let http = builder()
             .build()
-            .or_else(|error| if plain { builder().tls_certs_only([]).build() } else { Err(error) })
+            .or_else(|error| {
+                if plain {
+                    builder().tls_certs_only([]).build()
+                } else {
+                    Err(error)
+                }
+            })
             .map_err(|error| unreachable(&endpoint.host, error))?;
         Ok(Self {
             http,
