@@ -1,6 +1,10 @@
 //! The command line, as a whole. Each verb's own arguments are with the verb.
 
+mod usage;
+
+use std::ffi::OsString;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -31,6 +35,7 @@ pub(crate) struct Cli {
 
 /// Options that every command has.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
     /// The pipeline file
     #[arg(
@@ -113,7 +118,9 @@ impl Global {
     }
 }
 
-/// The command line of this process; ends it with 2 where it makes no sense.
-pub(crate) fn parse() -> Cli {
-    Cli::parse()
+/// The command line of this process; an exit code where it makes no sense, or only help was asked
+/// for, which is shown by then.
+pub(crate) fn parse() -> Result<Cli, ExitCode> {
+    let typed: Vec<OsString> = std::env::args_os().collect();
+    Cli::try_parse_from(&typed).map_err(|error| usage::end(error, &typed))
 }

@@ -54,7 +54,7 @@ impl Context {
     /// The state's file, and whether it is the default one.
     pub(crate) fn state_path(&self) -> Result<(PathBuf, bool), Failure> {
         match &self.state {
-            None => Ok((self.folder().join(".liftlock").join("state.db"), true)),
+            None => Ok((self.beside(".liftlock").join("state.db"), true)),
             Some(given) if given.contains("://") => Err(Failure::usage(format!(
                 "{given} is not a state file; PostgreSQL and servers are not available in this version"
             ))),
@@ -67,6 +67,14 @@ impl Context {
         match self.file.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
             _ => PathBuf::from("."),
+        }
+    }
+
+    /// A file in that folder, as short as it can be said.
+    fn beside(&self, name: &str) -> PathBuf {
+        match self.file.parent() {
+            Some(parent) => parent.join(name),
+            None => PathBuf::from(name),
         }
     }
 
@@ -83,7 +91,7 @@ impl Context {
     /// Opens the state for a pipeline. The first command on a new state adopts the pipeline file;
     /// afterwards a file that differs from what was adopted stops every command that decides.
     pub(crate) async fn open(&self, access: Access) -> Result<Session, Failure> {
-        let policy = load_policy(self)?;
+        let policy = self.known_policy()?;
         let (app, scratch) = self.app(policy.as_ref(), access).await?;
         let state = adoption::settle(self, &app, policy, access, scratch.is_some()).await?;
         Ok(Session {
@@ -95,7 +103,7 @@ impl Context {
 
     /// Opens the state without comparing the pipeline file: for the verbs about the policy itself.
     pub(crate) async fn open_for_policy(&self, access: Access) -> Result<Session, Failure> {
-        let policy = load_policy(self)?;
+        let policy = self.known_policy()?;
         let (app, scratch) = self.app(policy.as_ref(), access).await?;
         let state = app.state().await?;
         Ok(Session {
@@ -103,6 +111,21 @@ impl Context {
             state,
             _scratch: scratch,
         })
+    }
+
+    /// The pipeline file's policy. Without one there must be a state that holds it: none is made
+    /// for a command that cannot go on.
+    fn known_policy(&self) -> Result<Option<Policy>, Failure> {
+        let policy = load_policy(self)?;
+        let (state, _) = self.state_path()?;
+        if policy.is_none() && state.symlink_metadata().is_err() {
+            let (file, state) = (self.file.display(), state.display());
+            return Err(Failure::usage(format!(
+                "there is no {file} here, and no state at {state}"
+            ))
+            .hint("`liftlock init IMAGE` writes a pipeline file"));
+        }
+        Ok(policy)
     }
 
     async fn app(

@@ -12,7 +12,10 @@ mod verbs;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = arguments::parse();
+    let cli = match arguments::parse() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -1,13 +1,14 @@
 //! Where output goes: data to stdout, messages to stderr.
 
 mod meter;
+mod tame;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use serde_json::Value;
 
-use crate::done::Done;
+use crate::done::{Done, Exit};
 use crate::failure::Failure;
 
 pub(crate) use meter::report;
@@ -60,20 +61,23 @@ impl Ui {
 
     /// A warning, on stderr.
     pub(crate) fn warn(&self, message: &str) {
-        to_stderr(&format!("warning: {message}"));
+        to_stderr(&tame::cut(&format!("warning: {message}")));
     }
 
     /// A message, on stderr, unless it is to be quiet.
     pub(crate) fn note(&self, message: &str) {
         if !self.quiet {
-            to_stderr(message);
+            let _ = write_line(
+                &mut std::io::stderr().lock(),
+                &tame::tame(message, self.color),
+            );
         }
     }
 
     /// A line of data while a command is still at work; nothing with `--json`.
     pub(crate) fn say(&self, text: &str) {
         if !self.json {
-            to_stdout(text);
+            to_stdout(&tame::tame(text, self.color));
         }
     }
 
@@ -82,7 +86,8 @@ impl Ui {
         if self.json {
             document(&done.document(command));
         } else if !done.text.is_empty() {
-            to_stdout(done.text.trim_end_matches('\n'));
+            let text = done.text.trim_end_matches('\n');
+            to_stdout(&tame::tame(text, self.color));
         }
         ExitCode::from(done.exit as u8)
     }
@@ -90,12 +95,11 @@ impl Ui {
     /// Ends a command that stopped.
     pub(crate) fn failed(&self, command: &str, failure: &Failure) -> ExitCode {
         if self.json {
-            document(&failure.document(command));
-        } else {
-            to_stderr(&format!("error: {}", failure.message));
-            if let Some(hint) = &failure.hint {
-                to_stderr(&format!("hint: {hint}"));
-            }
+            return failed_document(command, failure);
+        }
+        to_stderr(&tame::cut(&format!("error: {}", failure.message)));
+        if let Some(hint) = &failure.hint {
+            to_stderr(&format!("hint: {hint}"));
         }
         ExitCode::from(failure.exit as u8)
     }
@@ -117,17 +121,32 @@ pub(crate) fn fatal(message: &str) -> ExitCode {
     ExitCode::from(1)
 }
 
+/// A command line that makes no sense, as text.
+pub(crate) fn usage(text: &str) -> ExitCode {
+    to_stderr(&tame::cut(text));
+    ExitCode::from(Exit::Usage as u8)
+}
+
+/// The one document of a command that stopped.
+pub(crate) fn failed_document(command: &str, failure: &Failure) -> ExitCode {
+    document(&failure.document(command));
+    ExitCode::from(failure.exit as u8)
+}
+
 fn document(value: &Value) {
-    to_stdout(&format!("{value:#}"));
+    to_stdout(&tame::json(&format!("{value:#}")));
 }
 
 /// A reader that has gone away (`| head`) is no reason to fail.
-pub(crate) fn to_stdout(text: &str) {
-    let mut out = std::io::stdout().lock();
-    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+fn to_stdout(text: &str) {
+    let _ = write_line(&mut std::io::stdout().lock(), text);
 }
 
-pub(crate) fn to_stderr(text: &str) {
-    let mut err = std::io::stderr().lock();
-    let _ = writeln!(err, "{text}").and_then(|()| err.flush());
+/// A plain line on stderr.
+fn to_stderr(text: &str) {
+    let _ = write_line(&mut std::io::stderr().lock(), &tame::tame(text, false));
+}
+
+fn write_line(out: &mut impl Write, text: &str) -> std::io::Result<()> {
+    writeln!(out, "{text}").and_then(|()| out.flush())
 }

@@ -8,3 +8,11 @@ pub(crate) mod promotion;
 pub(crate) mod release;
 pub(crate) mod time;
 pub(crate) mod verdicts;
+
+/// A number of things: `1 image`, `2 images`.
+pub(crate) fn count(number: usize, thing: &str) -> String {
+    match number {
+        1 => format!("1 {thing}"),
+        _ => format!("{number} {thing}s"),
+    }
+}

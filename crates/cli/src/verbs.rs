@@ -15,6 +15,7 @@ pub(crate) mod man;
 pub(crate) mod plan;
 pub(crate) mod policy;
 pub(crate) mod promote;
+pub(crate) mod reference;
 pub(crate) mod registry;
 pub(crate) mod reject;
 pub(crate) mod release;

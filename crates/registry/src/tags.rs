@@ -42,7 +42,7 @@ impl Client {
         repository: &Repository,
         page: usize,
     ) -> Result<Vec<Tag>, RegistryError> {
-        let what = format!("{repository} (tags)");
+        let what = format!("the list of tags of {repository}");
         let mut call = self.call(Method::GET, repository, Access::Pull, "tags/list")?;
         call.url
             .query_pairs_mut()

@@ -49,9 +49,9 @@ pub(super) async fn settle(
     let found = diff(&adopted.policy, &policy);
     if access == Access::Read {
         context.ui.warn(&format!(
-            "{} differs from the adopted policy in {} place(s), and the adopted one is in force; see `liftlock policy diff`",
+            "{} differs from the adopted policy in {}, and the adopted one is in force; see `liftlock policy diff`",
             context.file.display(),
-            found.len()
+            crate::show::count(found.len(), "place")
         ));
         return Ok(state);
     }

@@ -3,7 +3,8 @@
 use comfy_table::{ContentArrangement, Table, presets};
 use liftlock_core::policy::{Environment, GateRule, IdentityMode};
 use liftlock_core::promotion::Status;
-use liftlock_core::{Policy, State, Time};
+use liftlock_core::verdict::Verdict;
+use liftlock_core::{Policy, ReleaseName, State, Time};
 use serde_json::{Value, json};
 
 use super::{promotion, time};
@@ -25,6 +26,9 @@ pub(crate) fn text(state: &State, policy: &Policy, only: Option<&str>, now: Time
     for environment in shown(policy, only) {
         table.add_row(row(state, policy, environment, now));
     }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
     let lines: Vec<_> = table
         .lines()
         .map(|line| line.trim_end().to_owned())
@@ -37,6 +41,16 @@ pub(crate) fn text(state: &State, policy: &Policy, only: Option<&str>, now: Time
             text.push_str(&format!(
                 "\nincident {} in {name}: {}",
                 incident.id, incident.reason
+            ));
+        }
+    }
+    for environment in shown(policy, only) {
+        if let Some(current) = &state.environment(&environment.name).current
+            && let Some(against) = against(state, environment, &current.release)
+        {
+            text.push_str(&format!(
+                "\n{} no longer stands in {}: {}: {}",
+                current.release, environment.name, against.gate, against.reason
             ));
         }
     }
@@ -95,6 +109,9 @@ fn standing(state: &State, policy: &Policy, environment: &Environment, now: Time
     let mut words = Vec::new();
     words.push(match there.withdrawn.get(&current.release) {
         Some(_) => "WITHDRAWN".to_owned(),
+        None if against(state, environment, &current.release).is_some() => {
+            "NO LONGER STANDS".to_owned()
+        }
         None if current.verified => "verified".to_owned(),
         None => "not verified".to_owned(),
     });
@@ -120,6 +137,11 @@ fn standing(state: &State, policy: &Policy, environment: &Environment, now: Time
         }
     }
     words.join(", ")
+}
+
+/// What its evidence says by now against a release that was verified.
+fn against(state: &State, environment: &Environment, release: &ReleaseName) -> Option<Verdict> {
+    state.evidence_against(&environment.name, release)
 }
 
 fn awaited(state: &State, environment: &Environment) -> String {
@@ -158,6 +180,7 @@ pub(crate) fn json(state: &State, policy: &Policy, only: Option<&str>, now: Time
                 "promotion": current.promotion,
                 "since": current.since,
                 "verified": current.verified,
+                "against": against(state, environment, &current.release),
                 "images": state.release(&current.release).map(|r| r.content.pinned()).ok(),
                 "soaked_seconds": there.soak.get(&current.release)
                     .map_or(0, |clock| clock.total(now).us() / 1_000_000),

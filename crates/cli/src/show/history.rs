@@ -33,12 +33,13 @@ pub(crate) fn entry(state: &State, policy: &Policy, shown: &Promotion) -> String
             .iter()
             .map(|gate| gate.as_str())
             .collect();
-        let person = policy.person(&approval.by.identity);
-        let mut line = format!(
-            "      approved by {person}, as {} ({})",
-            approval.by,
-            gates.join(", ")
-        );
+        let person = policy.person(&approval.by.identity).to_string();
+        let named = if person == approval.by.identity.to_string() {
+            approval.by.to_string()
+        } else {
+            format!("{person}, as {}", approval.by)
+        };
+        let mut line = format!("      approved by {named} ({})", gates.join(", "));
         if let Some((_, reason)) = &approval.withdrawn {
             line.push_str(&format!("; withdrawn: {reason}"));
         }

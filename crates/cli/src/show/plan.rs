@@ -6,8 +6,20 @@ use liftlock_core::verdict::Answer;
 
 use super::{paint, verdicts};
 
-/// The plan as text.
+/// The plan as text, and the commands that would help.
 pub(crate) fn text(plan: &Plan, color: bool) -> String {
+    let mut lines = vec![body(plan, color)];
+    let help = verdicts::help(&plan.verdicts);
+    if plan.answer() != Answer::Passed && !help.is_empty() {
+        lines.push(String::new());
+        lines.push(paint::strong("next", color));
+        lines.extend(help.into_iter().map(|command| format!("  {command}")));
+    }
+    lines.join("\n")
+}
+
+/// The plan alone.
+pub(crate) fn body(plan: &Plan, color: bool) -> String {
     let what = match &plan.kind {
         Kind::Promote => format!("{} -> {}", plan.release, plan.environment),
         Kind::Rollback { .. } => format!("roll {} back to {}", plan.environment, plan.release),
@@ -36,12 +48,6 @@ pub(crate) fn text(plan: &Plan, color: bool) -> String {
     if !plan.notices.is_empty() {
         lines.push(String::new());
         lines.extend(plan.notices.iter().map(|notice| format!("note: {notice}")));
-    }
-    let help = verdicts::help(&plan.verdicts);
-    if plan.answer() != Answer::Passed && !help.is_empty() {
-        lines.push(String::new());
-        lines.push(paint::strong("next", color));
-        lines.extend(help.into_iter().map(|command| format!("  {command}")));
     }
     lines.join("\n")
 }

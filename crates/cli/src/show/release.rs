@@ -64,8 +64,19 @@ pub(crate) fn text(state: &State, release: &Release) -> String {
             .verified
             .iter()
             .any(|s| s.release == release.content.name);
+        let against = state.evidence_against(name, &release.content.name);
         let standing = match (is_current, withdrawn, verified) {
             (_, Some(withdrawn), _) => format!("withdrawn: {}", withdrawn.reason),
+            (current, None, true) if let Some(against) = &against => format!(
+                "{}, and no longer stands: {}: {}",
+                if current {
+                    "current"
+                } else {
+                    "verified earlier"
+                },
+                against.gate,
+                against.reason
+            ),
             (true, None, true) => "current, verified".to_owned(),
             (true, None, false) => "current, not verified".to_owned(),
             (false, None, true) => "verified earlier".to_owned(),

@@ -6,6 +6,7 @@ use liftlock_core::{EnvironmentName, GateName, ReleaseName, State};
 use serde_json::json;
 
 use super::choice::Choice;
+use super::evidence;
 use crate::context::{Access, Context};
 use crate::done::{Done, Exit};
 use crate::failure::Failure;
@@ -56,13 +57,17 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
     let release = release.find(&session, context).await?;
     let set = session.state.release(&release)?.content.set_digest();
     let place = (&release, &to);
+    let older = session
+        .state
+        .open_promotion(&release, &to)
+        .is_some_and(|promotion| promotion.request.older);
     // Whether it could be approved at all comes before the question.
     session
         .app
         .approve(place, gates.clone(), set, comment.clone(), true)
         .await?;
     if !yes && !dry_run {
-        let plan = session.app.plan(&release, &to, false).await?;
+        let plan = session.app.plan(&release, &to, older).await?;
         context
             .ui
             .note(&summary(&session.state, &plan, context.ui.color));
@@ -102,13 +107,19 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
 
 /// What an approver must see: digests, what changes, the findings, and the way back.
 fn summary(state: &State, plan: &Plan, color: bool) -> String {
-    let mut lines = vec![show::plan::text(plan, color), String::new()];
+    let mut lines = vec![show::plan::body(plan, color), String::new()];
     let there = state.environment(&plan.environment);
     match &there.current {
         None => lines.push(format!(
             "{} is empty: this would be its first release",
             plan.environment
         )),
+        Some(current) if current.release == plan.release => {
+            lines.push(format!(
+                "{} is there now, and would be put there again",
+                current.release
+            ));
+        }
         Some(current) => {
             lines.push(format!("it would replace {}:", current.release));
             lines.extend(changed(state, &current.release, plan));
@@ -143,30 +154,12 @@ fn changed(state: &State, current: &ReleaseName, plan: &Plan) -> Vec<String> {
 }
 
 fn findings(state: &State, release: &ReleaseName) -> Vec<String> {
-    let about = state
-        .evidence
-        .iter()
-        .filter(|e| e.content.release == *release);
-    let lines: Vec<_> = about
-        .map(|evidence| {
-            let figures: Vec<_> = evidence
-                .content
-                .figures
-                .iter()
-                .map(|(name, count)| format!("{name} {count}"))
-                .collect();
-            let revoked = if evidence.revoked.is_some() {
-                " (revoked)"
-            } else {
-                ""
-            };
-            format!(
-                "  {} {}: {}{revoked}",
-                evidence.content.id,
-                evidence.content.gate,
-                figures.join(", ")
-            )
-        })
+    let Ok(release) = state.release(release) else {
+        return Vec::new();
+    };
+    let lines: Vec<_> = evidence::about(state, release)
+        .into_iter()
+        .map(|evidence| format!("  {}", evidence::line(evidence)))
         .collect();
     if lines.is_empty() {
         vec!["  none".to_owned()]

@@ -7,6 +7,7 @@ use liftlock_engine::{Intake, ReleaseChoice};
 
 use crate::context::{Context, Session};
 use crate::failure::Failure;
+use crate::verbs::reference::definite;
 
 /// A release, as typed.
 #[derive(Debug, Clone)]
@@ -17,10 +18,7 @@ impl FromStr for Choice {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let choice = if text.contains(['/', ':', '@']) {
-            ReleaseChoice::Reference(
-                text.parse()
-                    .map_err(|e: liftlock_oci::ReferenceError| e.to_string())?,
-            )
+            ReleaseChoice::Reference(definite(text)?)
         } else {
             ReleaseChoice::Name(
                 text.parse()
@@ -66,12 +64,19 @@ impl Choice {
             context.ui.warn(notice);
         }
         if intake.created {
-            return Err(
-                Failure::usage(format!("no release pins {}", intake.release))
-                    .hint("create one with `liftlock release create NAME IMAGE`"),
-            );
+            return Err(Failure::usage(format!("no release pins {}", self.typed()))
+                .hint("create one with `liftlock release create NAME IMAGE`"));
         }
         Ok(intake.release)
+    }
+}
+
+impl Choice {
+    fn typed(&self) -> String {
+        match &self.0 {
+            ReleaseChoice::Name(name) => name.to_string(),
+            ReleaseChoice::Reference(reference) => reference.to_string(),
+        }
     }
 }
 

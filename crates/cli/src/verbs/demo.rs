@@ -65,7 +65,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
     let result = match result {
         Ok(promoted) => {
             if !arguments.exit {
-                ui.say(&script::next(&place));
+                ui.say(&script::next(&place, scratch.is_some()));
                 interrupted().await;
             }
             let place = json!({

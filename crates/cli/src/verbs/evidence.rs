@@ -5,7 +5,8 @@ mod list;
 mod revoke;
 
 use clap::Subcommand;
-use liftlock_core::{Evidence, Subject};
+use liftlock_core::{Evidence, Release, State, Subject};
+use liftlock_oci::Digest;
 use serde_json::{Value, json};
 
 use crate::context::Context;
@@ -14,6 +15,9 @@ use crate::failure::Failure;
 
 /// Submit, list and revoke evidence
 #[derive(Debug, Subcommand)]
+#[command(
+    after_help = "Examples:\n  liftlock evidence add 1.4.2 unit-tests --report junit.xml\n  liftlock evidence list 1.4.2"
+)]
 pub(crate) enum Verb {
     Add(Box<add::Arguments>),
     List(list::Arguments),
@@ -38,8 +42,25 @@ pub(crate) async fn run(verb: Verb, context: &Context) -> Result<Done, Failure> 
     }
 }
 
+/// The evidence about a release: about its whole set, one of its images, or one of their platforms.
+pub(crate) fn about<'a>(state: &'a State, release: &Release) -> Vec<&'a Evidence> {
+    let set = release.content.set_digest();
+    let holds = |image: &Digest, platform: &Option<Digest>| {
+        release.content.images.values().any(|held| {
+            let mut platforms = held.image.platforms.iter();
+            held.image.digest == *image || platforms.any(|(_, digest)| Some(*digest) == *platform)
+        })
+    };
+    let all = state.evidence.iter();
+    all.filter(|evidence| match &evidence.content.subject {
+        Subject::Release { set: covered } => *covered == set,
+        Subject::Image { image, platform } => holds(image, platform),
+    })
+    .collect()
+}
+
 /// One piece of evidence, in a line.
-fn line(evidence: &Evidence) -> String {
+pub(crate) fn line(evidence: &Evidence) -> String {
     let content = &evidence.content;
     let said = match content.finding {
         Some(liftlock_core::evidence::Finding::Passed) => "passed",

@@ -12,6 +12,9 @@ use crate::failure::Failure;
 
 /// Look at images and tag them, without a pipeline
 #[derive(Debug, Subcommand)]
+#[command(
+    after_help = "Examples:\n  liftlock image list registry.example.com/myapp\n  liftlock image inspect registry.example.com/myapp:production"
+)]
 pub(crate) enum Verb {
     Inspect(inspect::Arguments),
     Tag(tag::Arguments),

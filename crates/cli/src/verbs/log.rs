@@ -15,6 +15,9 @@ use crate::failure::Failure;
 
 /// The ledger: checkpoint, verify, export
 #[derive(Debug, Subcommand)]
+#[command(
+    after_help = "Examples:\n  liftlock log checkpoint > checkpoint.txt\n  liftlock log verify --from checkpoint.txt"
+)]
 pub(crate) enum Verb {
     Checkpoint(checkpoint::Arguments),
     Verify(verify::Arguments),

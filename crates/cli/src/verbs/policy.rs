@@ -14,6 +14,9 @@ use crate::failure::Failure;
 
 /// Check, compare, adopt or show the pipeline file
 #[derive(Debug, Subcommand)]
+#[command(
+    after_help = "Examples:\n  liftlock policy check\n  liftlock policy diff && liftlock policy apply"
+)]
 pub(crate) enum Verb {
     Check(check::Arguments),
     Diff(diff::Arguments),

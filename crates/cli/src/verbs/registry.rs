@@ -14,6 +14,7 @@ use crate::failure::Failure;
 
 /// The embedded registry
 #[derive(Debug, Subcommand)]
+#[command(after_help = "Example:\n  liftlock registry serve ./registry")]
 pub(crate) enum Verb {
     Serve(Arguments),
 }
@@ -47,10 +48,16 @@ pub(crate) async fn run(verb: Verb, context: &Context) -> Result<Done, Failure> 
         |error: liftlock_registry_server::ServeError| Failure::failed("serve", error.to_string());
     let server = Server::bind(options).await.map_err(failed)?;
     let address = server.address();
-    ui.say(&format!(
+    let serving = format!(
         "serving {} at {address}; Ctrl-C ends it",
         arguments.folder.display()
-    ));
+    );
+    if ui.json {
+        // The one document comes at the end, and whoever chose port 0 needs the address now.
+        ui.note(&serving);
+    } else {
+        ui.say(&serving);
+    }
     server.run(interrupted()).await.map_err(failed)?;
     Ok(Done::new(
         "ended",

@@ -12,6 +12,9 @@ use crate::failure::Failure;
 
 /// Create and look at releases
 #[derive(Debug, Subcommand)]
+#[command(
+    after_help = "Examples:\n  liftlock release create 1.4.2 registry.example.com/myapp:build-456\n  liftlock release show 1.4.2"
+)]
 pub(crate) enum Verb {
     Create(create::Arguments),
     List(list::Arguments),

@@ -50,6 +50,8 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
         let open = waiting.verdicts.iter();
         let open = open.filter(|v| v.answer != liftlock_core::verdict::Answer::Passed);
         lines.extend(open.map(|v| show::verdicts::styled(v, Some(now), context.ui.color)));
+        let help = show::verdicts::help(&waiting.verdicts).into_iter();
+        lines.extend(help.map(|command| format!("  -> {command}")));
     }
     if let Some(next) = report.next {
         lines.push(format!("next: {}", show::time::instant(next)));

@@ -2,15 +2,17 @@
 
 use clap::Args;
 use liftlock_core::policy::IdentityMode;
-use liftlock_core::{EnvironmentName, Release, State};
+use liftlock_core::{EnvironmentName, Release, ReleaseName, State};
 use liftlock_engine::ports::Registries;
 use liftlock_oci::{Digest, Reference};
 use serde_json::json;
 
 use super::log::verified;
+use super::reference::definite;
 use crate::context::{Access, Context, policy};
 use crate::done::{Done, Exit};
 use crate::failure::Failure;
+use crate::show::time::instant;
 
 /// Was exactly this digest promoted there, and does it still stand? Checks the ledger, too
 #[derive(Debug, Args)]
@@ -20,6 +22,7 @@ use crate::failure::Failure;
 )]
 pub(crate) struct Arguments {
     /// The image; a tag is resolved now
+    #[arg(value_parser = definite)]
     image: Reference,
     /// The environment
     #[arg(long, value_name = "ENV")]
@@ -33,18 +36,17 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
     policy.require(name)?;
     let ledger = verified(session.app.store(), None).await?;
     let digest = digest(context, &arguments.image).await?;
-    let there = state.environment(name);
     let (exit, answer) = match standing(state, name, digest) {
         None => (
             Exit::Refused,
             format!("{digest} was never promoted to {name}"),
         ),
-        Some((release, promotion)) => match there.withdrawn.get(&release.content.name) {
-            Some(withdrawn) => (
+        Some((release, promotion)) => match against(state, name, &release.content.name) {
+            Some(why) => (
                 Exit::Refused,
                 format!(
-                    "{digest} ({}) was in {name}, and was withdrawn at {}: {}",
-                    release.content.name, withdrawn.at, withdrawn.reason
+                    "{digest} ({}) was in {name}, and {why}",
+                    release.content.name
                 ),
             ),
             None => (
@@ -89,6 +91,19 @@ async fn digest(context: &Context, image: &Reference) -> Result<Digest, Failure>
         .tag_digest(&image.repository, tag)
         .await?;
     found.ok_or_else(|| Failure::failed("not-found", format!("{image} is not in the registry")))
+}
+
+/// Why a release that was verified there does not stand any more.
+fn against(state: &State, name: &EnvironmentName, release: &ReleaseName) -> Option<String> {
+    if let Some(withdrawn) = state.environment(name).withdrawn.get(release) {
+        let at = instant(withdrawn.at);
+        return Some(format!("was withdrawn at {at}: {}", withdrawn.reason));
+    }
+    let verdict = state.evidence_against(name, release)?;
+    Some(format!(
+        "no longer stands: {}: {}",
+        verdict.gate, verdict.reason
+    ))
 }
 
 /// The last release that was verified there and holds this digest, itself or as a platform.

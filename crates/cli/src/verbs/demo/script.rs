@@ -92,13 +92,19 @@ pub(super) async fn play(place: &Place, ui: Ui, ask: bool) -> Result<bool, Failu
 }
 
 /// What to type in another terminal.
-pub(super) fn next(place: &Place) -> String {
+pub(super) fn next(place: &Place, temporary: bool) -> String {
     let program = std::env::current_exe()
         .map_or_else(|_| "liftlock".to_owned(), |path| path.display().to_string());
     let folder = place.folder.display();
     format!(
-        "\nThe registry is running at {}. In another terminal:\n\n  cd {folder}\n  alias liftlock={program}\n  cat liftlock.yaml\n  liftlock status\n  liftlock image list {}/hello\n  liftlock evidence revoke e1 --reason 'wrong run' --as ci\n  liftlock plan 1.0.0 --to production\n\nThen with your own image: `liftlock init registry.example.com/myapp`.\nCtrl-C ends this, and removes {folder} unless you chose it.",
-        place.registry, place.registry
+        "\nThe registry is running at {}. In another terminal:\n\n  cd {folder}\n  alias liftlock={program}\n  cat liftlock.yaml\n  liftlock status\n  liftlock image list {}/hello\n  liftlock evidence revoke e1 --reason 'wrong run' --as ci\n  liftlock plan 1.0.0 --to production\n\nThen with your own image: `liftlock init registry.example.com/myapp`.\nCtrl-C ends this, and {}.",
+        place.registry,
+        place.registry,
+        if temporary {
+            "removes the folder"
+        } else {
+            "leaves the folder as it is"
+        }
     )
 }
 

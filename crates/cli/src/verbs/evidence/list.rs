@@ -1,10 +1,9 @@
 //! `liftlock evidence list`
 
 use clap::Args;
-use liftlock_core::Subject;
 use serde_json::json;
 
-use super::{line, value};
+use super::{about, line, value};
 use crate::context::{Access, Context};
 use crate::done::Done;
 use crate::failure::Failure;
@@ -22,26 +21,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
     let session = context.open(Access::Read).await?;
     let name = arguments.release.find(&session, context).await?;
     let release = session.state.release(&name)?;
-    let set = release.content.set_digest();
-    let holds = |image: &liftlock_oci::Digest, platform: &Option<liftlock_oci::Digest>| {
-        release.content.images.values().any(|held| {
-            held.image.digest == *image
-                || held
-                    .image
-                    .platforms
-                    .iter()
-                    .any(|(_, manifest)| Some(*manifest) == *platform)
-        })
-    };
-    let about: Vec<_> = session
-        .state
-        .evidence
-        .iter()
-        .filter(|evidence| match &evidence.content.subject {
-            Subject::Release { set: covered } => *covered == set,
-            Subject::Image { image, platform } => holds(image, platform),
-        })
-        .collect();
+    let about = about(&session.state, release);
     let json = json!({ "evidence": about.iter().map(|e| value(e)).collect::<Vec<_>>() });
     if about.is_empty() {
         return Ok(Done::new(format!("no evidence for {name} yet"), json));

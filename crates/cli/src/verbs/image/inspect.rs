@@ -9,12 +9,14 @@ use serde_json::json;
 use crate::context::Context;
 use crate::done::Done;
 use crate::failure::Failure;
+use crate::verbs::reference::definite;
 
 /// Show an image: its digest, platforms and layers
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  liftlock image inspect registry.example.com/myapp:production")]
 pub(crate) struct Arguments {
     /// The image
+    #[arg(value_parser = definite)]
     image: Reference,
 }
 

@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::context::Context;
 use crate::done::{Done, Exit};
 use crate::failure::Failure;
+use crate::verbs::reference::definite;
 
 /// Point a tag at an image of the same repository, without moving a layer
 #[derive(Debug, Args)]
@@ -17,6 +18,7 @@ The tag is read back. With --expect, it is only moved from there."
 )]
 pub(crate) struct Arguments {
     /// The image
+    #[arg(value_parser = definite)]
     image: Reference,
     /// The tag
     tag: Tag,

@@ -31,6 +31,13 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Done
     let saved = arguments.from.as_deref().map(read_checkpoint).transpose()?;
     let (size, root) = match &arguments.export {
         Some(folder) => {
+            if !folder.join("checkpoint").is_file() {
+                let message = format!(
+                    "{} is not an export: it has no checkpoint",
+                    folder.display()
+                );
+                return Err(Failure::usage(message).hint("`liftlock log export DIR` writes one"));
+            }
             let checkpoint = verify_export(folder, saved.as_ref()).map_err(|fault| {
                 Failure::new(
                     Exit::Mismatch,

@@ -21,10 +21,10 @@ pub(crate) fn run(context: &Context) -> Result<Done, Failure> {
         .map(|e| e.name.as_str())
         .collect();
     let text = format!(
-        "{} is valid: pipeline {}, {} image(s), environments {}\npolicy {}",
+        "{} is valid: pipeline {}, {}, environments {}\npolicy {}",
         context.file.display(),
         policy.pipeline,
-        policy.images.len(),
+        crate::show::count(policy.images.len(), "image"),
         names.join(", "),
         policy.digest()
     );

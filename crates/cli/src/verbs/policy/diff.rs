@@ -34,7 +34,11 @@ pub(crate) async fn run(context: &Context) -> Result<Done, Failure> {
     let state: Arc<State> = session.state;
     let Some(adopted) = &state.adopted else {
         let json = json!({ "adopted": null, "changes": [] });
-        return Ok(Done::new("no policy is adopted yet", json).exit(Exit::Usage));
+        return Ok(Done::new(
+            "no policy is adopted yet; the first command that changes something adopts the file",
+            json,
+        )
+        .exit(Exit::Usage));
     };
     let found = diff(&adopted.policy, &new);
     if found.is_empty() {
@@ -45,7 +49,8 @@ pub(crate) async fn run(context: &Context) -> Result<Done, Failure> {
     let mut text = changes(&found);
     for (promotion, release, environment, approvals) in &voided {
         text.push_str(&format!(
-            "\n  ! {promotion} ({release} to {environment}) waits, and would lose {approvals} approval(s)"
+            "\n  ! {promotion} ({release} to {environment}) waits, and would lose {}",
+            crate::show::count(*approvals, "approval")
         ));
     }
     let json = json!({ "adopted": adopted.digest, "changes": found, "voided": voided });

@@ -28,7 +28,10 @@ pub(crate) async fn run(context: &Context) -> Result<Done, Failure> {
     });
     let text = format!(
         "policy {} of {}, adopted {}\n{:#}",
-        adopted.digest, adopted.policy.pipeline, adopted.at, json["policy"]
+        adopted.digest,
+        adopted.policy.pipeline,
+        crate::show::time::instant(adopted.at),
+        json["policy"]
     );
     Ok(Done::new(text, json))
 }

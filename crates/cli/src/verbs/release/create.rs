@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::context::{Access, Context};
 use crate::done::Done;
 use crate::failure::Failure;
+use crate::verbs::reference::definite;
 
 /// Pin the digests of a release, once and for all
 #[derive(Debug, Args)]
@@ -66,10 +67,7 @@ impl FromStr for ImageArgument {
             }
             None => (None, text),
         };
-        let reference = reference
-            .parse()
-            .map_err(|e: liftlock_oci::ReferenceError| e.to_string())?;
-        Ok(Self(key, reference))
+        Ok(Self(key, definite(reference)?))
     }
 }
 

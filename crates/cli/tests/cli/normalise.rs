@@ -1,0 +1,77 @@
+//! What differs from run to run in a transcript, beyond what a world knows.
+
+use std::collections::BTreeSet;
+
+/// Digests that are not in `known` hang on the registry's port or the time; so do spans of time
+/// and the name of whoever runs the test.
+pub(crate) fn normalise(text: &str, known: &BTreeSet<String>) -> String {
+    let mut lines = Vec::new();
+    for line in text.split('\n') {
+        let mut line = digests(line, known);
+        line = between(&line, "claimed by ", ")", "USER");
+        line = between(&line, "\"os_user\": \"", "\"", "USER");
+        line = between(&line, "\"checkpoint\": \"", "\",", "CHECKPOINT");
+        line = between(&line, "\"soaked_seconds\": ", ",", "SECONDS");
+        line = spans(&line);
+        lines.push(line);
+    }
+    lines.join("\n")
+}
+
+fn digests(line: &str, known: &BTreeSet<String>) -> String {
+    const HEX: usize = 64;
+    let mut parts = line.split("sha256:");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let hex = part.bytes().take_while(u8::is_ascii_hexdigit).count();
+        let digest = format!("sha256:{}", &part[..hex]);
+        if hex == HEX && !known.contains(&digest) {
+            out.push_str("sha256:OTHER");
+        } else {
+            out.push_str(&digest);
+        }
+        out.push_str(&part[hex..]);
+    }
+    out
+}
+
+/// Puts `word` between `start` and the next `end`, each time.
+fn between(line: &str, start: &str, end: &str, word: &str) -> String {
+    let mut parts = line.split(start);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out.push_str(start);
+        match part.find(end) {
+            Some(at) => out.push_str(&format!("{word}{}", &part[at..])),
+            None => out.push_str(part),
+        }
+    }
+    out
+}
+
+/// `3s ago` and `after 3s` say how fast the machine is; so does the width of their column.
+fn spans(line: &str) -> String {
+    let words: Vec<&str> = line.split(' ').collect();
+    let mut out: Vec<String> = Vec::new();
+    let mut column = line.starts_with("ENVIRONMENT");
+    for (n, word) in words.iter().enumerate() {
+        let ago = words.get(n + 1) == Some(&"ago");
+        let after = n > 0 && words[n - 1] == "after";
+        if (ago || after) && is_span(word) {
+            column |= ago;
+            out.push("SPAN".to_owned());
+        } else {
+            out.push((*word).to_owned());
+        }
+    }
+    let mut line = out.join(" ");
+    while column && line.contains("   ") {
+        line = line.replace("   ", "  ");
+    }
+    line
+}
+
+fn is_span(word: &str) -> bool {
+    let digits = word.trim_end_matches(['s', 'm', 'h', 'd']);
+    word.len() == digits.len() + 1 && digits.bytes().all(|byte| byte.is_ascii_digit())
+}

@@ -1,0 +1,79 @@
+//! How many requests a promotion costs.
+
+use crate::sample::shop;
+use crate::scenario::{LIFTLOCK, Scenario};
+
+fn lines(s: &Scenario) -> Vec<String> {
+    let requests = s.world.registry().take_requests();
+    let line = |target: &str| match target.split_once("sha256:") {
+        Some((before, _)) => format!("{before}DIGEST"),
+        None => target.to_owned(),
+    };
+    let lines = requests.iter();
+    lines
+        .map(|r| format!("{} {} {}", r.method, line(&r.target), r.status))
+        .collect()
+}
+
+/// Without a deployment, in one repository: nothing but tags is written, and nothing is asked for
+/// twice that is known.
+#[test]
+fn a_promotion_that_only_tags_costs_few_requests() {
+    let s = shop();
+    let reference = s.world.reference("shop/api", "build-1");
+    s.world.registry().take_requests();
+    s.quietly(&[
+        "release", "create", "1.0.0", &reference, "--build", "1", "--as", "ci",
+    ]);
+    let created = lines(&s);
+    s.quietly(&["promote", "1.0.0", "--to", "development", "--as", "ci"]);
+    let promoted = lines(&s);
+    s.quietly(&["promote", "1.0.0", "--to", "development", "--as", "ci"]);
+    let again = lines(&s);
+    let asked = s.world.run(
+        LIFTLOCK,
+        &["promote", "1.0.0", "--to", "staging", "--as", "ci"],
+    );
+    let waits = lines(&s);
+    assert_eq!(asked.code, 4, "{asked:?}");
+    s.quietly(&["status"]);
+    s.quietly(&["history"]);
+    s.quietly(&["release", "show", "1.0.0"]);
+    let looked = lines(&s);
+    assert_eq!(
+        created,
+        [
+            "GET /v2/shop/api/manifests/build-1 200",
+            "HEAD /v2/shop/api/manifests/DIGEST 200",
+            "HEAD /v2/shop/api/manifests/DIGEST 200",
+            "HEAD /v2/shop/api/manifests/keep-1.0.0 404",
+            "PUT /v2/shop/api/manifests/keep-1.0.0 201",
+            "HEAD /v2/shop/api/manifests/keep-1.0.0 200",
+        ],
+        "the index, its two children, and the tag that keeps them"
+    );
+    assert_eq!(
+        promoted,
+        [
+            "HEAD /v2/shop/api/manifests/DIGEST 200",
+            "HEAD /v2/shop/api/manifests/development 404",
+            "HEAD /v2/shop/api/manifests/keep-1.0.0 200",
+            "HEAD /v2/shop/api/manifests/development 404",
+            "GET /v2/shop/api/manifests/DIGEST 200",
+            "PUT /v2/shop/api/manifests/development 201",
+            "HEAD /v2/shop/api/manifests/development 200",
+        ],
+        "what is there, then the guard, the manifest, the tag, and the tag read back"
+    );
+    assert_eq!(again, ["HEAD /v2/shop/api/manifests/development 200"]);
+    assert_eq!(
+        waits,
+        [
+            "HEAD /v2/shop/api/manifests/DIGEST 200",
+            "HEAD /v2/shop/api/manifests/staging-1 404",
+            "HEAD /v2/shop/api/manifests/staging 404",
+        ],
+        "a tag that can never be written refuses at once"
+    );
+    assert_eq!(looked, Vec::<String>::new(), "the state tells it");
+}
