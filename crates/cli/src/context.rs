@@ -41,6 +41,13 @@ pub(crate) enum Access {
     Write,
 }
 
+impl Access {
+    /// Of a verb that changes something, unless it is only to show what it would.
+    pub(crate) fn changing(dry_run: bool) -> Self {
+        if dry_run { Self::DryRun } else { Self::Write }
+    }
+}
+
 /// An opened pipeline.
 pub(crate) struct Session {
     pub(crate) app: App,

@@ -12,6 +12,7 @@ pub(crate) mod image;
 pub(crate) mod init;
 pub(crate) mod log;
 pub(crate) mod man;
+pub(crate) mod objection;
 pub(crate) mod plan;
 pub(crate) mod policy;
 pub(crate) mod promote;

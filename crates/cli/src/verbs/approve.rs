@@ -47,13 +47,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
         yes,
         dry_run,
     } = arguments;
-    let session = context
-        .open(if dry_run {
-            Access::DryRun
-        } else {
-            Access::Write
-        })
-        .await?;
+    let session = context.open(Access::changing(dry_run)).await?;
     let release = release.find(&session, context).await?;
     let set = session.state.release(&release)?.content.set_digest();
     let place = (&release, &to);

@@ -1,11 +1,10 @@
 //! `liftlock cancel`
 
 use clap::Args;
-use liftlock_core::{Command, EnvironmentName};
-use serde_json::json;
+use liftlock_core::Command;
 
-use super::choice::Choice;
-use crate::context::{Access, Context};
+use super::objection::{Kind, Objection};
+use crate::context::Context;
 use crate::done::Done;
 use crate::failure::Failure;
 
@@ -13,46 +12,19 @@ use crate::failure::Failure;
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  liftlock cancel 1.4.2 --to production --reason 'wrong build'")]
 pub(crate) struct Arguments {
-    /// A release, or a reference to an image that it pins
-    release: Choice,
-    /// The environment
-    #[arg(long, value_name = "ENV")]
-    to: EnvironmentName,
-    /// Why
-    #[arg(long, value_name = "TEXT")]
-    reason: String,
-    /// Change nothing
-    #[arg(short = 'n', long)]
-    dry_run: bool,
+    #[command(flatten)]
+    objection: Objection,
 }
 
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done, Failure> {
-    let Arguments {
-        release,
-        to: environment,
-        reason,
-        dry_run,
-    } = arguments;
-    let session = context
-        .open(if dry_run {
-            Access::DryRun
-        } else {
-            Access::Write
-        })
-        .await?;
-    let release = release.find(&session, context).await?;
-    let command = Command::Cancel {
-        release: release.clone(),
-        environment: environment.clone(),
-        reason,
+    let kind = Kind {
+        command: |release, environment, reason| Command::Cancel {
+            release,
+            environment,
+            reason,
+        },
+        about: "the promotion of",
+        done: "cancelled",
     };
-    session.app.submit_command(&command, dry_run).await?;
-    let verb = if dry_run {
-        "would be cancelled"
-    } else {
-        "cancelled"
-    };
-    let text = format!("the promotion of {release} to {environment}: {verb}");
-    let json = json!({ "release": release, "environment": environment, "dry_run": dry_run });
-    Ok(Done::new(text, json))
+    arguments.objection.submit(kind, context).await
 }

@@ -46,13 +46,7 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done, Failure> {
     let dry_run = arguments.dry_run;
-    let session = context
-        .open(if dry_run {
-            Access::DryRun
-        } else {
-            Access::Write
-        })
-        .await?;
+    let session = context.open(Access::changing(dry_run)).await?;
     crate::context::policy(&session.state)?.require(&arguments.to)?;
     let release = arguments
         .release

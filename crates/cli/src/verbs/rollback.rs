@@ -33,13 +33,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
         reason,
         dry_run,
     } = arguments;
-    let session = context
-        .open(if dry_run {
-            Access::DryRun
-        } else {
-            Access::Write
-        })
-        .await?;
+    let session = context.open(Access::changing(dry_run)).await?;
     let outcome = session
         .app
         .rollback(&environment, release.as_ref(), &reason, dry_run)

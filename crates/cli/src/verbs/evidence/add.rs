@@ -60,13 +60,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
     let dry_run = arguments.dry_run;
     // Read first: a bad report changes nothing, not even a new state.
     let report = arguments.report.as_deref().map(read_report).transpose()?;
-    let session = context
-        .open(if dry_run {
-            Access::DryRun
-        } else {
-            Access::Write
-        })
-        .await?;
+    let session = context.open(Access::changing(dry_run)).await?;
     let release = arguments
         .release
         .find_or_create(&session, context, dry_run)

@@ -30,13 +30,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
         reason,
         dry_run,
     } = arguments;
-    let session = context
-        .open(if dry_run {
-            Access::DryRun
-        } else {
-            Access::Write
-        })
-        .await?;
+    let session = context.open(Access::changing(dry_run)).await?;
     session
         .app
         .submit_command(&Command::RevokeEvidence { id, reason }, dry_run)

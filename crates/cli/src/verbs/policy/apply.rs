@@ -21,11 +21,7 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Done, Failure> {
     let policy = file(context)?;
-    let access = if arguments.dry_run {
-        Access::DryRun
-    } else {
-        Access::Write
-    };
+    let access = Access::changing(arguments.dry_run);
     let session = context.open_for_policy(access).await?;
     let found = session
         .state

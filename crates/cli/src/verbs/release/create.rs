@@ -85,13 +85,7 @@ impl FromStr for Label {
 
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done, Failure> {
     let dry_run = arguments.dry_run;
-    let session = context
-        .open(if dry_run {
-            Access::DryRun
-        } else {
-            Access::Write
-        })
-        .await?;
+    let session = context.open(Access::changing(dry_run)).await?;
     let mut labels = BTreeMap::new();
     for Label(key, value) in arguments.labels {
         if labels.insert(key.clone(), value).is_some() {

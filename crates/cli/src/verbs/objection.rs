@@ -1,0 +1,60 @@
+//! What `reject`, `withdraw` and `cancel` have in common: a word on a waiting promotion, with a
+//! reason, that only records.
+
+use clap::Args;
+use liftlock_core::{Command, EnvironmentName, ReleaseName};
+use serde_json::json;
+
+use super::choice::Choice;
+use crate::context::{Access, Context};
+use crate::done::Done;
+use crate::failure::Failure;
+
+/// A waiting promotion, and a reason.
+#[derive(Debug, Args)]
+pub(crate) struct Objection {
+    /// A release, or a reference to an image that it pins
+    release: Choice,
+    /// The environment
+    #[arg(long, value_name = "ENV")]
+    to: EnvironmentName,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    /// Change nothing
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+}
+
+/// How an objection is decided, and told.
+pub(crate) struct Kind {
+    /// The command that it becomes.
+    pub(crate) command: fn(ReleaseName, EnvironmentName, String) -> Command,
+    /// What it is about: `the promotion of`.
+    pub(crate) about: &'static str,
+    /// What has happened to that: `rejected`.
+    pub(crate) done: &'static str,
+}
+
+impl Objection {
+    /// Records it.
+    pub(crate) async fn submit(self, kind: Kind, context: &Context) -> Result<Done, Failure> {
+        let Self {
+            release,
+            to: environment,
+            reason,
+            dry_run,
+        } = self;
+        let session = context.open(Access::changing(dry_run)).await?;
+        let release = release.find(&session, context).await?;
+        let command = (kind.command)(release.clone(), environment.clone(), reason);
+        session.app.submit_command(&command, dry_run).await?;
+        let would = if dry_run { "would be " } else { "" };
+        let text = format!(
+            "{} {release} to {environment}: {would}{}",
+            kind.about, kind.done
+        );
+        let json = json!({ "release": release, "environment": environment, "dry_run": dry_run });
+        Ok(Done::new(text, json))
+    }
+}
