@@ -1,6 +1,9 @@
 //! What makes a policy invalid as a whole, beyond the form of its single values.
 
+mod delivery;
 mod environments;
+mod gates;
+mod names;
 mod people;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,56 @@
+//! Deployments and checks: something to run, for images that are there.
+
+use super::Found;
+use crate::policy::{CheckKind, Deploy, Environment, Policy};
+
+pub(super) fn check(policy: &Policy, environment: &Environment, found: &mut Found) {
+    let at = ["environments", environment.name.as_str()];
+    if let Some(Deploy::Compose {
+        files, services, ..
+    }) = &environment.deploy
+    {
+        let path = || at.into_iter().chain(["deploy", "compose"]);
+        if files.is_empty() {
+            found.add(path(), "compose needs a `file`");
+        }
+        if services.is_empty() {
+            found.add(
+                path(),
+                "`services` says which service runs which image; it lists none",
+            );
+        }
+        for (service, image) in services {
+            if !policy.images.contains_key(image) {
+                found.add(
+                    path().chain(["services", service.as_str()]),
+                    format!("{image} is not an image of this pipeline"),
+                );
+            }
+        }
+    }
+    if let Some(Deploy::Command { command, .. }) = &environment.deploy
+        && command.is_empty()
+    {
+        found.add(
+            at.into_iter().chain(["deploy", "command"]),
+            "the command is empty",
+        );
+    }
+    for check in &environment.checks {
+        let path = at.into_iter().chain(["checks", check.name.as_str()]);
+        match &check.kind {
+            CheckKind::Http { url, expect, .. } => {
+                if !(url.starts_with("http://") || url.starts_with("https://")) {
+                    found.add(path.clone(), "the URL must start with http:// or https://");
+                }
+                if !(100..=599).contains(expect) {
+                    found.add(path, format!("{expect} is not an HTTP status"));
+                }
+            }
+            CheckKind::Command { command, .. } if command.is_empty() => {
+                found.add(path, "the command is empty");
+            }
+            CheckKind::Command { .. } => {}
+        }
+    }
+}
