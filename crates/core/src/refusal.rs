@@ -237,9 +237,11 @@ impl Refusal {
     /// Whose fault it is.
     pub fn fault(&self) -> Fault {
         match self {
-            Self::NoPolicy | Self::Policy(_) | Self::Unknown { .. } | Self::Invalid { .. } => {
-                Fault::Input
-            }
+            Self::NoPolicy
+            | Self::Policy(_)
+            | Self::Unknown { .. }
+            | Self::Invalid { .. }
+            | Self::OtherRepository { .. } => Fault::Input,
             Self::Clock { .. }
             | Self::ImageGone { .. }
             | Self::NotObserved { .. }

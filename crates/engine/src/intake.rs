@@ -1,6 +1,7 @@
 //! Intake: references become digests, once.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use liftlock_core::decide::{image_key, name_after};
 use liftlock_core::release::{About, ReleaseImage};
@@ -34,6 +35,8 @@ pub struct Intake {
     pub images: BTreeMap<ImageKey, ReleaseImage>,
     /// What a reader should know.
     pub notices: Vec<String>,
+    /// The state with the release in it; not recorded where nothing was to be changed.
+    pub state: Arc<State>,
 }
 
 /// How a user names a release.
@@ -95,15 +98,18 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         };
         let would = self.would(&command).await?;
         let created = !would.events.is_empty();
-        if !dry_run {
+        let state = if dry_run {
+            would.state
+        } else {
             self.write_keep_tags(&would.state, &name).await?;
-            self.record(&command, None).await?;
-        }
+            self.record(&command, None).await?.state
+        };
         Ok(Intake {
             release: name,
             created,
             images,
             notices,
+            state,
         })
     }
 
@@ -214,13 +220,14 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     }
 }
 
-fn found(state: &State, name: &ReleaseName, notices: Vec<String>) -> Result<Intake, Refusal> {
+fn found(state: &Arc<State>, name: &ReleaseName, notices: Vec<String>) -> Result<Intake, Refusal> {
     let images = state.release(name)?.content.images.clone();
     Ok(Intake {
         release: name.clone(),
         created: false,
         images,
         notices,
+        state: Arc::clone(state),
     })
 }
 

@@ -45,10 +45,21 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         older: bool,
     ) -> Result<liftlock_core::plan::Plan, EngineError> {
         let state = self.state().await?;
+        self.plan_in(&state, release, environment, older).await
+    }
+
+    /// The plan in a state that may not be recorded: one in which a release would exist.
+    pub async fn plan_in(
+        &self,
+        state: &State,
+        release: &ReleaseName,
+        environment: &EnvironmentName,
+        older: bool,
+    ) -> Result<liftlock_core::plan::Plan, EngineError> {
         let open = state.open_promotion(release, environment);
         let request = self.request(release, environment, older, open);
-        let observed = self.observe(&state, &request).await?;
-        Ok(plan(&state, &request, &observed, state.stamp(self.now())?)?)
+        let observed = self.observe(state, &request).await?;
+        Ok(plan(state, &request, &observed, state.stamp(self.now())?)?)
     }
 
     pub(crate) fn request<'a>(

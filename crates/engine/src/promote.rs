@@ -20,8 +20,6 @@ pub struct PromoteOptions {
     pub detach: bool,
     /// Stay until it is over, for at most this long.
     pub wait: Option<Duration>,
-    /// Stop before anything is changed.
-    pub dry_run: bool,
 }
 
 /// What became of it.
@@ -84,9 +82,6 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         wanted: &Wanted,
         options: PromoteOptions,
     ) -> Result<PromoteOutcome, EngineError> {
-        if options.dry_run {
-            return self.dry_run(wanted).await;
-        }
         self.recover(&wanted.environment).await?;
         let state = self.state().await?;
         if wanted.is_current(&state).is_some()
@@ -120,16 +115,25 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         self.pursue(id, observed, options.wait).await
     }
 
-    async fn dry_run(&self, wanted: &Wanted) -> Result<PromoteOutcome, EngineError> {
-        let state = self.state().await?;
-        if wanted.is_current(&state).is_some()
-            && let Some(look) = self.look(&state, &wanted.environment).await?
+    /// What `promote` would do in a state that may not be recorded: one in which the release would
+    /// exist. Nothing is changed.
+    pub async fn rehearse(
+        &self,
+        state: &State,
+        wanted: &Wanted,
+    ) -> Result<PromoteOutcome, EngineError> {
+        if wanted.is_current(state).is_some()
+            && let Some(look) = self.look(state, &wanted.environment).await?
         {
             return Ok(PromoteOutcome::Current(look));
         }
-        let plan = self
-            .plan(&wanted.release, &wanted.environment, wanted.older)
-            .await?;
+        let Wanted {
+            release,
+            environment,
+            older,
+            ..
+        } = wanted;
+        let plan = self.plan_in(state, release, environment, *older).await?;
         Ok(PromoteOutcome::Planned(plan))
     }
 

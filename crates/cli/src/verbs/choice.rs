@@ -30,27 +30,22 @@ impl FromStr for Choice {
 }
 
 impl Choice {
-    /// Finds the release, creating it where a reference pins none yet.
+    /// Finds the release, creating it where a reference pins none yet; with `dry_run` it is only
+    /// in the state that comes back.
     pub(crate) async fn find_or_create(
         &self,
         session: &Session,
         context: &Context,
         dry_run: bool,
-    ) -> Result<ReleaseName, Failure> {
+    ) -> Result<Intake, Failure> {
         let intake = session.app.choose(&self.0, dry_run).await?;
         for notice in &intake.notices {
             context.ui.warn(notice);
         }
         if intake.created {
             created(context, &intake, dry_run);
-            if dry_run {
-                let name = &intake.release;
-                return Err(Failure::usage(format!(
-                    "the release {name} would be created first, so there is no plan yet; create it with `liftlock release create {name} IMAGE`"
-                )));
-            }
         }
-        Ok(intake.release)
+        Ok(intake)
     }
 
     /// Finds the release; one that is not there is unknown.

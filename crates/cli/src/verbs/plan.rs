@@ -17,7 +17,7 @@ use crate::show;
 carried out now, 3 a gate blocks, 4 it would wait."
 )]
 pub(crate) struct Arguments {
-    /// A release, or a reference to an image that it pins
+    /// A release, or a reference to an image; a release that pins it need not exist yet
     release: Choice,
     /// The environment
     #[arg(long, value_name = "ENV")]
@@ -29,10 +29,14 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done, Failure> {
     let session = context.open(Access::DryRun).await?;
-    let release = arguments.release.find(&session, context).await?;
+    let intake = arguments
+        .release
+        .find_or_create(&session, context, true)
+        .await?;
+    let (release, to) = (&intake.release, &arguments.to);
     let plan = session
         .app
-        .plan(&release, &arguments.to, arguments.older)
+        .plan_in(&intake.state, release, to, arguments.older)
         .await?;
     let exit = match plan.answer() {
         Answer::Passed => Exit::Done,

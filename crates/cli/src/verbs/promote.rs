@@ -48,12 +48,12 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
     let dry_run = arguments.dry_run;
     let session = context.open(Access::changing(dry_run)).await?;
     crate::context::policy(&session.state)?.require(&arguments.to)?;
-    let release = arguments
+    let intake = arguments
         .release
         .find_or_create(&session, context, dry_run)
         .await?;
     let wanted = Wanted {
-        release,
+        release: intake.release.clone(),
         environment: arguments.to,
         older: arguments.older,
         again: arguments.again,
@@ -62,8 +62,11 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
     let options = PromoteOptions {
         detach: arguments.detach,
         wait,
-        dry_run,
     };
-    let outcome = session.app.promote(&wanted, options).await?;
+    let outcome = if dry_run {
+        session.app.rehearse(&intake.state, &wanted).await?
+    } else {
+        session.app.promote(&wanted, options).await?
+    };
     Ok(ending::of(outcome, &session, context).await)
 }

@@ -1,6 +1,6 @@
 //! Names, references and releases that are not what they should be.
 
-use crate::sample::{release, scans, shop_in_staging, shop_with_release, to_staging};
+use crate::sample::{release, scans, shop, shop_in_staging, shop_with_release, to_staging};
 
 #[test]
 fn unknown_names_are_told_with_those_that_are_known() {
@@ -82,8 +82,8 @@ fn a_release_holds_its_digests() {
     s.heading("references that do not fit the pipeline");
     s.world.registry().push("other/app", "latest", "other");
     let stranger = s.world.reference("other/app", "latest");
-    s.refused(3, &["release", "create", "2.0.0", &stranger]);
-    s.refused(3, &["promote", &stranger, "--to", "development"]);
+    s.refused(2, &["release", "create", "2.0.0", &stranger]);
+    s.refused(2, &["promote", &stranger, "--to", "development"]);
     s.refused(2, &["release", "create", "2.0.0", &reference, &second]);
     s.refused(
         2,
@@ -115,7 +115,7 @@ fn a_release_holds_its_digests() {
     let pinned = reference.replace(":build-1", &format!("@sha256:{}", "ab".repeat(32)));
     s.refused(1, &["release", "create", "2.0.0", &pinned]);
     let third = s.world.reference("shop/api", "build-3");
-    s.refused(2, &["plan", &third, "--to", "development"]);
+    s.refused(2, &["release", "show", &third]);
     s.end("releases");
 }
 
@@ -193,4 +193,21 @@ fn a_release_created_before_the_current_one_needs_older() {
         &["approve", "1.0.0", "--to", "production", "--as", "alice"],
     );
     s.end("older");
+}
+
+#[test]
+fn a_release_that_does_not_exist_yet_can_be_planned() {
+    let mut s = shop();
+    s.push("shop/api", "build-9", "nine");
+    let reference = s.world.reference("shop/api", "build-9");
+    let before = s.world.registry().tags("shop/api");
+    s.heading("nothing is there yet, and nothing is made");
+    s.ends(0, &["plan", &reference, "--to", "development"]);
+    s.ends(0, &["promote", &reference, "--to", "development", "-n"]);
+    s.ends(3, &["promote", &reference, "--to", "staging", "-n"]);
+    let pass = ["evidence", "add", &reference, "unit-tests", "--pass", "-n"];
+    s.refused(2, &pass);
+    assert_eq!(s.world.registry().tags("shop/api"), before);
+    assert!(!s.world.folder().join(".liftlock").exists());
+    s.end("planned_before_creation");
 }

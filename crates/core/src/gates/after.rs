@@ -47,7 +47,9 @@ fn verdict(context: &Context<'_>, upstream: &EnvironmentName) -> Verdict {
             "{upstream} no longer stands: {}: {}",
             against.gate, against.reason
         );
-        return new(Answer::Blocked, reason);
+        let mut verdict = new(Answer::Blocked, reason);
+        verdict.help = against.help;
+        return verdict;
     }
     new(
         Answer::Passed,

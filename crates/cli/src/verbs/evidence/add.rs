@@ -61,10 +61,19 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
     // Read first: a bad report changes nothing, not even a new state.
     let report = arguments.report.as_deref().map(read_report).transpose()?;
     let session = context.open(Access::changing(dry_run)).await?;
-    let release = arguments
+    let intake = arguments
         .release
         .find_or_create(&session, context, dry_run)
         .await?;
+    let release = intake.release;
+    if intake.created && dry_run {
+        return Err(Failure::usage(format!(
+            "the release {release} does not exist yet, so no evidence for it can be tried"
+        ))
+        .hint(format!(
+            "create it with `liftlock release create {release} IMAGE`"
+        )));
+    }
     let finding = match (arguments.pass, arguments.fail) {
         (true, _) => Some(Finding::Passed),
         (_, true) => Some(Finding::Failed),
