@@ -154,11 +154,7 @@ fn one(context: &Context<'_>, gate: &Gate, rule: &EvidenceRule, unit: &Unit<'_>)
         );
     }
     let release = &context.release.content.name;
-    let how = match rule.kind {
-        EvidenceKind::Manual => "--pass",
-        _ => "--report FILE",
-    };
-    let add = format!("liftlock evidence add {release} {} {how}", gate.name);
+    let add = submission(context, gate, rule);
     let Some(last) = last(context, gate, rule, unit) else {
         return new(
             Answer::Waiting,
@@ -227,13 +223,19 @@ pub(super) fn against(
         let recheck = || over_limits(rule, last).filter(|_| last.at > since);
         let reason = revoked_or_failed(last).or_else(recheck)?;
         let reason = format!("{}{reason}", unit.name());
-        Some(Verdict::new(
-            &gate.name,
-            "evidence",
-            Answer::Blocked,
-            reason,
-        ))
+        let verdict = Verdict::new(&gate.name, "evidence", Answer::Blocked, reason);
+        Some(verdict.help(submission(context, gate, rule)))
     })
+}
+
+/// The command that would submit what the gate wants.
+fn submission(context: &Context<'_>, gate: &Gate, rule: &EvidenceRule) -> String {
+    let release = &context.release.content.name;
+    let how = match rule.kind {
+        EvidenceKind::Manual => "--pass",
+        _ => "--report FILE",
+    };
+    format!("liftlock evidence add {release} {} {how}", gate.name)
 }
 
 fn revoked_or_failed(evidence: &Evidence) -> Option<String> {

@@ -13,7 +13,7 @@ use crate::actors::token;
 use crate::build::{
     at, digest, env, evidence, image, index, is, policy, scan, span, tests, who, with_web,
 };
-use crate::world::{World, plain, scan_report, scanned};
+use crate::world::{World, plain, scan_report, scanned, wanted};
 
 fn junit(name: &str) -> ReportFacts {
     ReportFacts {
@@ -509,4 +509,21 @@ fn a_report_about_another_platform_is_refused_for_an_image_of_one() {
     };
     world.submit(scanned("r1", same), &token("ci")).unwrap();
     assert_eq!(world.answer("r1", "dev", "scan"), Answer::Passed);
+}
+
+#[test]
+fn what_is_blocked_by_evidence_upstream_says_which_evidence_would_help() {
+    let staging = env("dev").gate("tests", tests());
+    let mut world = World::with(policy(vec![staging, env("prod").after("dev")]));
+    world.release("r1");
+    world.evidence("r1", "tests", true);
+    world.promote("r1", "dev");
+    world.revoke(1);
+    let Err(Refusal::Blocked { verdicts, .. }) = world.request(wanted("r1", "prod"), &token("ci"))
+    else {
+        panic!("revoked evidence must block")
+    };
+    let after = verdicts.iter().find(|v| v.gate == "after:dev").unwrap();
+    let help = Some("liftlock evidence add r1 tests --report FILE");
+    assert_eq!(after.help.as_deref(), help);
 }
