@@ -1,6 +1,7 @@
 //! OCI names, digests, descriptors and manifests, as the OCI image and distribution
 //! specifications define them. No IO: bytes in, typed values out.
 
+mod content;
 mod descriptor;
 mod digest;
 mod manifest;
@@ -9,11 +10,10 @@ mod platform;
 mod reference;
 mod tag;
 
+pub use content::{Content, Index, Manifest};
 pub use descriptor::Descriptor;
 pub use digest::{Digest, DigestError, Hasher};
-pub use manifest::{
-    Content, Image, ImageConfig, Index, MANIFEST_BYTES_MAX, Manifest, ManifestError, RawManifest,
-};
+pub use manifest::{Image, ImageConfig, MANIFEST_BYTES_MAX, ManifestError, RawManifest};
 pub use platform::{Platform, PlatformError};
 pub use reference::{PinnedRef, Reference, ReferenceError, Repository};
 pub use tag::{Tag, TagError};

@@ -1,8 +1,8 @@
-//! Manifests and indexes: exact bytes, and what is read from them.
+//! Manifests and indexes as the exact bytes they came in.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Descriptor, Digest, Platform, media_types};
+use crate::{Content, Descriptor, Digest, Platform, media_types};
 
 /// The largest manifest or index that is read, in bytes: 4 MiB, as the distribution
 /// specification asks registries to accept at least.
@@ -39,53 +39,6 @@ pub enum ManifestError {
     /// Neither an index nor an image manifest.
     #[error("media type {0:?} is neither an image manifest nor an index")]
     MediaType(String),
-}
-
-/// An image index: one manifest for each platform.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Index {
-    /// Always 2.
-    pub schema_version: u8,
-    /// The index's own media type, where it says it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub media_type: Option<String>,
-    /// The children.
-    pub manifests: Vec<Descriptor>,
-}
-
-/// An image manifest: a config and its layers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Manifest {
-    /// Always 2.
-    pub schema_version: u8,
-    /// The manifest's own media type, where it says it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub media_type: Option<String>,
-    /// What kind of artifact, where it is not an image.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub artifact_type: Option<String>,
-    /// The configuration blob.
-    pub config: Descriptor,
-    /// The layers, lowest first.
-    pub layers: Vec<Descriptor>,
-    /// The manifest this one is about, for a referrer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub subject: Option<Descriptor>,
-}
-
-/// What a manifest's bytes hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "read one at a time and never kept in numbers"
-)]
-pub enum Content {
-    /// An index over several platforms.
-    Index(Index),
-    /// A single image.
-    Manifest(Manifest),
 }
 
 /// The few fields of an image configuration that Liftlock reads.
@@ -151,6 +104,16 @@ impl RawManifest {
     /// The descriptor that names this manifest.
     pub fn descriptor(&self) -> Descriptor {
         Descriptor::new(&self.media_type, self.digest, self.bytes.len() as u64)
+    }
+
+    /// The descriptor that a list of referrers has for this manifest: with its artifact type and
+    /// annotations (OCI distribution specification, "Listing Referrers").
+    pub fn referrer_descriptor(&self) -> Result<Descriptor, ManifestError> {
+        let content = self.parse()?;
+        let mut descriptor = self.descriptor();
+        descriptor.artifact_type = content.artifact_type().map(str::to_owned);
+        descriptor.annotations = content.annotations().clone();
+        Ok(descriptor)
     }
 
     /// Reads what the bytes hold, by the media type they came with.

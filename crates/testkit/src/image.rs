@@ -17,11 +17,7 @@ pub(crate) async fn push_index(
     tag: Tag,
     content: &str,
 ) -> Pushed<Image> {
-    let mut index = Index {
-        schema_version: 2,
-        media_type: Some(media_types::OCI_INDEX.to_owned()),
-        manifests: Vec::new(),
-    };
+    let mut index = Index::new(Vec::new());
     let mut platforms = Vec::new();
     for architecture in ["amd64", "arm64"] {
         let manifest = platform_image(client, &repository, architecture, content).await?;
@@ -68,14 +64,10 @@ async fn platform_image(
         "rootfs": { "type": "layers", "diff_ids": [Digest::of(&layer)] },
     });
     let config = config.to_string().into_bytes();
-    let manifest = Manifest {
-        schema_version: 2,
-        media_type: Some(media_types::OCI_MANIFEST.to_owned()),
-        artifact_type: None,
-        config: Descriptor::of(media_types::OCI_CONFIG, &config),
-        layers: vec![Descriptor::of(media_types::OCI_LAYER, &layer)],
-        subject: None,
-    };
+    let manifest = Manifest::new(
+        Descriptor::of(media_types::OCI_CONFIG, &config),
+        vec![Descriptor::of(media_types::OCI_LAYER, &layer)],
+    );
     for blob in [layer, config] {
         client.push_blob(repository, blob.into(), None).await?;
     }

@@ -24,14 +24,10 @@ pub async fn push_image(
     })
     .to_string();
     let layer = format!("layer of {platform} {salt}");
-    let manifest = Manifest {
-        schema_version: 2,
-        media_type: Some(media_types::OCI_MANIFEST.into()),
-        artifact_type: None,
-        config: Descriptor::of(media_types::OCI_CONFIG, config.as_bytes()),
-        layers: vec![Descriptor::of(media_types::OCI_LAYER, layer.as_bytes())],
-        subject: None,
-    };
+    let manifest = Manifest::new(
+        Descriptor::of(media_types::OCI_CONFIG, config.as_bytes()),
+        vec![Descriptor::of(media_types::OCI_LAYER, layer.as_bytes())],
+    );
     for blob in [config, layer] {
         client
             .push_blob(repository, Bytes::from(blob), None)
@@ -57,12 +53,7 @@ pub async fn push_index(client: &Client, repository: &Repository, salt: &str) ->
         child.platform = Some(platform.parse().unwrap());
         manifests.push(child);
     }
-    let index = Index {
-        schema_version: 2,
-        media_type: Some(media_types::OCI_INDEX.into()),
-        manifests,
-    };
-    let bytes = serde_json::to_vec(&index).unwrap();
+    let bytes = serde_json::to_vec(&Index::new(manifests)).unwrap();
     let raw = RawManifest::new(bytes, media_types::OCI_INDEX, None).unwrap();
     client
         .put_manifest(repository, Name::Digest(raw.digest()), &raw)

@@ -41,13 +41,7 @@ pub(super) async fn push(registries: &HttpRegistries, place: &Place) -> Result<S
         platforms.push((platform, child.digest));
         manifests.push(child);
     }
-    let media_type = Some(media_types::OCI_INDEX.to_owned());
-    let index = Index {
-        schema_version: 2,
-        media_type,
-        manifests,
-    };
-    let index = raw(&index, media_types::OCI_INDEX)?;
+    let index = raw(&Index::new(manifests), media_types::OCI_INDEX)?;
     let tag = "build-1"
         .parse()
         .map_err(|e: liftlock_oci::TagError| Failure::usage(e.to_string()))?;
@@ -78,17 +72,13 @@ async fn platform_image(
         "history": layers.iter().map(|_| json!({ "created_by": "liftlock try" })).collect::<Vec<_>>(),
     });
     let config = config.to_string().into_bytes();
-    let manifest = Manifest {
-        schema_version: 2,
-        media_type: Some(media_types::OCI_MANIFEST.to_owned()),
-        artifact_type: None,
-        config: Descriptor::of(media_types::OCI_CONFIG, &config),
-        layers: layers
+    let manifest = Manifest::new(
+        Descriptor::of(media_types::OCI_CONFIG, &config),
+        layers
             .iter()
             .map(|l| Descriptor::of(media_types::OCI_LAYER, l))
             .collect(),
-        subject: None,
-    };
+    );
     for blob in layers.into_iter().chain([config]) {
         client.push_blob(repository, blob.into(), None).await?;
     }
