@@ -2,22 +2,31 @@
 //!
 //! Only the regular files `oci-layout`, `index.json` and `blobs/sha256/<hex>` are touched, and no
 //! link is followed. Every file is written beside its place, flushed to the disk, and renamed: a
-//! crash leaves the old file or the new one. One process at a time may write.
+//! crash leaves the old file or the new one, and at most a temporary file that the next writer
+//! removes. Several processes may write: blobs side by side, `index.json` one after the other.
 
+mod blob_file;
 mod blobs;
+mod create;
 mod error;
 mod files;
 mod index_file;
+mod lock;
 mod manifests;
+mod temporary;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, Once};
 
+use liftlock_oci::Digest;
 use serde::Deserialize;
 
+pub use blob_file::BlobFile;
 pub use error::LayoutError;
-use files::{expect_folder, make_folder, read_file, write_file};
+use files::{expect_folder, read_file, write_file};
 use index_file::IndexFile;
+use lock::WriteLock;
+use temporary::sweep;
 
 const MARKER: &str = "oci-layout";
 const INDEX: &str = "index.json";
@@ -31,6 +40,7 @@ const INDEX_BYTES_MAX: u64 = 64 * 1024 * 1024;
 pub struct Layout {
     root: PathBuf,
     writing: Mutex<()>,
+    swept: Once,
 }
 
 #[derive(Deserialize)]
@@ -42,10 +52,7 @@ struct Marker {
 impl Layout {
     /// Opens the layout in `root`, which must be one.
     pub fn open(root: &Path) -> Result<Self, LayoutError> {
-        let layout = Self {
-            root: root.to_owned(),
-            writing: Mutex::new(()),
-        };
+        let layout = Self::at(root);
         for folder in [root.to_owned(), root.join("blobs"), layout.blob_folder()] {
             expect_folder(&folder)?;
         }
@@ -61,24 +68,12 @@ impl Layout {
         Ok(layout)
     }
 
-    /// Opens the layout in `root`, or makes an empty one there. Missing folders are made; a
-    /// folder that was left half made by a crash is completed.
-    pub fn create(root: &Path) -> Result<Self, LayoutError> {
-        for folder in [
-            root.to_owned(),
-            root.join("blobs"),
-            root.join("blobs/sha256"),
-        ] {
-            make_folder(&folder)?;
+    fn at(root: &Path) -> Self {
+        Self {
+            root: root.to_owned(),
+            writing: Mutex::new(()),
+            swept: Once::new(),
         }
-        if read_file(&root.join(INDEX), INDEX_BYTES_MAX)?.is_none() {
-            write_file(&root.join(INDEX), &IndexFile::default().to_bytes())?;
-        }
-        // Last: its presence says that the rest is there.
-        if read_file(&root.join(MARKER), MARKER_BYTES_MAX)?.is_none() {
-            write_file(&root.join(MARKER), br#"{"imageLayoutVersion":"1.0.0"}"#)?;
-        }
-        Self::open(root)
     }
 
     fn blob_folder(&self) -> PathBuf {
@@ -93,15 +88,21 @@ impl Layout {
             .map_err(|error| LayoutError::not_a_layout(&path, &error.to_string()))
     }
 
-    fn lock(&self) -> MutexGuard<'_, ()> {
-        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Removes what killed processes left behind, before the first write: who only reads changes
+    /// nothing.
+    fn sweep_once(&self) {
+        self.swept.call_once(|| {
+            let digest = |name: &str| format!("sha256:{name}").parse::<Digest>().is_ok();
+            sweep(&self.blob_folder(), digest);
+            sweep(&self.root, |name| name == INDEX);
+        });
     }
 
     /// Changes `index.json`, under the lock that one writer at a time holds. Nothing is written
     /// where `change` says `false`.
     fn change_index(
         &self,
-        _lock: &MutexGuard<'_, ()>,
+        _lock: &WriteLock<'_>,
         change: impl FnOnce(&mut IndexFile) -> bool,
     ) -> Result<bool, LayoutError> {
         let mut index = self.read_index()?;

@@ -33,7 +33,7 @@ mod write_tag;
 pub use client::Client;
 pub use http_registries::HttpRegistries;
 pub use image_name::{ImageName, ImageNameError};
-pub use layout::{Layout, LayoutError};
+pub use layout::{BlobFile, Layout, LayoutError};
 pub use layout_name::{LayoutName, LayoutNameError};
 pub use manifests::Name;
 pub use options::{Options, Retry};

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use liftlock_oci::Digest;
 
-use super::files::{beside, open_file, rename, sync_parent, write_file};
+use super::files::{open_file, rename, sync_parent, write_file};
+use super::temporary::TemporaryFile;
 use super::{Layout, LayoutError};
 
 impl Layout {
@@ -28,7 +29,9 @@ impl Layout {
     /// Keeps bytes under their digest.
     pub fn put_blob(&self, bytes: &[u8]) -> Result<Digest, LayoutError> {
         let digest = Digest::of(bytes);
-        if self.blob_size(digest)?.is_none() {
+        // One of another size is damaged, and mended by this.
+        if self.blob_size(digest)? != Some(bytes.len() as u64) {
+            self.sweep_once();
             write_file(&self.blob_path(digest), bytes)?;
         }
         Ok(digest)
@@ -57,7 +60,7 @@ impl Layout {
 
     /// Deletes a blob that is not a listed manifest. `false` where there is none.
     pub fn delete_blob(&self, digest: Digest) -> Result<bool, LayoutError> {
-        let _one = self.lock();
+        let _one = self.lock()?;
         if self.read_index()?.find(digest).is_some() {
             return Ok(false);
         }
@@ -71,14 +74,8 @@ impl Layout {
 }
 
 fn copy(source: &Path, target: &Path) -> Result<(), LayoutError> {
-    let temporary = beside(target);
-    let copied = fs::copy(source, &temporary)
-        .and_then(|_| File::open(&temporary)?.sync_all())
-        .map_err(|error| LayoutError::io(target, error));
-    copied
-        .and_then(|()| rename(&temporary, target))
-        .inspect_err(|_| {
-            // The error is the one above; what is left over is only litter.
-            let _ = fs::remove_file(&temporary);
-        })
+    let mut copy = TemporaryFile::beside(target)?;
+    let mut source_file = File::open(source).map_err(|error| LayoutError::io(source, error))?;
+    copy.fill(&mut source_file)?;
+    copy.put_in_place()
 }

@@ -25,6 +25,12 @@ pub enum LayoutError {
         /// What is wrong.
         message: String,
     },
+    /// Another process keeps the lock that a write needs.
+    #[error("{path} is locked by another process that writes into this layout; try again later")]
+    Busy {
+        /// The locked file.
+        path: PathBuf,
+    },
     /// A file is over the limit for its kind.
     #[error("{path} has more than {limit} bytes")]
     Size {
@@ -34,8 +40,10 @@ pub enum LayoutError {
         limit: u64,
     },
     /// A blob's bytes are not those of its name.
-    #[error("{digest} is damaged: {message}")]
+    #[error("{path}: {digest} is damaged: {message}; write or copy it again")]
     Damaged {
+        /// The file.
+        path: PathBuf,
         /// The blob.
         digest: Digest,
         /// What is wrong.

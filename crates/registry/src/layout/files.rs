@@ -1,11 +1,11 @@
 //! Regular files, read with a limit and written so that a crash leaves old or new.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Read as _, Write as _};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read as _};
+use std::path::Path;
 
 use super::LayoutError;
+use super::temporary::TemporaryFile;
 
 /// Opens a regular file; `None` where there is nothing. A link or device is refused.
 pub(super) fn open_file(path: &Path) -> Result<Option<(File, u64)>, LayoutError> {
@@ -44,21 +44,9 @@ pub(super) fn read_file(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Layo
 
 /// Writes a file beside its place, flushes it, and renames it into its place.
 pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), LayoutError> {
-    let temporary = beside(path);
-    let written = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&temporary)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
-    let result = match written {
-        Ok(()) => rename(&temporary, path),
-        Err(error) => Err(LayoutError::io(path, error)),
-    };
-    if result.is_err() {
-        // The error is the one above; what is left over is only litter.
-        let _ = fs::remove_file(&temporary);
-    }
-    result
+    let mut file = TemporaryFile::beside(path)?;
+    file.write(bytes)?;
+    file.put_in_place()
 }
 
 /// Renames a flushed file into its place, and flushes the folder.
@@ -75,15 +63,6 @@ pub(super) fn sync_parent(path: &Path) -> Result<(), LayoutError> {
     File::open(folder)
         .and_then(|folder| folder.sync_all())
         .map_err(|error| LayoutError::io(folder, error))
-}
-
-/// A name that no other write uses: process and count.
-pub(super) fn beside(path: &Path) -> PathBuf {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{}-{count}.tmp", std::process::id()));
-    PathBuf::from(name)
 }
 
 /// Fails unless `path` is a folder, and not a link to one.

@@ -64,7 +64,7 @@ impl Layout {
         tag: Option<&Tag>,
     ) -> Result<(), LayoutError> {
         // One lock over both: a deletion in between would leave a list without the blob.
-        let lock = self.lock();
+        let lock = self.lock()?;
         self.put_blob(manifest.bytes())?;
         self.change_index(&lock, |index| index.put(manifest.descriptor(), tag))?;
         Ok(())
@@ -72,12 +72,12 @@ impl Layout {
 
     /// Takes a tag away and leaves its manifest. `false` where there is no such tag.
     pub fn remove_tag(&self, tag: &Tag) -> Result<bool, LayoutError> {
-        self.change_index(&self.lock(), |index| index.untag(tag))
+        self.change_index(&self.lock()?, |index| index.untag(tag))
     }
 
     /// Deletes a manifest with all its tags. `false` where `index.json` does not list it.
     pub fn delete_manifest(&self, digest: Digest) -> Result<bool, LayoutError> {
-        let lock = self.lock();
+        let lock = self.lock()?;
         let listed = self.change_index(&lock, |index| index.remove(digest))?;
         if listed {
             // The list first: a crash in between leaves an unlisted blob, not a broken list.
@@ -104,6 +104,7 @@ impl Layout {
         RawManifest::new(bytes, media_type, Some(digest))
             .map(Some)
             .map_err(|error| LayoutError::Damaged {
+                path,
                 digest,
                 message: error.to_string(),
             })
