@@ -125,7 +125,7 @@ fn expect_parts(layout: &Layout, content: Content) -> Result<(), ApiError> {
     match content {
         Content::Index(index) => {
             for child in &index.manifests {
-                if layout.manifest(child.digest)?.is_none() {
+                if layout.listed_manifest(child.digest)?.is_none() {
                     return Err(missing("manifest", child));
                 }
             }

@@ -24,7 +24,7 @@ pub(crate) async fn get(
     let manifest = blocking(move || {
         let layout = app.storage.find(&name)?;
         let digest = digest_of(&layout, &reference)?.ok_or_else(|| unknown(&reference))?;
-        let found = layout.manifest(digest)?;
+        let found = layout.listed_manifest(digest)?;
         found.ok_or_else(|| unknown(&reference))
     })
     .await?;

@@ -62,7 +62,7 @@ pub(crate) async fn list(app: &Arc<App>, name: String, digest: &str, query: &Que
 fn referrers(layout: &Layout, subject: Digest) -> Result<Vec<Descriptor>, ApiError> {
     let mut found = Vec::new();
     for entry in layout.manifests()? {
-        let Some(manifest) = layout.manifest(entry.digest)? else {
+        let Some(manifest) = layout.listed_manifest(entry.digest)? else {
             continue;
         };
         let Ok(peek) = serde_json::from_slice::<Peek>(manifest.bytes()) else {

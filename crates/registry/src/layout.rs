@@ -10,22 +10,28 @@ mod blobs;
 mod create;
 mod error;
 mod files;
+mod find_image;
+mod find_manifest;
 mod index_file;
+mod layout_files;
 mod lock;
 mod manifests;
+mod referrers;
 mod temporary;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, Once};
 
-use liftlock_oci::Digest;
+use liftlock_oci::{Digest, MANIFEST_BYTES_MAX};
 use serde::Deserialize;
 
 pub use blob_file::BlobFile;
 pub use error::LayoutError;
 use files::{expect_folder, read_file, write_file};
 use index_file::IndexFile;
+use layout_files::LayoutFiles;
 use lock::WriteLock;
+use referrers::Subjects;
 use temporary::sweep;
 
 const MARKER: &str = "oci-layout";
@@ -41,6 +47,7 @@ pub struct Layout {
     root: PathBuf,
     writing: Mutex<()>,
     swept: Once,
+    subjects: Subjects,
 }
 
 #[derive(Deserialize)]
@@ -73,6 +80,7 @@ impl Layout {
             root: root.to_owned(),
             writing: Mutex::new(()),
             swept: Once::new(),
+            subjects: Subjects::default(),
         }
     }
 
@@ -111,6 +119,28 @@ impl Layout {
             write_file(&self.root.join(INDEX), &index.to_bytes())?;
         }
         Ok(changed)
+    }
+}
+
+impl LayoutFiles for Layout {
+    fn place(&self) -> &Path {
+        &self.root
+    }
+
+    fn index(&self) -> Result<IndexFile, LayoutError> {
+        self.read_index()
+    }
+
+    fn small_blob(&self, digest: Digest) -> Result<Option<Vec<u8>>, LayoutError> {
+        read_file(&self.blob_path(digest), MANIFEST_BYTES_MAX as u64)
+    }
+
+    fn has_blob(&self, digest: Digest) -> Result<bool, LayoutError> {
+        Ok(self.blob_size(digest)?.is_some())
+    }
+
+    fn blob_name(&self, digest: Digest) -> String {
+        self.blob_path(digest).display().to_string()
     }
 }
 

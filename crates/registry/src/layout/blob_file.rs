@@ -58,7 +58,7 @@ impl BlobFile {
 
     fn damaged(&self, message: String) -> LayoutError {
         LayoutError::Damaged {
-            path: self.file.place().to_owned(),
+            place: self.file.place().display().to_string(),
             digest: self.digest,
             message,
         }

@@ -25,6 +25,32 @@ pub enum LayoutError {
         /// What is wrong.
         message: String,
     },
+    /// The layout has images, and not the one that was named.
+    #[error("{path} has no image {name}; it has {choices}")]
+    Unknown {
+        /// The layout.
+        path: PathBuf,
+        /// What was named: `:TAG` or `@DIGEST`.
+        name: String,
+        /// What is there.
+        choices: String,
+    },
+    /// A name is that of more than one image, or none was named and there are several.
+    #[error("{path} has more than one {what}; name one of them by tag or digest: {choices}")]
+    Several {
+        /// The layout.
+        path: PathBuf,
+        /// What there is more than one of.
+        what: String,
+        /// What is there.
+        choices: String,
+    },
+    /// The layout has no image.
+    #[error("{path} has no image")]
+    Empty {
+        /// The layout.
+        path: PathBuf,
+    },
     /// Another process keeps the lock that a write needs.
     #[error("{path} is locked by another process that writes into this layout; try again later")]
     Busy {
@@ -40,10 +66,10 @@ pub enum LayoutError {
         limit: u64,
     },
     /// A blob's bytes are not those of its name.
-    #[error("{path}: {digest} is damaged: {message}; write or copy it again")]
+    #[error("{place}: {digest} is damaged: {message}; write or copy it again")]
     Damaged {
-        /// The file.
-        path: PathBuf,
+        /// The file, or its place in an archive.
+        place: String,
         /// The blob.
         digest: Digest,
         /// What is wrong.

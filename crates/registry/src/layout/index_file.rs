@@ -1,17 +1,20 @@
 //! `index.json`: which manifests a layout has, and their tags.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use liftlock_oci::{Descriptor, Digest, Tag, media_types};
+use liftlock_oci::{Descriptor, Digest, Reference, Tag, media_types};
 use serde::{Deserialize, Serialize};
 
 /// The annotation that holds a tag (OCI image specification, "Pre-Defined Annotation Keys").
 const REF_NAME: &str = "org.opencontainers.image.ref.name";
 
+/// The annotation in which containerd, buildx and docker keep a whole reference.
+const CONTAINERD_NAME: &str = "io.containerd.image.name";
+
 /// A manifest with tags has one entry for each of them; one without has one entry.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct IndexFile {
+pub(crate) struct IndexFile {
     schema_version: u8,
     #[serde(default)]
     media_type: Option<String>,
@@ -33,34 +36,55 @@ impl Default for IndexFile {
 }
 
 impl IndexFile {
-    pub(super) fn to_bytes(&self) -> Vec<u8> {
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
         // A struct of texts and numbers always has a JSON form.
         serde_json::to_vec(self).unwrap_or_default()
     }
 
-    pub(super) fn entries(&self) -> &[Descriptor] {
+    pub(crate) fn entries(&self) -> &[Descriptor] {
         &self.manifests
     }
 
-    pub(super) fn find(&self, digest: Digest) -> Option<&Descriptor> {
+    /// The manifests, each once, by digest.
+    pub(crate) fn unique(&self) -> Vec<Descriptor> {
+        let entries = self.manifests.iter();
+        let unique: BTreeMap<Digest, &Descriptor> = entries.map(|e| (e.digest, e)).collect();
+        unique.into_values().cloned().collect()
+    }
+
+    pub(crate) fn find(&self, digest: Digest) -> Option<&Descriptor> {
         self.manifests.iter().find(|entry| entry.digest == digest)
     }
 
-    pub(super) fn tagged(&self, tag: &Tag) -> Option<&Descriptor> {
-        self.manifests.iter().find(|entry| has_tag(entry, tag))
+    /// The manifests that `tag` names, each once: those with exactly this name, else those whose
+    /// name is a reference with this tag. Other tools can list several of one tag.
+    pub(crate) fn tagged(&self, tag: &Tag) -> Vec<&Descriptor> {
+        let exact = self.distinct(|entry| name(entry) == Some(tag.as_str()));
+        if exact.is_empty() {
+            self.distinct(|entry| has_tag(entry, tag))
+        } else {
+            exact
+        }
     }
 
-    /// Every entry's tag; a name that is no valid tag is none.
-    pub(super) fn tags(&self) -> impl Iterator<Item = Tag> {
-        let names = self
-            .manifests
-            .iter()
-            .filter_map(|e| e.annotations.get(REF_NAME));
-        names.filter_map(|name| name.parse().ok())
+    fn distinct(&self, wanted: impl Fn(&Descriptor) -> bool) -> Vec<&Descriptor> {
+        let mut found: Vec<&Descriptor> = Vec::new();
+        for entry in self.manifests.iter().filter(|entry| wanted(entry)) {
+            if found.iter().all(|other| other.digest != entry.digest) {
+                found.push(entry);
+            }
+        }
+        found
+    }
+
+    /// The tags of all entries, each once; a name that is no valid tag, nor a reference with one,
+    /// is none.
+    pub(crate) fn tags(&self) -> BTreeSet<Tag> {
+        self.manifests.iter().filter_map(tag_of).collect()
     }
 
     /// Lists a manifest, under `tag` where one is given. `false` where nothing changes.
-    pub(super) fn put(&mut self, entry: Descriptor, tag: Option<&Tag>) -> bool {
+    pub(crate) fn put(&mut self, entry: Descriptor, tag: Option<&Tag>) -> bool {
         let Some(tag) = tag else {
             let new = self.find(entry.digest).is_none();
             if new {
@@ -68,10 +92,7 @@ impl IndexFile {
             }
             return new;
         };
-        if self
-            .tagged(tag)
-            .is_some_and(|now| now.digest == entry.digest)
-        {
+        if matches!(self.tagged(tag).as_slice(), [now] if now.digest == entry.digest) {
             return false;
         }
         self.untag(tag);
@@ -89,27 +110,48 @@ impl IndexFile {
         true
     }
 
-    /// Takes a tag away; its manifest stays listed.
-    pub(super) fn untag(&mut self, tag: &Tag) -> bool {
-        let Some(at) = self.manifests.iter().position(|entry| has_tag(entry, tag)) else {
-            return false;
-        };
-        let mut entry = self.manifests.remove(at);
-        entry.annotations.remove(REF_NAME);
-        if self.find(entry.digest).is_none() {
-            self.manifests.insert(at, entry);
+    /// Takes a tag away from all that have it; the manifests stay listed.
+    pub(crate) fn untag(&mut self, tag: &Tag) -> bool {
+        let mut untagged = false;
+        while let Some(at) = self.manifests.iter().position(|entry| has_tag(entry, tag)) {
+            let mut entry = self.manifests.remove(at);
+            entry.annotations.remove(REF_NAME);
+            if self.find(entry.digest).is_none() {
+                self.manifests.insert(at, entry);
+            }
+            untagged = true;
         }
-        true
+        untagged
     }
 
     /// Takes a manifest away, with all its tags.
-    pub(super) fn remove(&mut self, digest: Digest) -> bool {
+    pub(crate) fn remove(&mut self, digest: Digest) -> bool {
         let before = self.manifests.len();
         self.manifests.retain(|entry| entry.digest != digest);
         self.manifests.len() != before
     }
 }
 
+fn name(entry: &Descriptor) -> Option<&str> {
+    entry.annotations.get(REF_NAME).map(String::as_str)
+}
+
+/// The name a person knows an entry by: containerd and docker write the whole one beside the tag.
+pub(crate) fn full_name(entry: &Descriptor) -> Option<&str> {
+    let full = entry.annotations.get(CONTAINERD_NAME);
+    full.map(String::as_str).or(name(entry))
+}
+
+/// Some tools write `registry.example.com/app:1.0` where others write `1.0`.
+fn tag_of(entry: &Descriptor) -> Option<Tag> {
+    let name = name(entry)?;
+    name.parse()
+        .ok()
+        .or_else(|| name.parse::<Reference>().ok()?.tag)
+}
+
 fn has_tag(entry: &Descriptor, tag: &Tag) -> bool {
-    entry.annotations.get(REF_NAME).map(String::as_str) == Some(tag.as_str())
+    // The end is compared first: it tells most of them apart without parsing.
+    name(entry).is_some_and(|name| name.ends_with(tag.as_str()))
+        && tag_of(entry).is_some_and(|its| its == *tag)
 }

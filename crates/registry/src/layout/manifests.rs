@@ -1,60 +1,52 @@
 //! A layout's manifests and tags.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 
-use liftlock_oci::{
-    Content, Descriptor, Digest, MANIFEST_BYTES_MAX, RawManifest, Tag, media_types,
-};
+use liftlock_oci::{Descriptor, Digest, RawManifest, Tag};
 
-use super::files::read_file;
-use super::{Layout, LayoutError};
+use super::referrers::referrers;
+use super::{Layout, LayoutError, find_image, find_manifest};
 
 impl Layout {
-    /// The manifest with this digest, verified: one listed in `index.json`, or a child of a
-    /// listed index, as layouts of other tools have it.
+    /// The manifest with this digest, verified: listed in `index.json`, below an index that is,
+    /// or in a blob that nothing lists. `None` for a blob that is no manifest.
     pub fn manifest(&self, digest: Digest) -> Result<Option<RawManifest>, LayoutError> {
-        if self.blob_size(digest)?.is_none() {
-            return Ok(None);
-        }
-        let index = self.read_index()?;
-        if let Some(entry) = index.find(digest) {
-            return self.read_manifest(digest, &entry.media_type);
-        }
-        let indexes = index
-            .entries()
-            .iter()
-            .filter(|e| media_types::is_index(&e.media_type));
-        for entry in indexes {
-            let Some(raw) = self.read_manifest(entry.digest, &entry.media_type)? else {
-                continue;
-            };
-            if let Ok(Content::Index(parent)) = raw.parse()
-                && let Some(child) = parent.manifests.iter().find(|c| c.digest == digest)
-            {
-                return self.read_manifest(digest, &child.media_type);
-            }
-        }
-        Ok(None)
+        find_manifest::any(self, digest)
     }
 
-    /// The digest a tag points at.
+    /// The manifest with this digest, verified, if `index.json` lists it, or an index that is
+    /// listed has it below it: as a registry serves it.
+    pub fn listed_manifest(&self, digest: Digest) -> Result<Option<RawManifest>, LayoutError> {
+        find_manifest::listed(self, digest)
+    }
+
+    /// The digest of the image that `oci:PATH[:TAG][@DIGEST]` names. Without tag and digest it is
+    /// the only image: what is a part of an index, or refers to another manifest, does not count.
+    /// The error lists what is there.
+    pub fn image(&self, tag: Option<&Tag>, digest: Option<Digest>) -> Result<Digest, LayoutError> {
+        find_image::image(self, tag, digest)
+    }
+
+    /// What refers to `subject`: the manifests listed in `index.json` whose subject it is, and
+    /// the list under the fallback tag `sha256-<hex>`.
+    pub fn referrers(&self, subject: Digest) -> Result<Vec<Descriptor>, LayoutError> {
+        referrers(self, &self.subjects, subject)
+    }
+
+    /// The digest a tag points at. A tag that other tools gave to several images is an error.
     pub fn tag_digest(&self, tag: &Tag) -> Result<Option<Digest>, LayoutError> {
-        Ok(self.read_index()?.tagged(tag).map(|entry| entry.digest))
+        find_image::tagged(self, &self.read_index()?, tag)
     }
 
-    /// All tags, in no particular order.
+    /// All tags, in byte order.
     pub fn tags(&self) -> Result<Vec<Tag>, LayoutError> {
-        Ok(self.read_index()?.tags().collect())
+        Ok(self.read_index()?.tags().into_iter().collect())
     }
 
     /// The manifests that `index.json` lists, each once, by digest.
     pub fn manifests(&self) -> Result<Vec<Descriptor>, LayoutError> {
-        let index = self.read_index()?;
-        let unique: BTreeMap<Digest, &Descriptor> =
-            index.entries().iter().map(|e| (e.digest, e)).collect();
-        Ok(unique.into_values().cloned().collect())
+        Ok(self.read_index()?.unique())
     }
 
     /// Writes a manifest and, where a tag is given, points the tag at it.
@@ -90,23 +82,5 @@ impl Layout {
             }
         }
         Ok(listed)
-    }
-
-    fn read_manifest(
-        &self,
-        digest: Digest,
-        media_type: &str,
-    ) -> Result<Option<RawManifest>, LayoutError> {
-        let path = self.blob_path(digest);
-        let Some(bytes) = read_file(&path, MANIFEST_BYTES_MAX as u64)? else {
-            return Ok(None);
-        };
-        RawManifest::new(bytes, media_type, Some(digest))
-            .map(Some)
-            .map_err(|error| LayoutError::Damaged {
-                path,
-                digest,
-                message: error.to_string(),
-            })
     }
 }

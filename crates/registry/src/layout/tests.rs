@@ -1,3 +1,5 @@
+mod foreign;
+
 use liftlock_oci::{Digest, RawManifest, Tag, media_types};
 
 use super::Layout;
