@@ -1,9 +1,10 @@
 //! What refers to a manifest: its signatures, attestations, bills of material.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
-use liftlock_oci::{Descriptor, Digest, Tag};
+use liftlock_oci::{Descriptor, Digest, RawManifest, Tag};
 
 use super::LayoutError;
 use super::find_image::is_manifest;
@@ -20,6 +21,17 @@ pub(crate) struct Subjects {
 struct Referrer {
     subject: Digest,
     descriptor: Descriptor,
+}
+
+impl Referrer {
+    /// What cannot be read refers to nothing that could be found.
+    fn read(raw: &RawManifest) -> Option<Self> {
+        let content = raw.parse().ok()?;
+        Some(Self {
+            subject: content.subject()?.digest,
+            descriptor: raw.referrer_descriptor().ok()?,
+        })
+    }
 }
 
 /// The manifests listed in `index.json` whose subject it is, and those of the list under the
@@ -55,21 +67,10 @@ impl Subjects {
         let listed: BTreeSet<Digest> = entries.iter().map(|entry| entry.digest).collect();
         known.retain(|digest, _| listed.contains(digest));
         for entry in entries.iter().filter(|entry| is_manifest(entry)) {
-            if !known.contains_key(&entry.digest) {
-                let Some(raw) = read_manifest(files, entry.digest, &entry.media_type)? else {
-                    continue;
-                };
-                // What cannot be read refers to nothing that could be found.
-                let content = raw.parse().ok();
-                let subject = content.and_then(|c| c.subject().map(|s| s.digest));
-                let referrer = subject.and_then(|subject| {
-                    let descriptor = raw.referrer_descriptor().ok()?;
-                    Some(Referrer {
-                        subject,
-                        descriptor,
-                    })
-                });
-                known.insert(entry.digest, referrer);
+            if let Entry::Vacant(place) = known.entry(entry.digest)
+                && let Some(raw) = read_manifest(files, entry.digest, &entry.media_type)?
+            {
+                place.insert(Referrer::read(&raw));
             }
         }
         let referrers = known.values().flatten();
