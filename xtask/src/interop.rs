@@ -4,23 +4,12 @@
 //! One file a peer, one a scenario. Everything is in one temporary folder and on loopback; what
 //! was started is ended by its process id, whatever happens.
 
-mod background;
-mod build;
-mod busybox;
 mod docker;
 mod evidence;
-mod folder;
-mod http;
 mod image;
-mod packages;
 mod pipeline;
-mod ports;
-mod program;
-mod registry;
 mod report;
 mod scenarios;
-mod skopeo;
-mod trouble;
 mod world;
 
 use std::io::Write;
@@ -29,7 +18,8 @@ use self::report::Report;
 use self::scenarios::SCENARIOS;
 use self::world::World;
 
-pub(crate) use self::trouble::Trouble;
+use crate::peers::packages;
+use crate::peers::trouble::Trouble;
 
 /// Runs the scenarios whose names begin with one of `only`, or all of them. Whether every check
 /// passed.
@@ -42,7 +32,7 @@ pub(crate) fn run(out: &mut impl Write, only: &[&str]) -> Result<bool, Trouble> 
         return Err(Trouble::NoScenario(names.join(", ")));
     }
     let mut report = Report::new(out);
-    packages::install_missing(&mut report)?;
+    packages::install_missing(&mut |text| report.note(text))?;
     let world = World::start(&mut report)?;
     for scenario in scenarios {
         report.heading(scenario.name);

@@ -1,12 +1,13 @@
 //! Tasks of the project, run as `cargo xtask NAME`.
 //!
 //! `tidy` checks what compiler and linter cannot: the direction of the crates, sizes of files,
-//! links in the documents, forbidden text, licences. `interop` shows the product against docker,
-//! compose, docker-registry and skopeo.
+//! links in the documents, forbidden text, licences. `peers` gets the programs that the
+//! product is shown beside; `interop` shows it against them.
 
 mod cargo_toml;
 mod interop;
 mod metadata;
+mod peers;
 mod problem;
 mod rust_code;
 mod tidy;
@@ -17,7 +18,7 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask tidy | interop [SCENARIO...]";
+const USAGE: &str = "usage: cargo xtask tidy | peers [NAME...] | interop [SCENARIO...]";
 
 /// Exit code where something is wrong with the project.
 const FAILED: u8 = 1;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome: Result<bool, Box<dyn Error>> = match words.as_slice() {
         ["tidy"] => tidy::run(&mut io::stdout().lock()).map_err(Into::into),
+        ["peers", only @ ..] => peers::run(&mut io::stdout().lock(), only).map_err(Into::into),
         ["interop", only @ ..] => interop::run(&mut io::stdout().lock(), only).map_err(Into::into),
         _ => return complain(USAGE, MISUSED),
     };

@@ -4,12 +4,12 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::background::Background;
-use super::folder::{Folder, write};
-use super::program::Program;
 use super::report::Report;
-use super::trouble::Trouble;
-use super::world::variables;
+use crate::peers::background::Background;
+use crate::peers::environment::variables;
+use crate::peers::folder::{Folder, write};
+use crate::peers::program::Program;
+use crate::peers::trouble::Trouble;
 
 /// How long the daemon may take to answer.
 const READY_WITHIN: Duration = Duration::from_secs(60);

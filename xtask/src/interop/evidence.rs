@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::busybox::ARCHITECTURES;
-use super::folder::write;
 use super::image::Image;
-use super::program::Program;
-use super::trouble::Trouble;
+use crate::peers::busybox::ARCHITECTURES;
+use crate::peers::folder::write;
+use crate::peers::program::Program;
+use crate::peers::trouble::Trouble;
 
 /// A JUnit report in which everything passed.
 pub(super) fn junit(folder: &Path, suite: &str) -> Result<PathBuf, Trouble> {

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::busybox::ARCHITECTURES;
-use super::folder::write;
-use super::program::Program;
-use super::skopeo;
-use super::trouble::Trouble;
+use crate::peers::busybox::ARCHITECTURES;
+use crate::peers::folder::write;
+use crate::peers::program::Program;
+use crate::peers::skopeo;
+use crate::peers::trouble::Trouble;
 
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";

@@ -2,15 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use super::background::Background;
 use super::evidence;
-use super::folder::write;
 use super::image::Image;
-use super::ports;
-use super::program::{Outcome, Program};
 use super::report::Report;
-use super::trouble::Trouble;
-use super::world::{World, variables};
+use super::world::World;
+use crate::peers::background::Background;
+use crate::peers::environment::variables;
+use crate::peers::folder::write;
+use crate::peers::ports;
+use crate::peers::program::{Outcome, Program};
+use crate::peers::trouble::Trouble;
 
 /// The gates that every release has to pass before staging.
 pub(super) const GATES: [&str; 3] = ["unit-tests", "integration-tests", "image-scan"];

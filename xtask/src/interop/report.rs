@@ -4,8 +4,8 @@ use std::fmt::{Debug, Display};
 use std::io::Write;
 use std::time::Instant;
 
-use super::program::Outcome;
-use super::trouble::Trouble;
+use crate::peers::program::Outcome;
+use crate::peers::trouble::Trouble;
 
 /// How many lines of a program's output are shown beside a check that did not hold.
 const SHOWN_LINES: usize = 40;
@@ -15,6 +15,7 @@ pub(super) struct Report<'a> {
     out: &'a mut dyn Write,
     passed: u32,
     failed: u32,
+    skipped: u32,
     start: Instant,
 }
 
@@ -25,6 +26,7 @@ impl<'a> Report<'a> {
             out,
             passed: 0,
             failed: 0,
+            skipped: 0,
             start: Instant::now(),
         }
     }
@@ -50,6 +52,12 @@ impl<'a> Report<'a> {
             "no trouble",
             trouble,
         );
+    }
+
+    /// Something that this machine cannot show.
+    pub(super) fn skip(&mut self, what: &str, why: &str) {
+        self.skipped += 1;
+        self.note(&format!("skipped {what}: {why}"));
     }
 
     /// Whether something holds.
@@ -96,8 +104,12 @@ impl<'a> Report<'a> {
     pub(super) fn finish(mut self) -> bool {
         let seconds = self.start.elapsed().as_secs();
         let (passed, failed) = (self.passed, self.failed);
+        let skipped = match self.skipped {
+            0 => String::new(),
+            skipped => format!(", {skipped} skipped"),
+        };
         self.note(&format!(
-            "\nafter {seconds} s\n{passed} passed, {failed} failed"
+            "\nafter {seconds} s\n{passed} passed, {failed} failed{skipped}"
         ));
         failed == 0 && passed > 0
     }

@@ -6,14 +6,15 @@ mod drift;
 mod embedded_registry;
 mod first_release_broken;
 mod production;
+mod registries;
 mod rollback;
 mod sample;
 mod staging;
 mod state;
 
 use super::report::Report;
-use super::trouble::Trouble;
 use super::world::World;
+use crate::peers::trouble::Trouble;
 
 /// One scenario.
 pub(super) struct Scenario {
@@ -24,7 +25,7 @@ pub(super) struct Scenario {
 }
 
 /// All of them.
-pub(super) const SCENARIOS: [Scenario; 5] = [
+pub(super) const SCENARIOS: [Scenario; 6] = [
     Scenario {
         name: "application",
         run: application::run,
@@ -40,6 +41,10 @@ pub(super) const SCENARIOS: [Scenario; 5] = [
     Scenario {
         name: "sample",
         run: sample::run,
+    },
+    Scenario {
+        name: "registries",
+        run: registries::run,
     },
     Scenario {
         name: "embedded-registry",

@@ -2,16 +2,19 @@
 
 use std::path::PathBuf;
 
-use super::build;
-use super::busybox;
 use super::docker::Docker;
-use super::folder::Folder;
 use super::image::{Health, Image};
-use super::packages;
-use super::program::Program;
-use super::registry::Registry;
 use super::report::Report;
-use super::trouble::Trouble;
+use crate::peers::build;
+use crate::peers::busybox;
+use crate::peers::environment::variables;
+use crate::peers::folder::Folder;
+use crate::peers::go;
+use crate::peers::program::Program;
+use crate::peers::registry::Registry;
+use crate::peers::software::{Access, Software};
+use crate::peers::trouble::Trouble;
+use crate::peers::versions;
 
 /// The peers. They end in this order when dropped, the folder last.
 pub(super) struct World {
@@ -30,8 +33,8 @@ pub(super) struct World {
 impl World {
     /// Builds and starts everything.
     pub(super) fn start(report: &mut Report<'_>) -> Result<Self, Trouble> {
-        let built = build::liftlock(report)?;
-        let programs = busybox::get(&built.kept, report)?;
+        let built = build::liftlock(&mut |text| report.note(text))?;
+        let programs = busybox::get(&built.kept, &mut |text| report.note(text))?;
         let folder = Folder::new()?;
         let images = folder.sub("images")?;
         let image = |version, health| Image::make(&images, version, health, &programs);
@@ -40,7 +43,12 @@ impl World {
             v1_0: image("1.0.0", Health::Good)?,
             v1_1: image("1.1.0", Health::Good)?,
             v1_2: image("1.2.0", Health::Broken)?,
-            registry: Registry::start(&folder)?,
+            registry: Registry::start(
+                &folder,
+                "registry",
+                &Software::DockerRegistry,
+                Access::Everybody,
+            )?,
             docker: Docker::start(&folder)?,
             liftlock: built.liftlock,
             folder,
@@ -54,26 +62,24 @@ impl World {
             .environment(&variables(&self.folder)?))
     }
 
+    /// The registries that can be had here, Debian's first.
+    pub(super) fn software(&self, report: &mut Report<'_>) -> Result<Vec<Software>, Trouble> {
+        let distribution = go::get(versions::DISTRIBUTION, &mut |text| report.note(text))?;
+        let mut all = vec![
+            Software::DockerRegistry,
+            Software::Distribution(distribution),
+            Software::Embedded(self.liftlock.clone()),
+        ];
+        match Software::zot() {
+            Some(zot) => all.push(zot),
+            None => report.skip("zot", "no program of that name is on this machine"),
+        }
+        Ok(all)
+    }
+
     /// Ends the daemon, and looks whether it ended well.
     pub(super) fn stop(self, report: &mut Report<'_>) -> Result<(), Trouble> {
         report.heading("end");
         self.docker.stop(report)
     }
-}
-
-/// What every program is given, and nothing of the caller's: above all no registry login and no
-/// other docker.
-pub(super) fn variables(folder: &Folder) -> Result<Vec<(String, String)>, Trouble> {
-    let home = folder.sub("home")?;
-    let socket = folder.path().join("docker").join("docker.sock");
-    let all = [
-        ("PATH", packages::path()),
-        ("HOME", home.display().to_string()),
-        ("DOCKER_HOST", format!("unix://{}", socket.display())),
-        ("LANG", "C.UTF-8".to_owned()),
-        // Progress and waiting are the same as in a pipeline.
-        ("CI", "1".to_owned()),
-    ];
-    let all = all.map(|(name, value)| (name.to_owned(), value));
-    Ok(all.to_vec())
 }

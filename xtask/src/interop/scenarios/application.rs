@@ -2,9 +2,9 @@
 
 use super::super::pipeline::Pipeline;
 use super::super::report::Report;
-use super::super::trouble::Trouble;
 use super::super::world::World;
 use super::{drift, production, rollback, staging};
+use crate::peers::trouble::Trouble;
 
 pub(super) fn run(world: &World, report: &mut Report<'_>) -> Result<(), Trouble> {
     let shop = Pipeline::new(world, "shop")?;

@@ -1,14 +1,15 @@
 //! Registries that are not there, or do not let us in.
 
-use super::super::folder::write;
 use super::super::pipeline::Pipeline;
-use super::super::ports;
-use super::super::program::Outcome;
-use super::super::registry::{PASSWORD, Registry, USER};
 use super::super::report::Report;
-use super::super::skopeo;
-use super::super::trouble::Trouble;
 use super::super::world::World;
+use crate::peers::folder::write;
+use crate::peers::ports;
+use crate::peers::program::Outcome;
+use crate::peers::registry::Registry;
+use crate::peers::skopeo;
+use crate::peers::software::{Access, PASSWORD, Software, USER};
+use crate::peers::trouble::Trouble;
 
 /// Not the password, and as docker's configuration has it: base64 of `ci:not-the-password`.
 const WRONG: [&str; 2] = ["not-the-password", "Y2k6bm90LXRoZS1wYXNzd29yZA=="];
@@ -23,7 +24,12 @@ pub(super) fn run(world: &World, report: &mut Report<'_>) -> Result<(), Trouble>
 }
 
 fn with_login(world: &World, report: &mut Report<'_>) -> Result<(), Trouble> {
-    let registry = Registry::start_with_login(&world.folder)?;
+    let registry = Registry::start(
+        &world.folder,
+        "registry-with-login",
+        &Software::DockerRegistry,
+        Access::Login,
+    )?;
     let host = registry.host.as_str();
     let locked = Pipeline::ungated(world, "locked", &format!("{host}/locked"), false)?;
     let login = format!("docker login {host}");

@@ -1,12 +1,12 @@
 //! Somebody moves a tag, or starts a container, behind the record's back.
 
-use super::super::folder::write;
 use super::super::image::Image;
 use super::super::pipeline::Pipeline;
 use super::super::report::Report;
-use super::super::skopeo;
-use super::super::trouble::Trouble;
 use super::state;
+use crate::peers::folder::write;
+use crate::peers::skopeo;
+use crate::peers::trouble::Trouble;
 
 pub(super) fn play(report: &mut Report<'_>, shop: &Pipeline<'_>) -> Result<(), Trouble> {
     let (other, current) = (&shop.world.v1_0, &shop.world.v1_1);

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use super::super::background::Background;
-use super::super::folder::write;
 use super::super::report::Report;
-use super::super::skopeo;
-use super::super::trouble::Trouble;
-use super::super::world::{World, variables};
+use super::super::world::World;
+use crate::peers::background::Background;
+use crate::peers::environment::variables;
+use crate::peers::folder::write;
+use crate::peers::skopeo;
+use crate::peers::trouble::Trouble;
 
 const READY_WITHIN: Duration = Duration::from_secs(30);
 

@@ -2,8 +2,8 @@
 
 use super::super::pipeline::Pipeline;
 use super::super::report::Report;
-use super::super::trouble::Trouble;
 use super::super::world::World;
+use crate::peers::trouble::Trouble;
 
 pub(super) fn run(world: &World, report: &mut Report<'_>) -> Result<(), Trouble> {
     let repository = format!("{}/first", world.registry.host);

@@ -2,8 +2,8 @@
 
 use super::super::pipeline::Pipeline;
 use super::super::report::Report;
-use super::super::trouble::Trouble;
 use super::state;
+use crate::peers::trouble::Trouble;
 
 pub(super) fn play(report: &mut Report<'_>, shop: &Pipeline<'_>) -> Result<(), Trouble> {
     let image = &shop.world.v1_0;

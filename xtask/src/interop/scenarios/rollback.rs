@@ -3,8 +3,8 @@
 use super::super::image::Image;
 use super::super::pipeline::Pipeline;
 use super::super::report::Report;
-use super::super::trouble::Trouble;
 use super::state;
+use crate::peers::trouble::Trouble;
 
 pub(super) fn play(report: &mut Report<'_>, shop: &Pipeline<'_>) -> Result<(), Trouble> {
     let (first, good, broken) = (&shop.world.v1_0, &shop.world.v1_1, &shop.world.v1_2);

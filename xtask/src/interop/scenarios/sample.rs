@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use super::super::background::Background;
 use super::super::report::Report;
-use super::super::skopeo;
-use super::super::trouble::Trouble;
-use super::super::world::{World, variables};
+use super::super::world::World;
+use crate::peers::background::Background;
+use crate::peers::environment::variables;
+use crate::peers::skopeo;
+use crate::peers::trouble::Trouble;
 
 const TRIED_WITHIN: Duration = Duration::from_secs(60);
 

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::super::pipeline::{GATES, Pipeline};
-use super::super::registry::Request;
 use super::super::report::Report;
-use super::super::trouble::Trouble;
 use super::state;
+use crate::peers::access_log::Request;
+use crate::peers::trouble::Trouble;
 
 /// Longer than the command itself waits.
 const PROMOTED_WITHIN: Duration = Duration::from_secs(120);

@@ -1,11 +1,11 @@
 //! What an environment has to look like, seen by everyone but the product.
 
-use super::super::http;
 use super::super::image::Image;
 use super::super::pipeline::{Pipeline, Place};
 use super::super::report::Report;
-use super::super::skopeo;
-use super::super::trouble::Trouble;
+use crate::peers::http;
+use crate::peers::skopeo;
+use crate::peers::trouble::Trouble;
 
 /// The one container of the service runs exactly this image, and answers with its version.
 pub(super) fn runs(

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use super::trouble::Trouble;
 
 /// As many different ones; taken together, so that none comes twice.
-pub(super) fn free<const N: usize>() -> Result<[u16; N], Trouble> {
+pub(crate) fn free<const N: usize>() -> Result<[u16; N], Trouble> {
     let mut held = Vec::new();
     let mut ports = [0; N];
     for port in &mut ports {

@@ -1,11 +1,11 @@
 //! The peers, from Debian's packages.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::Note;
 use super::program::Program;
-use super::report::Report;
 use super::trouble::Trouble;
 
 /// Where daemons are; not in every user's PATH.
@@ -25,7 +25,7 @@ const PROGRAMS: [(&str, &[&str]); 5] = [
 ];
 
 /// Installs the packages whose program is missing, and says which.
-pub(super) fn install_missing(report: &mut Report<'_>) -> Result<(), Trouble> {
+pub(crate) fn install_missing(note: &mut Note<'_>) -> Result<(), Trouble> {
     if Program::new("id", ["-u"]).must()?.trim() != "0" {
         return Err(Trouble::NotRoot);
     }
@@ -40,7 +40,7 @@ pub(super) fn install_missing(report: &mut Report<'_>) -> Result<(), Trouble> {
         .filter_map(|candidates| candidates.iter().copied().find(|package| is_known(package)));
     let packages: BTreeSet<_> = packages.collect();
     let names: Vec<_> = packages.iter().copied().collect();
-    report.note(&format!("installing {}", names.join(", ")));
+    note(&format!("installing {}", names.join(", ")));
     let options = ["install", "-y", "-qq", "--no-install-recommends"];
     Program::new("apt-get", options.into_iter().chain(names))
         .env("DEBIAN_FRONTEND", "noninteractive")
@@ -59,7 +59,7 @@ fn is_known(package: &str) -> bool {
 }
 
 /// PATH, with the folders of daemons.
-pub(super) fn path() -> String {
+pub(crate) fn path() -> String {
     let own = std::env::var("PATH").unwrap_or_default();
     format!("{own}:{SYSTEM}")
 }
@@ -68,9 +68,16 @@ fn is_there(program: &str) -> bool {
     if program == "docker-compose" && plugin() {
         return true;
     }
-    path()
+    find(program).is_some()
+}
+
+/// Where a program is, if it is.
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
+    let path = path();
+    let mut places = path
         .split(':')
-        .any(|folder| Path::new(folder).join(program).is_file())
+        .map(|folder| Path::new(folder).join(program));
+    places.find(|place| place.is_file())
 }
 
 /// Whether docker brings compose along.

@@ -14,7 +14,7 @@ const WITHIN: Duration = Duration::from_secs(180);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// A program with its arguments.
-pub(super) struct Program {
+pub(crate) struct Program {
     command: Command,
     shown: String,
     input: Option<String>,
@@ -23,27 +23,27 @@ pub(super) struct Program {
 
 /// What became of it.
 #[derive(Debug)]
-pub(super) struct Outcome {
+pub(crate) struct Outcome {
     /// Its command line.
-    pub(super) shown: String,
+    pub(crate) shown: String,
     /// Its exit code; `None` where a signal ended it.
-    pub(super) code: Option<i32>,
+    pub(crate) code: Option<i32>,
     /// What it printed.
-    pub(super) stdout: String,
+    pub(crate) stdout: String,
     /// What else it said.
-    pub(super) stderr: String,
+    pub(crate) stderr: String,
 }
 
 impl Outcome {
     /// Both outputs.
-    pub(super) fn said(&self) -> String {
+    pub(crate) fn said(&self) -> String {
         format!("{}{}", self.stdout, self.stderr)
     }
 }
 
 impl Program {
     /// A program found in PATH, or by its path.
-    pub(super) fn new<A: AsRef<OsStr>>(
+    pub(crate) fn new<A: AsRef<OsStr>>(
         program: impl AsRef<OsStr>,
         arguments: impl IntoIterator<Item = A>,
     ) -> Self {
@@ -65,37 +65,37 @@ impl Program {
     }
 
     /// In this folder.
-    pub(super) fn dir(mut self, dir: &Path) -> Self {
+    pub(crate) fn dir(mut self, dir: &Path) -> Self {
         self.command.current_dir(dir);
         self
     }
 
     /// With exactly these variables.
-    pub(super) fn environment(mut self, variables: &[(String, String)]) -> Self {
+    pub(crate) fn environment(mut self, variables: &[(String, String)]) -> Self {
         self.command.env_clear().envs(variables.iter().cloned());
         self
     }
 
     /// With one more variable.
-    pub(super) fn env(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
         self
     }
 
     /// With this on standard input, instead of nothing.
-    pub(super) fn input(mut self, text: &str) -> Self {
+    pub(crate) fn input(mut self, text: &str) -> Self {
         self.input = Some(text.to_owned());
         self
     }
 
     /// For at most this long.
-    pub(super) fn within(mut self, within: Duration) -> Self {
+    pub(crate) fn within(mut self, within: Duration) -> Self {
         self.within = within;
         self
     }
 
     /// Runs it, however it ends.
-    pub(super) fn run(mut self) -> Result<Outcome, Trouble> {
+    pub(crate) fn run(mut self) -> Result<Outcome, Trouble> {
         let stdin = match self.input {
             Some(_) => Stdio::piped(),
             None => Stdio::null(),
@@ -134,7 +134,7 @@ impl Program {
     }
 
     /// Runs it, and returns what it printed; ending with anything but 0 is trouble.
-    pub(super) fn must(self) -> Result<String, Trouble> {
+    pub(crate) fn must(self) -> Result<String, Trouble> {
         let outcome = self.run()?;
         if outcome.code == Some(0) {
             return Ok(outcome.stdout);

@@ -6,12 +6,12 @@ use super::program::Program;
 use super::trouble::Trouble;
 
 /// Copies an image with everything in it, without changing a byte.
-pub(super) fn copy(from: &str, to: &str) -> Result<(), Trouble> {
+pub(crate) fn copy(from: &str, to: &str) -> Result<(), Trouble> {
     copy_with(&[], from, to)
 }
 
 /// Copies to a registry with a login, `user:password`.
-pub(super) fn copy_as(credentials: &str, from: &str, to: &str) -> Result<(), Trouble> {
+pub(crate) fn copy_as(credentials: &str, from: &str, to: &str) -> Result<(), Trouble> {
     copy_with(&["--dest-creds", credentials], from, to)
 }
 
@@ -31,14 +31,14 @@ fn copy_with(options: &[&str], from: &str, to: &str) -> Result<(), Trouble> {
 }
 
 /// The digest of the manifest bytes that a registry has for a reference.
-pub(super) fn digest(reference: &str) -> Result<String, Trouble> {
+pub(crate) fn digest(reference: &str) -> Result<String, Trouble> {
     let image = format!("docker://{reference}");
     let raw = Program::new("skopeo", ["inspect", "--raw", "--tls-verify=false", &image]).must()?;
     sha256(Program::new("sha256sum", ["-"]).input(&raw))
 }
 
 /// The digest of a file.
-pub(super) fn file_digest(path: &Path) -> Result<String, Trouble> {
+pub(crate) fn file_digest(path: &Path) -> Result<String, Trouble> {
     sha256(Program::new("sha256sum", ["--".as_ref(), path.as_os_str()]))
 }
 

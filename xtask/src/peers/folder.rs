@@ -8,22 +8,22 @@ use super::program::Program;
 use super::trouble::Trouble;
 
 /// A folder that is removed, with what is mounted in it, when this is dropped.
-pub(super) struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
     /// A new one, for this user alone.
-    pub(super) fn new() -> Result<Self, Trouble> {
+    pub(crate) fn new() -> Result<Self, Trouble> {
         let made = Program::new("mktemp", ["-d", "-t", "liftlock-interop-XXXXXX"]).must()?;
         Ok(Self(PathBuf::from(made.trim_end())))
     }
 
     /// Where it is.
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 
     /// A new folder in it.
-    pub(super) fn sub(&self, name: &str) -> Result<PathBuf, Trouble> {
+    pub(crate) fn sub(&self, name: &str) -> Result<PathBuf, Trouble> {
         let path = self.0.join(name);
         fs::create_dir_all(&path).map_err(Trouble::file(&path))?;
         Ok(path)
@@ -53,7 +53,7 @@ fn mounted_in(mounts: &str, folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Writes a text.
-pub(super) fn write(path: &Path, text: impl AsRef<[u8]>) -> Result<(), Trouble> {
+pub(crate) fn write(path: &Path, text: impl AsRef<[u8]>) -> Result<(), Trouble> {
     fs::write(path, text).map_err(Trouble::file(path))
 }
 

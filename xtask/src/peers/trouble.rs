@@ -11,6 +11,10 @@ pub(crate) enum Trouble {
     NotRoot,
     #[error("no scenario of that name; there are {0}")]
     NoScenario(String),
+    #[error("no peer of that name; there are {0}")]
+    NoPeer(String),
+    #[error("neither XDG_CACHE_HOME nor HOME says where to keep programs")]
+    NoHome,
     #[error("`{0}` is missing, and apt has no package for it: install it by hand")]
     Missing(&'static str),
     #[error("cannot start `{program}`: {source}")]
@@ -37,19 +41,19 @@ pub(crate) enum Trouble {
 
 impl Trouble {
     /// The error of a file operation.
-    pub(super) fn file(path: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn file(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::File { path, source }
     }
 
     /// The error of a network operation.
-    pub(super) fn network(what: &str) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn network(what: &str) -> impl FnOnce(io::Error) -> Self {
         let what = what.to_owned();
         move |source| Self::Network { what, source }
     }
 
     /// The error for an answer that makes no sense.
-    pub(super) fn answer(what: &str, found: impl Into<String>) -> Self {
+    pub(crate) fn answer(what: &str, found: impl Into<String>) -> Self {
         let (what, found) = (what.to_owned(), found.into());
         Self::Answer { what, found }
     }

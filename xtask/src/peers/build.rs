@@ -6,18 +6,18 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::Note;
 use super::program::Program;
-use super::report::Report;
 use super::trouble::Trouble;
 
 /// A cold release build on a small machine.
 const BUILD_WITHIN: Duration = Duration::from_secs(3600);
 
 /// The product and the folder it was built in.
-pub(super) struct Built {
-    pub(super) liftlock: PathBuf,
+pub(crate) struct Built {
+    pub(crate) liftlock: PathBuf,
     /// Kept from run to run, for what is costly to get.
-    pub(super) kept: PathBuf,
+    pub(crate) kept: PathBuf,
 }
 
 /// The part of `cargo metadata` that is read.
@@ -27,9 +27,9 @@ struct Metadata {
 }
 
 /// Builds it, into the folder that cargo uses for everything else.
-pub(super) fn liftlock(report: &mut Report<'_>) -> Result<Built, Trouble> {
+pub(crate) fn liftlock(note: &mut Note<'_>) -> Result<Built, Trouble> {
     let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    report.note("building liftlock");
+    note("building liftlock");
     let arguments = "build --release --locked --quiet --package liftlock-cli".split(' ');
     Program::new(&cargo, arguments)
         .within(BUILD_WITHIN)

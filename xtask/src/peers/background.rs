@@ -13,7 +13,7 @@ const END_WITHIN: Duration = Duration::from_secs(30);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// A running program; it is ended when this is dropped.
-pub(super) struct Background {
+pub(crate) struct Background {
     child: Child,
     name: String,
     log: PathBuf,
@@ -21,7 +21,7 @@ pub(super) struct Background {
 
 impl Background {
     /// Starts `words` with exactly these variables. Its output goes to `log`.
-    pub(super) fn start(
+    pub(crate) fn start(
         words: &[&str],
         dir: &Path,
         variables: &[(String, String)],
@@ -50,18 +50,18 @@ impl Background {
     }
 
     /// What it has said so far.
-    pub(super) fn log(&self) -> Result<String, Trouble> {
+    pub(crate) fn log(&self) -> Result<String, Trouble> {
         let bytes = fs::read(&self.log).map_err(Trouble::file(&self.log))?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
     /// Whether it still runs.
-    pub(super) fn runs(&mut self) -> bool {
+    pub(crate) fn runs(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
     }
 
     /// Waits until `ready` finds what it looks for; trouble where the program ends before.
-    pub(super) fn until<T>(
+    pub(crate) fn until<T>(
         &mut self,
         within: Duration,
         mut ready: impl FnMut(&str) -> Option<T>,
@@ -85,7 +85,7 @@ impl Background {
     }
 
     /// Waits until it ends by itself, and returns its exit code.
-    pub(super) fn end(&mut self, within: Duration) -> Result<Option<i32>, Trouble> {
+    pub(crate) fn end(&mut self, within: Duration) -> Result<Option<i32>, Trouble> {
         let start = Instant::now();
         loop {
             if let Ok(Some(status)) = self.child.try_wait() {
@@ -96,7 +96,7 @@ impl Background {
     }
 
     /// Asks it to end, and waits for it. Its exit code, or nothing where a signal ended it.
-    pub(super) fn terminate(&mut self) -> Result<Option<i32>, Trouble> {
+    pub(crate) fn terminate(&mut self) -> Result<Option<i32>, Trouble> {
         if self.runs() {
             let id = self.child.id().to_string();
             // The shell's own `kill`: std can only kill outright.

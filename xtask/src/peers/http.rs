@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use super::trouble::Trouble;
+use crate::peers::trouble::Trouble;
 
 const WITHIN: Duration = Duration::from_secs(10);
 /// The most of an answer that is read, in bytes.
@@ -12,13 +12,13 @@ const ANSWER_BYTES_MAX: u64 = 64 * 1024;
 
 /// An answer.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: String,
 }
 
 /// Asks a port on loopback.
-pub(super) fn get(port: u16, path: &str) -> Result<Answer, Trouble> {
+pub(crate) fn get(port: u16, path: &str) -> Result<Answer, Trouble> {
     let what = format!("GET http://127.0.0.1:{port}{path}");
     let text = exchange(port, path).map_err(Trouble::network(&what))?;
     parse(&text).ok_or_else(|| Trouble::answer(&what, text))

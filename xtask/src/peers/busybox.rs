@@ -3,20 +3,20 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::Note;
 use super::program::Program;
-use super::report::Report;
 use super::trouble::Trouble;
 
 /// The architectures of the sample image, which Debian and OCI call the same.
-pub(super) const ARCHITECTURES: [&str; 2] = ["amd64", "arm64"];
+pub(crate) const ARCHITECTURES: [&str; 2] = ["amd64", "arm64"];
 
 /// The program for each of [`ARCHITECTURES`], kept in `kept` for the next run.
-pub(super) fn get(kept: &Path, report: &mut Report<'_>) -> Result<[PathBuf; 2], Trouble> {
+pub(crate) fn get(kept: &Path, note: &mut Note<'_>) -> Result<[PathBuf; 2], Trouble> {
     let programs = ARCHITECTURES.map(|architecture| kept.join(format!("busybox-{architecture}")));
     if programs.iter().all(|program| program.is_file()) {
         return Ok(programs);
     }
-    report.note("downloading busybox-static for two architectures");
+    note("downloading busybox-static for two architectures");
     let apt = Apt::new(&kept.join("apt"))?;
     for (architecture, program) in ARCHITECTURES.iter().zip(&programs) {
         apt.extract(architecture, program)?;

@@ -1,0 +1,42 @@
+//! The programs that the product is shown beside: how they are got, started and ended.
+
+pub(crate) mod access_log;
+pub(crate) mod background;
+pub(crate) mod build;
+pub(crate) mod busybox;
+pub(crate) mod environment;
+pub(crate) mod folder;
+pub(crate) mod go;
+pub(crate) mod http;
+pub(crate) mod packages;
+pub(crate) mod ports;
+pub(crate) mod program;
+pub(crate) mod registry;
+pub(crate) mod skopeo;
+pub(crate) mod software;
+pub(crate) mod trouble;
+pub(crate) mod versions;
+
+use std::io::Write;
+
+use self::trouble::Trouble;
+
+/// What is told to whoever waits.
+pub(crate) type Note<'a> = dyn FnMut(&str) + 'a;
+
+/// Gets the programs in Go that are called one of `only`, or all of them, and says where they are.
+pub(crate) fn run(out: &mut impl Write, only: &[&str]) -> Result<bool, Trouble> {
+    let known = versions::ALL.map(|peer| peer.name);
+    if only.iter().any(|name| !known.contains(name)) {
+        return Err(Trouble::NoPeer(known.join(", ")));
+    }
+    // Where standard output is closed, the exit code still speaks.
+    let mut note = |text: &str| drop(writeln!(out, "{text}"));
+    for peer in versions::ALL {
+        if only.is_empty() || only.contains(&peer.name) {
+            let program = go::get(peer, &mut note)?;
+            note(&format!("{}: {}", peer.name, program.display()));
+        }
+    }
+    Ok(true)
+}
