@@ -16,16 +16,8 @@ impl Client {
         repository: &Repository,
         digest: Digest,
     ) -> Result<bool, RegistryError> {
-        self.has_blob_for(repository, digest, Access::Pull).await
-    }
-
-    pub(crate) async fn has_blob_for(
-        &self,
-        repository: &Repository,
-        digest: Digest,
-        access: Access,
-    ) -> Result<bool, RegistryError> {
-        let call = self.call(Method::HEAD, repository, access, &format!("blobs/{digest}"))?;
+        let path = format!("blobs/{digest}");
+        let call = self.call(Method::HEAD, repository, Access::Pull, &path)?;
         let response = self.send(&call).await?;
         match response.status() {
             StatusCode::OK => Ok(true),

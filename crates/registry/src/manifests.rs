@@ -199,13 +199,14 @@ impl Client {
         Ok(call)
     }
 
-    fn remember(&self, repository: &Repository, manifest: &RawManifest) {
+    pub(crate) fn remember(&self, repository: &Repository, manifest: &RawManifest) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.keep(repository, manifest);
     }
 }
 
-fn stated_digest(response: &Response) -> Option<Digest> {
+/// The digest that a registry says the content of its answer has.
+pub(crate) fn stated_digest(response: &Response) -> Option<Digest> {
     let value = response.headers().get(CONTENT_DIGEST)?;
     value.to_str().ok()?.trim().parse().ok()
 }

@@ -31,10 +31,11 @@ impl Scope {
         }
     }
 
-    /// Writing to one repository while reading from another of the same registry.
+    /// Writing to one repository while reading from another of the same registry, which may be
+    /// the same one.
     pub(crate) fn mount(repository: &Repository, from: &Repository) -> Self {
         Self {
-            mount_from: Some(from.path().to_owned()),
+            mount_from: (from != repository).then(|| from.path().to_owned()),
             ..Self::new(repository, Access::Push)
         }
     }
@@ -80,5 +81,6 @@ mod tests {
             mount.texts(),
             ["repository:a:pull,push", "repository:b:pull"]
         );
+        assert_eq!(Scope::mount(&a, &a), push);
     }
 }

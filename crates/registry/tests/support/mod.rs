@@ -41,6 +41,7 @@ pub struct TestRegistry {
     pub host: String,
     pub log: Arc<Mutex<Vec<String>>>,
     fault: Arc<Mutex<Option<Fault>>>,
+    refused_scope: Arc<Mutex<Option<String>>>,
 }
 
 impl TestRegistry {
@@ -53,11 +54,13 @@ impl TestRegistry {
         let host = server.address().to_string();
         let log = Arc::new(Mutex::new(Vec::new()));
         let fault = Arc::new(Mutex::new(None));
+        let refused_scope = Arc::new(Mutex::new(None));
         let gate = Gate {
             auth,
             host: host.clone(),
             log: Arc::clone(&log),
             fault: Arc::clone(&fault),
+            refused_scope: Arc::clone(&refused_scope),
         };
         let layers = move |router: Router| {
             router.layer(from_fn(move |request: Request, next: Next| {
@@ -71,7 +74,13 @@ impl TestRegistry {
             host,
             log,
             fault,
+            refused_scope,
         }
+    }
+
+    /// The token service refuses whoever asks for this.
+    pub fn refuse_scope(&self, scope: &str) {
+        *self.refused_scope.lock().unwrap() = Some(scope.to_owned());
     }
 
     pub fn repository(&self, path: &str) -> Repository {
@@ -133,13 +142,14 @@ struct Gate {
     host: String,
     log: Arc<Mutex<Vec<String>>>,
     fault: Arc<Mutex<Option<Fault>>>,
+    refused_scope: Arc<Mutex<Option<String>>>,
 }
 
 impl Gate {
     async fn pass(&self, request: Request, next: Next) -> Response {
         let line = format!("{} {}", request.method(), request.uri().path());
         let response = if request.uri().path() == "/token" {
-            token(request).await
+            token(request, self.refused_scope()).await
         } else {
             match self.stop(&request) {
                 Some(response) => response,
@@ -149,6 +159,10 @@ impl Gate {
         let line = format!("{line} {}", response.status().as_u16());
         self.log.lock().unwrap().push(line);
         response
+    }
+
+    fn refused_scope(&self) -> Option<String> {
+        self.refused_scope.lock().unwrap().clone()
     }
 
     fn stop(&self, request: &Request) -> Option<Response> {
@@ -211,7 +225,7 @@ fn allows(shown: &str, request: &Request) -> bool {
 }
 
 /// The token service: a known user gets what was asked for, anyone else nothing.
-async fn token(request: Request) -> Response {
+async fn token(request: Request, refused: Option<String>) -> Response {
     let shown = request.headers().get(header::AUTHORIZATION).cloned();
     let query = request.uri().query().unwrap_or_default().to_owned();
     let is_form = request.method() == "POST";
@@ -242,6 +256,9 @@ async fn token(request: Request) -> Response {
                 .replace("%2C", ",")
         })
         .collect();
+    if refused.is_some_and(|refused| scopes.contains(&refused)) {
+        return answer(403, "");
+    }
     let token = scopes.join(" ");
     answer(
         200,

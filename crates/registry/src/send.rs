@@ -1,0 +1,113 @@
+//! Sending requests: authorised, redirected, and never blindly repeated.
+
+use liftlock_engine::ports::RegistryError;
+use reqwest::header::{AUTHORIZATION, LOCATION};
+use reqwest::{Body, Method, RequestBuilder, Response, StatusCode, Url};
+
+use crate::client::{Call, Client};
+use crate::failure::{senseless, unreachable};
+
+/// The most redirects that are followed for one request.
+const REDIRECTS_MAX: usize = 5;
+
+impl Client {
+    /// Sends a request and returns the answer, whatever its status. Redirects of GET and HEAD
+    /// are followed.
+    pub(crate) async fn send(&self, call: &Call) -> Result<Response, RegistryError> {
+        let mut url = call.url.clone();
+        for _ in 0..=REDIRECTS_MAX {
+            let response = self.send_authorised(call, &url).await?;
+            let follows = call.method == Method::GET || call.method == Method::HEAD;
+            if !follows || !is_redirect(response.status()) {
+                return Ok(response);
+            }
+            url = self.location(&response, &url)?;
+        }
+        let message = format!("more than {REDIRECTS_MAX} redirects");
+        Err(senseless(self.host(), message))
+    }
+
+    /// Authorization goes to the registry itself and to nowhere it redirects to.
+    async fn send_authorised(&self, call: &Call, url: &Url) -> Result<Response, RegistryError> {
+        let home = self.transport.endpoint.is_home(url);
+        let mut first = true;
+        loop {
+            let header = if home {
+                self.auth.header(&self.transport, Some(&call.scope)).await?
+            } else {
+                None
+            };
+            let mut request = self.request(call, url);
+            if call.method == Method::POST || call.method == Method::PUT {
+                request = request.body(call.body.clone());
+            }
+            if let Some(value) = &header {
+                request = request.header(AUTHORIZATION, value.clone());
+            }
+            let response = self
+                .transport
+                .send_retrying(&request, call.idempotent)
+                .await?;
+            let again = first && home && response.status() == StatusCode::UNAUTHORIZED;
+            if !again || !self.auth.challenged(&response, header.as_ref()).await {
+                return Ok(response);
+            }
+            first = false;
+        }
+    }
+
+    /// Sends a request with this body in place of the call's, once: a stream cannot be sent
+    /// twice. Whatever becomes of it, the caller begins anew, and a token that was refused is not
+    /// used again.
+    pub(crate) async fn send_once(
+        &self,
+        call: &Call,
+        body: Body,
+    ) -> Result<Response, RegistryError> {
+        let home = self.transport.endpoint.is_home(&call.url);
+        let header = if home {
+            self.auth.header(&self.transport, Some(&call.scope)).await?
+        } else {
+            None
+        };
+        let mut request = self.request(call, &call.url).body(body);
+        if let Some(value) = &header {
+            request = request.header(AUTHORIZATION, value.clone());
+        }
+        let sent = request.send().await;
+        let response = sent.map_err(|error| unreachable(self.host(), error))?;
+        if home && response.status() == StatusCode::UNAUTHORIZED {
+            self.auth.challenged(&response, header.as_ref()).await;
+        }
+        Ok(response)
+    }
+
+    fn request(&self, call: &Call, url: &Url) -> RequestBuilder {
+        let request = self
+            .transport
+            .http
+            .request(call.method.clone(), url.clone());
+        request.headers(call.headers.clone())
+    }
+
+    /// The answer's `Location`, resolved against the request's address.
+    pub(crate) fn location(&self, response: &Response, from: &Url) -> Result<Url, RegistryError> {
+        let status = response.status().as_u16();
+        let Some(target) = response.headers().get(LOCATION) else {
+            let message = format!("it answered {status} without the Location header it must send");
+            return Err(senseless(self.host(), message));
+        };
+        let url = target
+            .to_str()
+            .ok()
+            .and_then(|target| self.transport.endpoint.resolve(from, target));
+        url.ok_or_else(|| {
+            let message = format!("it answered {status} with a Location that may not be followed");
+            senseless(self.host(), message)
+        })
+    }
+}
+
+fn is_redirect(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+}

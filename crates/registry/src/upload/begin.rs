@@ -1,0 +1,82 @@
+//! Uploads: the first request.
+
+use liftlock_engine::ports::RegistryError;
+use liftlock_oci::{Descriptor, Repository};
+use reqwest::{Method, Response, StatusCode, Url};
+
+use super::BlobWrite;
+use crate::client::Client;
+use crate::failure::refusal;
+use crate::scope::{Access, Scope};
+
+/// What came of beginning to write a blob.
+#[derive(Debug)]
+pub enum Begun {
+    /// It is there; nothing is left to do.
+    There(BlobWrite),
+    /// Its bytes go to this address.
+    Upload(Url),
+}
+
+impl Client {
+    /// Mounts a blob from `from`, another repository of this registry, or opens an upload of it
+    /// (distribution specification, "Mounting a blob from another repository"). Without `from`,
+    /// the repository itself is named as the source: whether it has the blob, and where to upload
+    /// it if not, is then one request.
+    pub async fn begin_upload(
+        &self,
+        to: &Repository,
+        blob: &Descriptor,
+        from: Option<&Repository>,
+    ) -> Result<Begun, RegistryError> {
+        let (from, write) = match from {
+            Some(from) if from != to => (from, BlobWrite::Mounted),
+            _ => (to, BlobWrite::Present),
+        };
+        let mut call = self.call(Method::POST, to, Access::Push, "blobs/uploads/")?;
+        call.scope = Scope::mount(to, from);
+        call.url
+            .query_pairs_mut()
+            .append_pair("mount", &blob.digest.to_string())
+            .append_pair("from", from.path());
+        let response = match self.send(&call).await {
+            // Without rights on the other repository there may be no token at all.
+            Err(RegistryError::Denied { .. }) if from != to => return self.open_upload(to).await,
+            sent => sent?,
+        };
+        match response.status() {
+            StatusCode::CREATED => Ok(Begun::There(write)),
+            StatusCode::ACCEPTED => self.session(&response, &call.url),
+            status if is_no_mount(status) => self.open_upload(to).await,
+            _ => {
+                let what = format!("{to}@{}", blob.digest);
+                Err(refusal(self.host(), &what, response).await)
+            }
+        }
+    }
+
+    async fn open_upload(&self, to: &Repository) -> Result<Begun, RegistryError> {
+        let call = self.call(Method::POST, to, Access::Push, "blobs/uploads/")?;
+        let response = self.send(&call).await?;
+        if response.status() != StatusCode::ACCEPTED {
+            return Err(refusal(self.host(), &to.to_string(), response).await);
+        }
+        self.session(&response, &call.url)
+    }
+
+    fn session(&self, response: &Response, from: &Url) -> Result<Begun, RegistryError> {
+        Ok(Begun::Upload(self.location(response, from)?))
+    }
+}
+
+/// No rights on the other repository, or no mounts here, is no reason not to upload.
+fn is_no_mount(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::BAD_REQUEST
+            | StatusCode::UNAUTHORIZED
+            | StatusCode::FORBIDDEN
+            | StatusCode::NOT_FOUND
+            | StatusCode::METHOD_NOT_ALLOWED
+    )
+}
