@@ -1,5 +1,6 @@
 //! What all requests share.
 
+use crate::faults::Faults;
 use crate::lock::FolderLock;
 use crate::observer::Observer;
 use crate::server::{ServeError, ServerOptions};
@@ -12,6 +13,7 @@ pub(crate) struct App {
     pub(crate) uploads: Uploads,
     pub(crate) observer: Option<Observer>,
     pub(crate) blob_bytes_max: u64,
+    pub(crate) faults: Faults,
     _lock: FolderLock,
 }
 
@@ -28,7 +30,13 @@ impl App {
             storage: Storage::new(root),
             observer: options.observer,
             blob_bytes_max: options.blob_bytes_max,
+            faults: options.faults,
             _lock: lock,
         })
+    }
+
+    /// The scheme that clients use.
+    pub(crate) fn scheme(&self) -> &'static str {
+        "http"
     }
 }

@@ -11,6 +11,7 @@ use futures_util::StreamExt as _;
 
 use crate::api_error::{ApiError, ApiResult, Failure};
 use crate::app::App;
+use crate::faults::{Call, Passage, Severed};
 use crate::observer::RequestLine;
 use crate::query::Query;
 use crate::respond::json;
@@ -24,29 +25,74 @@ const UNREAD_BYTES_MAX: usize = 8 * 1024 * 1024;
 const UNREAD_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Answers a request, and tells the observer.
-pub(crate) async fn answer(app: &Arc<App>, mut request: Request) -> Response {
-    let method = request.method().to_string();
-    let target = request
-        .uri()
-        .path_and_query()
-        .map(ToString::to_string)
-        .unwrap_or_default();
-    let result = dispatch(app, &mut request).await;
-    drain(request.into_body()).await;
-    let mut response = result.unwrap_or_else(ApiError::into_response);
+pub(crate) async fn answer(app: &Arc<App>, request: Request) -> Response {
+    let mut line = RequestLine {
+        method: request.method().to_string(),
+        target: request
+            .uri()
+            .path_and_query()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        status: 0,
+        faults: Vec::new(),
+        failure: None,
+    };
+    let mut response = match understand(request) {
+        Ok(call) => pass(app, call, &mut line).await,
+        Err((refused, body)) => {
+            drain(body).await;
+            refused.into_response()
+        }
+    };
     let version = HeaderValue::from_static("registry/2.0");
     response
         .headers_mut()
         .insert("docker-distribution-api-version", version);
     if let Some(observer) = &app.observer {
-        observer(&RequestLine {
-            method,
-            target,
-            status: response.status().as_u16(),
-            failure: response.extensions().get::<Failure>().map(|f| f.0.clone()),
-        });
+        let extensions = response.extensions();
+        if extensions.get::<Severed>().is_none() {
+            line.status = response.status().as_u16();
+        }
+        line.failure = extensions.get::<Failure>().map(|f| f.0.clone());
+        observer(&line);
     }
     response
+}
+
+/// Reads what a request asks; a refusal comes with the body that is still to be read.
+fn understand(request: Request) -> Result<Call, (ApiError, Body)> {
+    let understood = Route::parse(request.uri().path()).and_then(|route| {
+        let query = Query::parse(request.uri().query())
+            .ok_or_else(|| ApiError::bad_request("UNSUPPORTED", "the query cannot be read"))?;
+        Ok((route, query))
+    });
+    match understood {
+        Ok((route, query)) => Ok(Call {
+            method: request.method().clone(),
+            route,
+            query,
+            request,
+        }),
+        Err(error) => Err((error, request.into_body())),
+    }
+}
+
+/// Answers what was understood, through the faults that touch it.
+async fn pass(app: &Arc<App>, mut call: Call, line: &mut RequestLine) -> Response {
+    let mut passage = Passage::begin(app, &call);
+    line.faults = passage.names();
+    let response = match passage.before(&mut call).await {
+        Ok(Some(response)) => response,
+        Ok(None) => {
+            let answered = dispatch(app, &mut call).await;
+            answered.unwrap_or_else(ApiError::into_response)
+        }
+        Err(error) => error.into_response(),
+    };
+    if response.extensions().get::<Severed>().is_none() {
+        drain(call.request.into_body()).await;
+    }
+    passage.after(response).await
 }
 
 /// Reads what a refusal left of a body, up to a limit: a connection that is closed over unread
@@ -66,12 +112,9 @@ async fn drain(body: Body) {
     let _ = tokio::time::timeout(UNREAD_TIMEOUT, read).await;
 }
 
-async fn dispatch(app: &Arc<App>, request: &mut Request) -> ApiResult {
-    let route = Route::parse(request.uri().path())?;
-    let query = Query::parse(request.uri().query())
-        .ok_or_else(|| ApiError::bad_request("UNSUPPORTED", "the query cannot be read"))?;
-    let method = request.method().clone();
-    match (route, method) {
+async fn dispatch(app: &Arc<App>, call: &mut Call) -> ApiResult {
+    let (query, request) = (&call.query, &mut call.request);
+    match (call.route.clone(), call.method.clone()) {
         (Route::Base, Method::GET | Method::HEAD) => Ok(json(StatusCode::OK, b"{}".to_vec())),
         (Route::Manifest { name, reference }, Method::GET) => {
             manifests::get(app, name, reference, true).await
@@ -88,21 +131,25 @@ async fn dispatch(app: &Arc<App>, request: &mut Request) -> ApiResult {
         (Route::Blob { name, digest }, Method::GET) => blobs::get(app, name, &digest, true).await,
         (Route::Blob { name, digest }, Method::HEAD) => blobs::get(app, name, &digest, false).await,
         (Route::Blob { name, digest }, Method::DELETE) => blobs::delete(app, name, &digest).await,
-        (Route::OpenUpload { name }, Method::POST) => {
-            upload_session::open(app, name, &query, request).await
+        (Route::OpenUpload { name, .. }, Method::POST) => {
+            upload_session::open(app, name, query, request).await
         }
         (Route::Upload { name, id }, Method::GET) => upload_session::status(app, &name, &id),
         (Route::Upload { name, id }, Method::PATCH) => {
             upload_session::patch(app, &name, &id, request).await
         }
         (Route::Upload { name, id }, Method::PUT) => {
-            finish_upload::put(app, &name, &id, &query, request).await
+            finish_upload::put(app, &name, &id, query, request).await
         }
         (Route::Upload { name, id }, Method::DELETE) => upload_session::cancel(app, &name, &id),
-        (Route::Tags { name }, Method::GET) => tags::list(app, name, &query).await,
+        (Route::Tags { name }, Method::GET) => tags::list(app, name, query).await,
         (Route::Referrers { name, digest }, Method::GET) => {
-            referrers::list(app, name, &digest, &query).await
+            referrers::list(app, name, &digest, query).await
         }
+        (Route::Token, _) => Err(ApiError::not_found(
+            "UNSUPPORTED",
+            "no tokens are given here",
+        )),
         _ => Err(ApiError::method()),
     }
 }

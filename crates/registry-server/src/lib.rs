@@ -7,7 +7,9 @@
 mod api_error;
 mod app;
 mod blobs;
+mod connections;
 mod dispatch;
+pub mod faults;
 mod finish_upload;
 mod lock;
 mod manifest_put;

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::api_error::{ApiError, ApiResult};
 use crate::app::App;
-use crate::respond::{blocking, created, set};
+use crate::respond::{SUBJECT, blocking, created, set};
 use crate::route::{Target, target};
 
 #[derive(Deserialize)]
@@ -84,7 +84,7 @@ pub(crate) async fn put(
         let digest = manifest.digest();
         let mut response = created(&format!("/v2/{name}/manifests/{digest}"), digest);
         if let Some(subject) = peek.subject {
-            set(&mut response, "oci-subject", &subject.digest.to_string());
+            set(&mut response, SUBJECT, &subject.digest.to_string());
         }
         Ok(response)
     })

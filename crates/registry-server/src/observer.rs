@@ -9,8 +9,10 @@ pub struct RequestLine {
     pub method: String,
     /// Path and query, as they were sent.
     pub target: String,
-    /// The status of the answer.
+    /// The status of the answer; 0 where a fault closed the connection instead.
     pub status: u16,
+    /// The names of the faults that touched it.
+    pub faults: Vec<&'static str>,
     /// Why the registry itself failed, for a status of 500 and above: for its operator, since
     /// it may name folders; the client is not told.
     pub failure: Option<String>,

@@ -32,6 +32,11 @@ impl Query {
         let found = self.0.iter().find(|(key, _)| key == name);
         found.map(|(_, value)| value.as_str())
     }
+
+    /// Takes all values of this name out.
+    pub(crate) fn remove(&mut self, name: &str) {
+        self.0.retain(|(key, _)| key != name);
+    }
 }
 
 /// Decodes `%41` to `A`; `None` for what is not valid, or not UTF-8.

@@ -8,7 +8,11 @@ use liftlock_oci::Digest;
 
 use crate::api_error::ApiError;
 
-const CONTENT_DIGEST: &str = "docker-content-digest";
+/// Names the digest of what is described.
+pub(crate) const CONTENT_DIGEST: &str = "docker-content-digest";
+
+/// Names the subject of a manifest that will be listed as its referrer.
+pub(crate) const SUBJECT: &str = "oci-subject";
 
 /// An answer without a body.
 pub(crate) fn empty(status: StatusCode) -> Response {

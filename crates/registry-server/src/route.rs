@@ -9,19 +9,42 @@ use crate::query::decode;
 /// repository's layout.
 const RESERVED: [&str; 3] = ["blobs", "index.json", "oci-layout"];
 
+/// Where the token service is.
+pub(crate) const TOKEN_PATH: &str = "/token";
+
 /// The longest path that is read, in bytes.
 const PATH_MAX: usize = 1024;
 
 /// What a request is about. `name` is a valid repository name.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Route {
     Base,
-    Manifest { name: String, reference: String },
-    Blob { name: String, digest: String },
-    OpenUpload { name: String },
-    Upload { name: String, id: String },
-    Tags { name: String },
-    Referrers { name: String, digest: String },
+    /// The token service.
+    Token,
+    Manifest {
+        name: String,
+        reference: String,
+    },
+    Blob {
+        name: String,
+        digest: String,
+    },
+    /// `slash`: whether the path ends in one, which a relative `Location` depends on.
+    OpenUpload {
+        name: String,
+        slash: bool,
+    },
+    Upload {
+        name: String,
+        id: String,
+    },
+    Tags {
+        name: String,
+    },
+    Referrers {
+        name: String,
+        digest: String,
+    },
 }
 
 /// A manifest's reference within its repository.
@@ -39,6 +62,9 @@ impl Route {
             return Err(unknown());
         }
         let path = decode(path).ok_or_else(unknown)?;
+        if path == TOKEN_PATH {
+            return Ok(Self::Token);
+        }
         let rest = path.strip_prefix("/v2").ok_or_else(unknown)?;
         if rest.is_empty() || rest == "/" {
             return Ok(Self::Base);
@@ -55,6 +81,7 @@ impl Route {
             [name @ .., "blobs", "uploads"] | [name @ .., "blobs", "uploads", ""] => {
                 Ok(Self::OpenUpload {
                     name: repository(name)?,
+                    slash: path.ends_with('/'),
                 })
             }
             [name @ .., "blobs", "uploads", id] => Ok(Self::Upload {
@@ -74,6 +101,19 @@ impl Route {
                 digest: (*digest).to_owned(),
             }),
             _ => Err(unknown()),
+        }
+    }
+
+    /// The repository it is about, where it is about one.
+    pub(crate) fn repository(&self) -> Option<&str> {
+        match self {
+            Self::Base | Self::Token => None,
+            Self::Manifest { name, .. }
+            | Self::Blob { name, .. }
+            | Self::OpenUpload { name, .. }
+            | Self::Upload { name, .. }
+            | Self::Tags { name }
+            | Self::Referrers { name, .. } => Some(name),
         }
     }
 }
@@ -131,11 +171,17 @@ mod tests {
             ("/v2/a/tags/list", Route::Tags { name: "a".into() }),
             (
                 "/v2/a/blobs/uploads/",
-                Route::OpenUpload { name: "a".into() },
+                Route::OpenUpload {
+                    name: "a".into(),
+                    slash: true,
+                },
             ),
             (
                 "/v2/a/blobs/uploads",
-                Route::OpenUpload { name: "a".into() },
+                Route::OpenUpload {
+                    name: "a".into(),
+                    slash: false,
+                },
             ),
             (
                 "/v2/a/blobs/uploads/1",

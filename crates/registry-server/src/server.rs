@@ -11,7 +11,9 @@ use axum::extract::{Request, State};
 use tokio::net::TcpListener;
 
 use crate::app::App;
+use crate::connections;
 use crate::dispatch::answer;
+use crate::faults::Faults;
 use crate::observer::Observer;
 
 /// The largest blob that is taken by default, in bytes: 10 GiB.
@@ -30,6 +32,9 @@ pub struct ServerOptions {
     pub blob_bytes_max: u64,
     /// How many uploads may be open at once; one more is answered with 429.
     pub uploads_max: usize,
+    /// What goes wrong on purpose; nothing by default. Keep a clone to change it while the
+    /// registry runs.
+    pub faults: Faults,
 }
 
 impl ServerOptions {
@@ -41,6 +46,7 @@ impl ServerOptions {
             observer: None,
             blob_bytes_max: BLOB_BYTES_MAX,
             uploads_max: 256,
+            faults: Faults::default(),
         }
     }
 }
@@ -74,9 +80,6 @@ pub enum ServeError {
         #[source]
         source: io::Error,
     },
-    /// Accepting connections failed.
-    #[error("the registry stopped: {0}")]
-    Serve(#[source] io::Error),
 }
 
 impl ServeError {
@@ -142,9 +145,7 @@ impl Server {
                 answer(&app, request).await
             })
             .with_state(self.app);
-        axum::serve(self.listener, layers(router))
-            .with_graceful_shutdown(shutdown)
-            .await
-            .map_err(ServeError::Serve)
+        connections::serve(self.listener, layers(router), shutdown).await;
+        Ok(())
     }
 }

@@ -1,117 +1,12 @@
 //! The registry over loopback, as any client sees it.
-#![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
-use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use liftlock_oci::{Digest, media_types};
 use liftlock_registry_server::{ServeError, Server, ServerOptions};
-use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderMap, LOCATION};
-use reqwest::{Client, Method, RequestBuilder};
+use reqwest::header::{CONTENT_RANGE, LOCATION};
 
-const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
-
-struct Running {
-    base: String,
-    http: Client,
-    stop: tokio::sync::oneshot::Sender<()>,
-    task: tokio::task::JoinHandle<Result<(), ServeError>>,
-}
-
-struct Answer {
-    status: u16,
-    headers: HeaderMap,
-    body: Vec<u8>,
-}
-
-impl Running {
-    async fn start(options: ServerOptions) -> Self {
-        let server = Server::bind(options).await.unwrap();
-        let base = format!("http://{}", server.address());
-        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let task = tokio::spawn(server.run(async move {
-            let _ = stopped.await;
-        }));
-        let http = Client::builder().no_proxy().build().unwrap();
-        Self {
-            base,
-            http,
-            stop,
-            task,
-        }
-    }
-
-    async fn in_folder(folder: &Path) -> Self {
-        Self::start(ServerOptions::new(folder, LOOPBACK)).await
-    }
-
-    async fn stop(self) {
-        drop(self.http);
-        self.stop.send(()).unwrap();
-        self.task.await.unwrap().unwrap();
-    }
-
-    fn request(&self, method: &str, path: &str) -> RequestBuilder {
-        let method = Method::from_bytes(method.as_bytes()).unwrap();
-        self.http.request(method, format!("{}{path}", self.base))
-    }
-
-    async fn send(&self, method: &str, path: &str, body: &str) -> Answer {
-        read(self.request(method, path).body(body.to_owned())).await
-    }
-
-    async fn push_blob(&self, name: &str, content: &str) -> Digest {
-        let digest = Digest::of(content.as_bytes());
-        let path = format!("/v2/{name}/blobs/uploads/?digest={digest}");
-        assert_eq!(self.send("POST", &path, content).await.status, 201);
-        digest
-    }
-
-    async fn put_manifest(&self, name: &str, reference: &str, body: &str) -> Answer {
-        let request = self.request("PUT", &format!("/v2/{name}/manifests/{reference}"));
-        read(
-            request
-                .header(CONTENT_TYPE, media_types::OCI_MANIFEST)
-                .body(body.to_owned()),
-        )
-        .await
-    }
-}
-
-impl Answer {
-    fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |v| v.to_str().unwrap())
-    }
-
-    fn code(&self) -> String {
-        let body: serde_json::Value = serde_json::from_slice(&self.body).unwrap();
-        body["errors"][0]["code"].as_str().unwrap().to_owned()
-    }
-}
-
-async fn read(request: RequestBuilder) -> Answer {
-    let response = request.send().await.unwrap();
-    Answer {
-        status: response.status().as_u16(),
-        headers: response.headers().clone(),
-        body: response.bytes().await.unwrap().to_vec(),
-    }
-}
-
-fn image(config: Digest, subject: Option<Digest>) -> String {
-    let mut manifest = serde_json::json!({
-        "schemaVersion": 2, "mediaType": media_types::OCI_MANIFEST,
-        "config": { "mediaType": "application/x.config", "digest": config, "size": 2 },
-        "layers": [],
-    });
-    if let Some(digest) = subject {
-        let media_type = media_types::OCI_MANIFEST;
-        manifest["subject"] =
-            serde_json::json!({ "mediaType": media_type, "digest": digest, "size": 2 });
-    }
-    manifest.to_string()
-}
+use crate::support::{LOOPBACK, Running, image, read};
 
 #[tokio::test]
 async fn a_blob_is_uploaded_in_chunks_which_must_be_in_order() {

@@ -1,0 +1,74 @@
+//! `liftlock registry serve`
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use liftlock_registry_server::faults::Fault;
+use liftlock_registry_server::{RequestLine, Server, ServerOptions};
+use serde_json::json;
+
+use super::{fault_help, interrupted};
+use crate::context::Context;
+use crate::done::Done;
+use crate::failure::Failure;
+
+const EXAMPLE: &str = "Example:\n  liftlock registry serve ./registry --listen 127.0.0.1:5000";
+
+/// Serve a folder of OCI layouts as a registry, until Ctrl-C; without authentication
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLE, after_long_help = fault_help::after(EXAMPLE))]
+pub(crate) struct Arguments {
+    /// The folder; made where it is missing
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// Where to listen
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:5000")]
+    listen: SocketAddr,
+    /// Make this go wrong, to test a client; may be repeated; --help lists the names
+    #[arg(long = "fault", value_name = "NAME[=VALUE][,LIMIT]")]
+    faults: Vec<Fault>,
+}
+
+pub(super) async fn run(arguments: Arguments, context: &Context) -> Result<Done, Failure> {
+    if !arguments.listen.ip().is_loopback() {
+        return Err(Failure::usage(format!(
+            "{} is not a loopback address, and this registry has neither authentication nor TLS in this version",
+            arguments.listen
+        )));
+    }
+    let mut options = ServerOptions::new(arguments.folder.clone(), arguments.listen);
+    options.faults.set(arguments.faults);
+    let ui = context.ui;
+    options.observer = Some(Arc::new(move |line| ui.note(&shown(line))));
+    let failed =
+        |error: liftlock_registry_server::ServeError| Failure::failed("serve", error.to_string());
+    let server = Server::bind(options).await.map_err(failed)?;
+    let address = server.address();
+    let serving = format!(
+        "serving {} at {address}; Ctrl-C ends it",
+        arguments.folder.display()
+    );
+    if ui.json {
+        // The one document comes at the end, and whoever chose port 0 needs the address now.
+        ui.note(&serving);
+    } else {
+        ui.say(&serving);
+    }
+    server.run(interrupted()).await.map_err(failed)?;
+    Ok(Done::new(
+        "ended",
+        json!({ "address": address.to_string() }),
+    ))
+}
+
+/// One request, as the terminal shows it.
+fn shown(line: &RequestLine) -> String {
+    let request = format!("{} {} {}", line.status, line.method, line.target);
+    let failure = line.failure.iter().map(|failure| format!(" ({failure})"));
+    let faults = line.faults.iter().map(|fault| format!(" [{fault}]"));
+    faults
+        .chain(failure)
+        .fold(request, |text, part| text + &part)
+}
