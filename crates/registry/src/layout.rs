@@ -5,6 +5,7 @@
 //! crash leaves the old file or the new one, and at most a temporary file that the next writer
 //! removes. Several processes may write: blobs side by side, `index.json` one after the other.
 
+mod archive;
 mod blob_file;
 mod blobs;
 mod create;
@@ -18,18 +19,21 @@ mod lock;
 mod manifests;
 mod referrers;
 mod temporary;
+mod verify_blob;
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, Once};
 
 use liftlock_oci::{Digest, MANIFEST_BYTES_MAX};
 use serde::Deserialize;
 
+pub use archive::{Archive, pack};
 pub use blob_file::BlobFile;
 pub use error::LayoutError;
 use files::{expect_folder, read_file, write_file};
 use index_file::IndexFile;
-use layout_files::LayoutFiles;
+use layout_files::{LayoutFiles, digest_of_hex};
 use lock::WriteLock;
 use referrers::Subjects;
 use temporary::sweep;
@@ -66,12 +70,7 @@ impl Layout {
         let path = root.join(MARKER);
         let bytes = read_file(&path, MARKER_BYTES_MAX)?
             .ok_or_else(|| LayoutError::not_a_layout(root, "it has no oci-layout file"))?;
-        let marker: Marker = serde_json::from_slice(&bytes)
-            .map_err(|_| LayoutError::not_a_layout(&path, "it is not the JSON object expected"))?;
-        if !marker.image_layout_version.starts_with("1.") {
-            let message = "its layout version is not 1.x, the only one known";
-            return Err(LayoutError::not_a_layout(&path, message));
-        }
+        check_marker(&path, &bytes)?;
         Ok(layout)
     }
 
@@ -92,16 +91,14 @@ impl Layout {
         let path = self.root.join(INDEX);
         let bytes = read_file(&path, INDEX_BYTES_MAX)?
             .ok_or_else(|| LayoutError::not_a_layout(&self.root, "it has no index.json"))?;
-        serde_json::from_slice(&bytes)
-            .map_err(|error| LayoutError::not_a_layout(&path, &error.to_string()))
+        parse_index(&path, &bytes)
     }
 
     /// Removes what killed processes left behind, before the first write: who only reads changes
     /// nothing.
     fn sweep_once(&self) {
         self.swept.call_once(|| {
-            let digest = |name: &str| format!("sha256:{name}").parse::<Digest>().is_ok();
-            sweep(&self.blob_folder(), digest);
+            sweep(&self.blob_folder(), |name| digest_of_hex(name).is_some());
             sweep(&self.root, |name| name == INDEX);
         });
     }
@@ -122,13 +119,29 @@ impl Layout {
     }
 }
 
+/// Fails unless `bytes` are those of an `oci-layout` file of a known version.
+fn check_marker(path: &Path, bytes: &[u8]) -> Result<(), LayoutError> {
+    let marker: Marker = serde_json::from_slice(bytes)
+        .map_err(|_| LayoutError::not_a_layout(path, "it is not the JSON object expected"))?;
+    if marker.image_layout_version.starts_with("1.") {
+        return Ok(());
+    }
+    let message = "its layout version is not 1.x, the only one known";
+    Err(LayoutError::not_a_layout(path, message))
+}
+
+fn parse_index(path: &Path, bytes: &[u8]) -> Result<IndexFile, LayoutError> {
+    serde_json::from_slice(bytes)
+        .map_err(|error| LayoutError::not_a_layout(path, &error.to_string()))
+}
+
 impl LayoutFiles for Layout {
     fn place(&self) -> &Path {
         &self.root
     }
 
-    fn index(&self) -> Result<IndexFile, LayoutError> {
-        self.read_index()
+    fn index(&self) -> Result<Cow<'_, IndexFile>, LayoutError> {
+        self.read_index().map(Cow::Owned)
     }
 
     fn small_blob(&self, digest: Digest) -> Result<Option<Vec<u8>>, LayoutError> {
@@ -139,8 +152,8 @@ impl LayoutFiles for Layout {
         Ok(self.blob_size(digest)?.is_some())
     }
 
-    fn blob_name(&self, digest: Digest) -> String {
-        self.blob_path(digest).display().to_string()
+    fn blob_path(&self, digest: Digest) -> PathBuf {
+        self.blob_path(digest)
     }
 }
 

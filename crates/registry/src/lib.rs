@@ -40,7 +40,7 @@ pub use client::Client;
 pub use http_blob::HttpBlob;
 pub use http_registries::HttpRegistries;
 pub use image_name::{ImageName, ImageNameError};
-pub use layout::{BlobFile, Layout, LayoutError};
+pub use layout::{Archive, BlobFile, Layout, LayoutError, pack};
 pub use layout_name::{LayoutName, LayoutNameError};
 pub use manifests::Name;
 pub use options::{Options, Retry};

@@ -58,7 +58,7 @@ impl BlobFile {
 
     fn damaged(&self, message: String) -> LayoutError {
         LayoutError::Damaged {
-            place: self.file.place().display().to_string(),
+            path: self.file.place().to_owned(),
             digest: self.digest,
             message,
         }

@@ -7,12 +7,26 @@ use std::path::{Path, PathBuf};
 use liftlock_oci::Digest;
 
 use super::files::{open_file, rename, sync_parent, write_file};
+use super::layout_files::digest_of_hex;
 use super::temporary::TemporaryFile;
 use super::{Layout, LayoutError};
 
 impl Layout {
     pub(super) fn blob_path(&self, digest: Digest) -> PathBuf {
         self.blob_folder().join(digest.hex())
+    }
+
+    /// All blobs, by digest, referred to or not.
+    pub fn blobs(&self) -> Result<Vec<Digest>, LayoutError> {
+        let folder = self.blob_folder();
+        let io = |error| LayoutError::io(&folder, error);
+        let mut blobs = Vec::new();
+        for entry in fs::read_dir(&folder).map_err(io)? {
+            let name = entry.map_err(io)?.file_name();
+            blobs.extend(name.to_str().and_then(digest_of_hex));
+        }
+        blobs.sort_unstable();
+        Ok(blobs)
     }
 
     /// A blob's size in bytes; `None` where it is not there.

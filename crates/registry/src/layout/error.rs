@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use liftlock_oci::Digest;
 
-/// Why a layout folder did not do what it was asked.
+/// Why a layout, a folder or an archive, did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum LayoutError {
     /// Reading or writing failed.
@@ -24,6 +24,14 @@ pub enum LayoutError {
         path: PathBuf,
         /// What is wrong.
         message: String,
+    },
+    /// A blob is not there.
+    #[error("{path}: {digest} is not there; write or copy it again")]
+    Missing {
+        /// Where it would be.
+        path: PathBuf,
+        /// The blob.
+        digest: Digest,
     },
     /// The layout has images, and not the one that was named.
     #[error("{path} has no image {name}; it has {choices}")]
@@ -66,10 +74,10 @@ pub enum LayoutError {
         limit: u64,
     },
     /// A blob's bytes are not those of its name.
-    #[error("{place}: {digest} is damaged: {message}; write or copy it again")]
+    #[error("{path}: {digest} is damaged: {message}; write or copy it again")]
     Damaged {
         /// The file, or its place in an archive.
-        place: String,
+        path: PathBuf,
         /// The blob.
         digest: Digest,
         /// What is wrong.

@@ -7,7 +7,7 @@ use liftlock_oci::{Descriptor, Digest, Tag, media_types};
 use super::LayoutError;
 use super::find_manifest::children;
 use super::index_file::{IndexFile, full_name};
-use super::layout_files::{LayoutFiles, read_manifest};
+use super::layout_files::{LayoutFiles, digest_of_hex, read_manifest};
 
 /// How many images a message lists.
 const CHOICES_MAX: usize = 20;
@@ -100,7 +100,7 @@ fn is_companion(name: &str) -> bool {
         return false;
     };
     let hex = rest.split_once('.').map_or(rest, |(hex, _)| hex);
-    format!("sha256:{hex}").parse::<Digest>().is_ok()
+    digest_of_hex(hex).is_some()
 }
 
 /// Images as a user writes them behind a path.

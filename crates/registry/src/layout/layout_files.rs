@@ -1,6 +1,7 @@
 //! What a layout's folder and a layout's archive have in common.
 
-use std::path::Path;
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
 
 use liftlock_oci::{Digest, RawManifest};
 
@@ -13,7 +14,7 @@ pub(crate) trait LayoutFiles {
     fn place(&self) -> &Path;
 
     /// What `index.json` holds.
-    fn index(&self) -> Result<IndexFile, LayoutError>;
+    fn index(&self) -> Result<Cow<'_, IndexFile>, LayoutError>;
 
     /// A blob's bytes, unverified; `None` where it is not there, an error where there are more
     /// than [`liftlock_oci::MANIFEST_BYTES_MAX`].
@@ -23,7 +24,12 @@ pub(crate) trait LayoutFiles {
     fn has_blob(&self, digest: Digest) -> Result<bool, LayoutError>;
 
     /// Where the blob is or would be, for messages.
-    fn blob_name(&self, digest: Digest) -> String;
+    fn blob_path(&self, digest: Digest) -> PathBuf;
+}
+
+/// A blob's name is its digest without the algorithm.
+pub(super) fn digest_of_hex(name: &str) -> Option<Digest> {
+    format!("sha256:{name}").parse().ok()
 }
 
 /// Reads and verifies a manifest of a known media type.
@@ -45,7 +51,7 @@ pub(super) fn verified(
     media_type: &str,
 ) -> Result<RawManifest, LayoutError> {
     RawManifest::new(bytes, media_type, Some(digest)).map_err(|error| LayoutError::Damaged {
-        place: files.blob_name(digest),
+        path: files.blob_path(digest),
         digest,
         message: error.to_string(),
     })
