@@ -32,6 +32,8 @@ struct State {
     challenge: Option<Challenge>,
     credential: Option<Credential>,
     tokens: Vec<(Option<Scope>, Token)>,
+    /// Scopes that will be needed together: one token for all of them saves the others.
+    wider: Vec<Scope>,
 }
 
 impl Auth {
@@ -63,7 +65,16 @@ impl Auth {
                     return Ok(token::sensitive(&kept));
                 }
                 let service = service.as_deref();
-                let token = token::fetch(transport, &realm, service, scope, &credential).await?;
+                let fetch = |scope| token::fetch(transport, &realm, service, scope, &credential);
+                let wider = state.wider(scope);
+                let (scope, token) = match fetch(wider.as_ref().or(scope)).await {
+                    Ok(token) => (wider.as_ref().or(scope), token),
+                    Err(RegistryError::Denied { .. }) if wider.is_some() => {
+                        state.wider.clear();
+                        (scope, fetch(scope).await?)
+                    }
+                    Err(error) => return Err(error),
+                };
                 let value = format!("Bearer {}", token.secret.reveal());
                 state.keep(scope, token);
                 Ok(token::sensitive(&value))
@@ -90,6 +101,14 @@ impl Auth {
         true
     }
 
+    /// Says that `scope` will be needed as a whole: the first token that is asked for covers it.
+    pub(crate) async fn expect(&self, scope: Scope) {
+        let mut state = self.state.lock().await;
+        if state.wider.len() < TOKENS_MAX && !state.wider.contains(&scope) {
+            state.wider.push(scope);
+        }
+    }
+
     async fn credential(
         &self,
         state: &mut State,
@@ -112,6 +131,11 @@ impl Auth {
 }
 
 impl State {
+    fn wider(&self, scope: Option<&Scope>) -> Option<Scope> {
+        let scope = scope?;
+        self.wider.iter().find(|wide| wide.covers(scope)).cloned()
+    }
+
     fn kept(&mut self, scope: Option<&Scope>) -> Option<String> {
         let now = Instant::now();
         self.tokens.retain(|(_, token)| token.expires > now);

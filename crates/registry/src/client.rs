@@ -55,6 +55,12 @@ impl Client {
         })
     }
 
+    /// Says that blobs will be mounted from one repository into another, so that one token is
+    /// asked for both.
+    pub(crate) async fn expect_mounts(&self, into: &Repository, from: &Repository) {
+        self.auth.expect(Scope::mount(into, from)).await;
+    }
+
     /// The registry's host, as references write it.
     pub fn host(&self) -> &str {
         &self.transport.endpoint.host

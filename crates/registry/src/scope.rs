@@ -56,6 +56,9 @@ impl Scope {
 
     /// Whether a token for `self` serves a request that needs `other`.
     pub(crate) fn covers(&self, other: &Self) -> bool {
+        if other.mount_from.is_none() && self.mount_from.as_deref() == Some(&other.path) {
+            return other.access == Access::Pull || self.path == other.path;
+        }
         let mounts = other.mount_from.is_none() || other.mount_from == self.mount_from;
         let access = other.access == Access::Pull || other.access == self.access;
         self.path == other.path && mounts && access
@@ -77,6 +80,8 @@ mod tests {
         assert!(push.covers(&pull) && delete.covers(&pull) && mount.covers(&push));
         assert!(!pull.covers(&push) && !push.covers(&delete) && !push.covers(&mount));
         assert!(!push.covers(&Scope::new(&b, Access::Pull)));
+        assert!(mount.covers(&Scope::new(&b, Access::Pull)));
+        assert!(!mount.covers(&Scope::new(&b, Access::Push)));
         assert_eq!(
             mount.texts(),
             ["repository:a:pull,push", "repository:b:pull"]

@@ -81,7 +81,7 @@ impl Archive {
     pub fn open_blob(
         &self,
         digest: Digest,
-    ) -> Result<Option<(impl Read + Send + 'static, u64)>, LayoutError> {
+    ) -> Result<Option<(impl Read + Send + use<>, u64)>, LayoutError> {
         let span = self.members.blobs.get(&digest);
         Ok(span.map(|span| (BlobReader::new(&self.file, *span), span.size)))
     }

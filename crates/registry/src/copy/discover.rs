@@ -1,0 +1,270 @@
+//! Finding all that belongs to an image.
+
+use std::collections::VecDeque;
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use liftlock_oci::{Descriptor, Digest, Platform, RawManifest, Tag};
+
+use super::graph::{Graph, Node, Parts, Role};
+use super::{Choice, CopyError};
+use crate::manifests::Name;
+use crate::place::{Place, PlaceError};
+
+/// How deep indexes may lie in indexes, and referrers refer to referrers.
+const DEPTH_MAX: usize = 8;
+
+/// How many manifests are asked for at once.
+const READS_AT_ONCE: usize = 8;
+
+/// Reads the manifests of the image whose root is `root`, and with `choice.referrers` all that
+/// refers to them, at `from`.
+pub async fn discover(
+    from: &Place,
+    root: RawManifest,
+    choice: &Choice,
+) -> Result<Graph, CopyError> {
+    let mut graph = Graph::default();
+    let search = Search {
+        from,
+        what: from.named(Name::Digest(root.digest())),
+    };
+    let root = search.chosen(root, &choice.platforms).await?;
+    let wanted = if choice.platforms.len() > 1 {
+        choice.platforms.as_slice()
+    } else {
+        &[]
+    };
+    search.image(&mut graph, root, Role::Root, wanted).await?;
+    if choice.referrers {
+        search.referrers(&mut graph).await?;
+    }
+    Ok(graph)
+}
+
+struct Search<'a> {
+    from: &'a Place,
+    what: String,
+}
+
+/// A manifest whose children were not looked at yet.
+struct Open {
+    manifest: RawManifest,
+    role: Role,
+    depth: usize,
+    platform: Option<Platform>,
+}
+
+impl Search<'_> {
+    /// The manifest of the one platform that was chosen, where one was.
+    async fn chosen(
+        &self,
+        root: RawManifest,
+        platforms: &[Platform],
+    ) -> Result<RawManifest, CopyError> {
+        let Some(wanted) = platforms.first() else {
+            return Ok(root);
+        };
+        let parts = Parts::of(&root, &self.what)?;
+        let has = || parts.children.iter().filter_map(|c| c.platform.clone());
+        if let Some(missing) = platforms.iter().find(|&p| !has().any(|q| q == *p)) {
+            return Err(CopyError::Platform {
+                what: self.what.clone(),
+                wanted: missing.clone(),
+                has: has().filter(|p| !p.is_unknown()).collect(),
+            });
+        }
+        if platforms.len() > 1 {
+            return Ok(root);
+        }
+        let child = parts
+            .children
+            .iter()
+            .find(|child| child.platform.as_ref() == Some(wanted));
+        match child {
+            Some(child) => self.child(child).await,
+            None => Ok(root),
+        }
+    }
+
+    /// Adds a manifest and, before it, all that it lists, of the platforms wanted.
+    async fn image(
+        &self,
+        graph: &mut Graph,
+        manifest: RawManifest,
+        role: Role,
+        wanted: &[Platform],
+    ) -> Result<(), CopyError> {
+        // Parents first, as they are read; the graph wants them the other way round.
+        let mut found: Vec<Node> = Vec::new();
+        let mut open = VecDeque::from([Open {
+            manifest,
+            role,
+            depth: 0,
+            platform: None,
+        }]);
+        while let Some(next) = open.pop_front() {
+            let node = self.node(next)?;
+            if node.depth >= DEPTH_MAX {
+                return Err(self.too_deep());
+            }
+            let children = node.parts.children.iter().filter(|child| {
+                let platform = child.platform.as_ref();
+                wanted.is_empty() || platform.is_none_or(|p| wanted.contains(p))
+            });
+            let reads: Vec<_> = children
+                .filter(|child| !graph.contains(child.digest))
+                .map(|child| async move { self.child(child).await.map(|raw| (raw, child)) })
+                .collect();
+            let read: Vec<_> = stream::iter(reads)
+                .buffered(READS_AT_ONCE)
+                .try_collect()
+                .await?;
+            for (manifest, child) in read {
+                open.push_back(Open {
+                    manifest,
+                    role: inner(&node.role),
+                    depth: node.depth + 1,
+                    platform: child.platform.clone(),
+                });
+            }
+            if found.len() + open.len() > super::graph::MANIFESTS_MAX {
+                return Err(CopyError::Limit {
+                    what: self.what.clone(),
+                    limit: super::graph::MANIFESTS_MAX,
+                    unit: "manifests",
+                });
+            }
+            found.push(node);
+        }
+        for node in found.into_iter().rev() {
+            graph.add(node, &self.what)?;
+        }
+        Ok(())
+    }
+
+    /// Adds what refers to the image's manifests, to what refers to them, and so on.
+    async fn referrers(&self, graph: &mut Graph) -> Result<(), CopyError> {
+        let mut subjects: Vec<Digest> = graph.image().collect();
+        for depth in 0.. {
+            if subjects.is_empty() {
+                return Ok(());
+            }
+            if depth >= DEPTH_MAX {
+                return Err(self.too_deep());
+            }
+            let (referrers, companions) =
+                tokio::try_join!(self.listed(&subjects), self.companions(&subjects))?;
+            let before = graph.nodes().len();
+            for (subject, listed) in referrers {
+                if !graph.contains(listed.digest) {
+                    let manifest = self.child(&listed).await?;
+                    let role = Role::Referrer(subject);
+                    self.image(graph, manifest, role, &[]).await?;
+                }
+            }
+            for (tag, subject) in companions {
+                self.companion(graph, subject, tag).await?;
+            }
+            // Nothing refers to what cosign keeps under its tags.
+            let new = graph.nodes()[before..].iter();
+            let new = new.filter(|node| matches!(node.role, Role::Referrer(_)));
+            subjects = new.map(|node| node.manifest.digest()).collect();
+        }
+        Ok(())
+    }
+
+    async fn listed(&self, subjects: &[Digest]) -> Result<Vec<(Digest, Descriptor)>, CopyError> {
+        let asked: Vec<_> = subjects
+            .iter()
+            .map(|&subject| async move {
+                let listed = self.from.referrers(subject).await;
+                let listed = listed.map_err(|source| self.unreadable(subject, source))?;
+                Ok::<_, CopyError>(listed.into_iter().map(move |entry| (subject, entry)))
+            })
+            .collect();
+        let listed: Vec<_> = stream::iter(asked)
+            .buffered(READS_AT_ONCE)
+            .try_collect()
+            .await?;
+        Ok(listed.into_iter().flatten().collect())
+    }
+
+    async fn companions(&self, subjects: &[Digest]) -> Result<Vec<(Tag, Digest)>, CopyError> {
+        let found = self.from.companions(subjects).await;
+        found.map_err(|source| CopyError::Source {
+            what: format!("the list of tags of {}", self.from),
+            source,
+        })
+    }
+
+    async fn companion(
+        &self,
+        graph: &mut Graph,
+        subject: Digest,
+        tag: Tag,
+    ) -> Result<(), CopyError> {
+        let manifest = match self.from.manifest(Name::Tag(&tag)).await {
+            Ok(manifest) => manifest,
+            Err(error) if error.is_absent() => return Ok(()),
+            Err(source) => {
+                let what = self.from.named(Name::Tag(&tag));
+                return Err(CopyError::Source { what, source });
+            }
+        };
+        let role = Role::Companion(subject, tag);
+        self.image(graph, manifest, role, &[]).await
+    }
+
+    async fn child(&self, child: &Descriptor) -> Result<RawManifest, CopyError> {
+        match self.from.manifest(Name::Digest(child.digest)).await {
+            Ok(manifest) => Ok(manifest),
+            Err(error) if error.is_absent() => Err(CopyError::Shape {
+                what: self.what.clone(),
+                message: format!(
+                    "it lists {}{}, which is not there; choose platforms that are, with --platform",
+                    child.digest,
+                    child
+                        .platform
+                        .as_ref()
+                        .map(|platform| format!(" ({platform})"))
+                        .unwrap_or_default(),
+                ),
+            }),
+            Err(source) => Err(self.unreadable(child.digest, source)),
+        }
+    }
+
+    fn node(&self, open: Open) -> Result<Node, CopyError> {
+        let what = self.from.named(Name::Digest(open.manifest.digest()));
+        Ok(Node {
+            parts: Parts::of(&open.manifest, &what)?,
+            manifest: open.manifest,
+            role: open.role,
+            depth: open.depth,
+            platform: open.platform,
+        })
+    }
+
+    fn unreadable(&self, digest: Digest, source: PlaceError) -> CopyError {
+        CopyError::Source {
+            what: self.from.named(Name::Digest(digest)),
+            source,
+        }
+    }
+
+    fn too_deep(&self) -> CopyError {
+        CopyError::Limit {
+            what: self.what.clone(),
+            limit: DEPTH_MAX,
+            unit: "levels of manifests",
+        }
+    }
+}
+
+/// The role of what a manifest of this role lists.
+fn inner(role: &Role) -> Role {
+    match role {
+        Role::Root | Role::Child => Role::Child,
+        Role::Referrer(_) | Role::Companion(..) | Role::Part => Role::Part,
+    }
+}

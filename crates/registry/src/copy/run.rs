@@ -1,0 +1,186 @@
+//! A copy from its beginning to its end.
+
+use std::sync::Mutex;
+
+use futures_util::{StreamExt as _, TryStreamExt as _, future, stream};
+use liftlock_oci::Digest;
+
+use super::graph::Graph;
+use super::look::{self, Probed};
+use super::plan::plan;
+use super::transfer::Transfers;
+use super::{CopyError, CopyEvent, CopyReport, CopyRequest, discover, write};
+use crate::place::{Place, PlaceError};
+
+/// How many blobs move at once to one destination; fewer where there are many.
+const BLOBS_AT_ONCE: usize = 4;
+
+/// How many streams to destinations may be open at once.
+const STREAMS_MAX: usize = 32;
+
+/// What was copied.
+#[derive(Debug)]
+pub struct Copied {
+    /// The digest of the image, in every destination.
+    pub digest: Digest,
+    /// Its media type.
+    pub media_type: String,
+    /// How many manifests it has, with all that refers to it.
+    pub manifests: usize,
+    /// How many of them are referrers or companions.
+    pub referrers: usize,
+    /// How many different blobs.
+    pub blobs: usize,
+    /// How many bytes of blobs were read from the source.
+    pub bytes_read: u64,
+    /// Each destination, in the order they were asked for.
+    pub destinations: Vec<Delivered>,
+}
+
+/// What one destination got.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Delivered {
+    /// Where.
+    pub place: String,
+    /// The tags that hold the image now.
+    pub tags: Vec<String>,
+    /// Blobs that were there before.
+    pub present: usize,
+    /// Blobs that the registry took from the source repository.
+    pub mounted: usize,
+    /// Blobs that were sent.
+    pub uploaded: usize,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Manifests that were written.
+    pub manifests: usize,
+    /// Tags of cosign's that were left: the destination has signatures or attestations under them
+    /// that the source does not have.
+    pub kept: Vec<String>,
+}
+
+impl Delivered {
+    /// Whether nothing had to be written.
+    pub fn is_unchanged(&self) -> bool {
+        self.manifests == 0 && self.uploaded == 0 && self.mounted == 0
+    }
+}
+
+/// A destination while the copy goes on: what it got, and what ended it.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    pub(super) delivered: Delivered,
+    pub(super) failed: Option<PlaceError>,
+}
+
+/// Copies an image. Destinations are independent: one that fails does not keep the others from
+/// being completed, and is named in the error.
+pub async fn copy(request: &CopyRequest, report: &CopyReport) -> Result<Copied, CopyError> {
+    let progress: Vec<Mutex<Progress>> = request
+        .to
+        .iter()
+        .map(|to| {
+            let mut progress = Progress::default();
+            progress.delivered.place = to.place.to_string();
+            Mutex::new(progress)
+        })
+        .collect();
+    expect_mounts(request).await;
+    let root = request.from.manifest(request.image.name()).await;
+    let root = root.map_err(|source| CopyError::Source {
+        what: request.from.named(request.image.name()),
+        source,
+    })?;
+    let graph = discover(&request.from, root, &request.choice).await?;
+    let probed = Probed::default();
+    let known = look::all(request, &graph, &probed, &progress).await;
+    let destinations: Vec<_> = known
+        .into_iter()
+        .zip(&request.to)
+        .map(|(known, to)| (known, to.tags.as_slice()))
+        .collect();
+    let plan = plan(&graph, &destinations);
+    tell(report, &graph, request.to.len());
+    let transfers = Transfers {
+        request,
+        probed: &probed,
+        progress: &progress,
+        report,
+        read: Mutex::new(0),
+    };
+    let at_once = (STREAMS_MAX / request.to.len().max(1)).clamp(1, BLOBS_AT_ONCE);
+    // Collected: a stream over a closure that borrows would ask too much of the compiler.
+    let moves: Vec<_> = plan.blobs.iter().map(|blob| transfers.run(blob)).collect();
+    stream::iter(moves)
+        .buffer_unordered(at_once)
+        .try_collect::<Vec<()>>()
+        .await?;
+    let writes = plan.writes.iter().enumerate();
+    let writes: Vec<_> = writes
+        .map(|(at, writes)| write::all(request, &graph, at, writes, &progress[at], report))
+        .collect();
+    future::join_all(writes).await;
+    let read = *lock(&transfers.read);
+    end(&graph, progress, read)
+}
+
+/// The first token then serves the source and, within one registry, the first destination.
+async fn expect_mounts(request: &CopyRequest) {
+    for to in &request.to {
+        if let Place::Repository { client, repository } = &to.place
+            && let Some(from) = request.from.repository()
+            && to.place.shares_registry_with(&request.from)
+            && from != repository
+        {
+            client.expect_mounts(repository, from).await;
+        }
+    }
+}
+
+fn tell(report: &CopyReport, graph: &Graph, destinations: usize) {
+    let blobs = graph.blobs();
+    report(&CopyEvent::Planned {
+        blobs: blobs.len(),
+        bytes: blobs.iter().map(|(blob, _)| blob.size).sum(),
+        manifests: graph.nodes().len(),
+        destinations,
+    });
+}
+
+fn end(graph: &Graph, progress: Vec<Mutex<Progress>>, read: u64) -> Result<Copied, CopyError> {
+    let mut done = Vec::new();
+    let mut failed = Vec::new();
+    for one in progress {
+        let one = one
+            .into_inner()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        match one.failed {
+            None => done.push(one.delivered),
+            Some(error) => failed.push((one.delivered.place, error)),
+        }
+    }
+    if !failed.is_empty() {
+        return Err(CopyError::Destinations { failed, done });
+    }
+    let Some(root) = graph.root() else {
+        return Err(CopyError::Shape {
+            what: "the image".to_owned(),
+            message: "it has no manifest".to_owned(),
+        });
+    };
+    Ok(Copied {
+        digest: root.manifest.digest(),
+        media_type: root.manifest.media_type().to_owned(),
+        manifests: graph.nodes().len(),
+        referrers: graph.nodes().iter().filter(|node| !node.is_image()).count(),
+        blobs: graph.blobs().len(),
+        bytes_read: read,
+        destinations: done,
+    })
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,175 @@
+//! What is asked of a place.
+
+use liftlock_oci::{Descriptor, Digest, RawManifest, Tag};
+
+use super::blob_reader::Source;
+use super::file_chunks::FileChunks;
+use super::{BlobReader, Place, PlaceError};
+use crate::layout::LayoutError;
+use crate::manifests::Name;
+
+/// The ends of cosign's tags (cosign specification, "Tag-based Discovery").
+const COMPANION_ENDS: [&str; 3] = [".sig", ".att", ".sbom"];
+
+impl Place {
+    /// The manifest of this name, its digest verified.
+    pub async fn manifest(&self, name: Name<'_>) -> Result<RawManifest, PlaceError> {
+        let absent = || PlaceError::Absent {
+            what: self.named(name),
+        };
+        let digest = match (self, name) {
+            (Self::Repository { client, repository }, name) => {
+                return Ok(client.manifest(repository, name).await?);
+            }
+            (_, Name::Digest(digest)) => digest,
+            (_, Name::Tag(tag)) => self.tag_digest(tag).await?.ok_or_else(absent)?,
+        };
+        self.in_files(digest).await?.ok_or_else(absent)
+    }
+
+    /// The digest of the manifest of this name; `None` where there is none.
+    pub async fn manifest_digest(&self, name: Name<'_>) -> Result<Option<Digest>, PlaceError> {
+        match (self, name) {
+            (Self::Repository { client, repository }, name) => {
+                Ok(client.manifest_digest(repository, name).await?)
+            }
+            (_, Name::Tag(tag)) => self.tag_digest(tag).await,
+            (_, Name::Digest(digest)) => Ok(self.in_files(digest).await?.map(|raw| raw.digest())),
+        }
+    }
+
+    async fn tag_digest(&self, tag: &Tag) -> Result<Option<Digest>, PlaceError> {
+        let tag = tag.clone();
+        match self {
+            Self::Repository { client, repository } => {
+                Ok(client.manifest_digest(repository, Name::Tag(&tag)).await?)
+            }
+            Self::Layout { layout, .. } => {
+                let layout = layout.clone();
+                blocking(move || layout.tag_digest(&tag)).await
+            }
+            Self::Archive { archive, .. } => {
+                let archive = archive.clone();
+                blocking(move || archive.tag_digest(&tag)).await
+            }
+        }
+    }
+
+    /// A manifest that is a file; a repository has none.
+    async fn in_files(&self, digest: Digest) -> Result<Option<RawManifest>, PlaceError> {
+        match self {
+            Self::Repository { .. } => Ok(None),
+            Self::Layout { layout, .. } => {
+                let layout = layout.clone();
+                blocking(move || layout.manifest(digest)).await
+            }
+            Self::Archive { archive, .. } => {
+                let archive = archive.clone();
+                blocking(move || archive.manifest(digest)).await
+            }
+        }
+    }
+
+    /// All tags.
+    pub async fn tags(&self) -> Result<Vec<Tag>, PlaceError> {
+        match self {
+            Self::Repository { client, repository } => Ok(client.tags(repository).await?),
+            Self::Layout { layout, .. } => {
+                let layout = layout.clone();
+                blocking(move || layout.tags()).await
+            }
+            Self::Archive { archive, .. } => {
+                let archive = archive.clone();
+                blocking(move || archive.tags()).await
+            }
+        }
+    }
+
+    /// The manifests that refer to `subject`.
+    pub async fn referrers(&self, subject: Digest) -> Result<Vec<Descriptor>, PlaceError> {
+        match self {
+            Self::Repository { client, repository } => {
+                Ok(client.referrers(repository, subject).await?.descriptors)
+            }
+            Self::Layout { layout, .. } => {
+                let layout = layout.clone();
+                blocking(move || layout.referrers(subject)).await
+            }
+            Self::Archive { archive, .. } => {
+                let archive = archive.clone();
+                blocking(move || archive.referrers(subject)).await
+            }
+        }
+    }
+
+    /// The tags that cosign gave what it made for one of `subjects`: `sha256-<hex>.sig`, `.att`
+    /// and `.sbom`, each with its subject.
+    pub async fn companions(&self, subjects: &[Digest]) -> Result<Vec<(Tag, Digest)>, PlaceError> {
+        let mut found = Vec::new();
+        if let Self::Repository { client, repository } = self {
+            for &subject in subjects {
+                let tags = client.companion_tags(repository, subject).await?;
+                found.extend(tags.into_iter().map(|tag| (tag, subject)));
+            }
+        } else {
+            let tags = self.tags().await?;
+            for &subject in subjects {
+                let mine = tags.iter().filter(|tag| is_companion(tag, subject));
+                found.extend(mine.map(|tag| (tag.clone(), subject)));
+            }
+        }
+        found.retain(|(tag, subject)| is_companion(tag, *subject));
+        Ok(found)
+    }
+
+    /// Opens a blob to read all of it.
+    pub async fn open_blob(&self, blob: &Descriptor) -> Result<BlobReader, PlaceError> {
+        let what = self.named(Name::Digest(blob.digest));
+        let digest = blob.digest;
+        let source = match self {
+            Self::Repository { client, repository } => {
+                Source::Http(Box::new(client.open_blob(repository, blob).await?))
+            }
+            Self::Layout { layout, .. } => {
+                let layout = layout.clone();
+                let file = blocking(move || layout.open_blob(digest)).await?;
+                let (file, _) = file.ok_or(PlaceError::Absent { what: what.clone() })?;
+                Source::File(FileChunks::new(what.clone(), Box::new(file)))
+            }
+            Self::Archive { archive, .. } => {
+                let archive = archive.clone();
+                let file = blocking(move || archive.open_blob(digest)).await?;
+                let (file, _) = file.ok_or(PlaceError::Absent { what: what.clone() })?;
+                Source::File(FileChunks::new(what.clone(), Box::new(file)))
+            }
+        };
+        Ok(BlobReader::new(what, blob, source))
+    }
+
+    /// `place:tag` or `place@digest`.
+    pub fn named(&self, name: Name<'_>) -> String {
+        match name {
+            Name::Tag(tag) => format!("{self}:{tag}"),
+            Name::Digest(digest) => format!("{self}@{digest}"),
+        }
+    }
+}
+
+fn is_companion(tag: &Tag, subject: Digest) -> bool {
+    let base = format!("sha256-{}", subject.hex());
+    let end = tag.as_str().strip_prefix(&base);
+    end.is_some_and(|end| COMPANION_ENDS.contains(&end))
+}
+
+/// Runs work on files beside the runtime.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, LayoutError> + Send + 'static,
+) -> Result<T, PlaceError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => Ok(result?),
+        Err(error) => Err(PlaceError::BrokenOff {
+            what: "work on files".to_owned(),
+            message: error.to_string(),
+        }),
+    }
+}
