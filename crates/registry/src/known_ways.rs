@@ -12,6 +12,8 @@ pub(crate) struct KnownWays {
     pub(crate) lists_referrers: Way,
     /// `last=` in the list of tags leaves out what comes before.
     pub(crate) pages_tags: Way,
+    /// `tag=` with a manifest's digest writes those tags.
+    pub(crate) tags_digests: Way,
 }
 
 /// One optional way: not known at first.

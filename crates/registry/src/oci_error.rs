@@ -20,6 +20,8 @@ struct Entry {
     code: String,
     #[serde(default)]
     message: String,
+    #[serde(default)]
+    detail: serde_json::Value,
 }
 
 /// A registry's error answer, made safe to show.
@@ -62,11 +64,11 @@ impl OciError {
 
 impl Entry {
     fn line(&self) -> String {
-        match (self.code.as_str(), self.message.as_str()) {
-            ("", message) => message.to_owned(),
-            (code, "") => code.to_owned(),
-            (code, message) => format!("{code}: {message}"),
-        }
+        // Some registries give the reason as the detail, in words.
+        let detail = self.detail.as_str().unwrap_or_default();
+        let parts = [self.code.as_str(), self.message.as_str(), detail];
+        let said: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        said.join(": ")
     }
 }
 

@@ -57,12 +57,19 @@ pub(super) fn rename(from: &Path, to: &Path) -> Result<(), LayoutError> {
 
 /// Flushes the folder that holds `path`, so that a new name survives a crash.
 pub(super) fn sync_parent(path: &Path) -> Result<(), LayoutError> {
-    let Some(folder) = path.parent() else {
-        return Ok(());
-    };
+    let folder = folder_of(path);
     File::open(folder)
         .and_then(|folder| folder.sync_all())
         .map_err(|error| LayoutError::io(folder, error))
+}
+
+/// The folder that holds `path`; for a bare name, the one that the process is in.
+pub(super) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        Some(_) => Path::new("."),
+        None => path,
+    }
 }
 
 /// Fails unless `path` is a folder, and not a link to one.
@@ -79,4 +86,21 @@ pub(super) fn expect_folder(path: &Path) -> Result<(), LayoutError> {
 pub(super) fn make_folder(path: &Path) -> Result<(), LayoutError> {
     fs::create_dir_all(path).map_err(|error| LayoutError::io(path, error))?;
     expect_folder(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_path_has_a_folder() {
+        for (path, folder) in [
+            ("a.tar", "."),
+            ("x/a.tar", "x"),
+            ("/a.tar", "/"),
+            ("/", "/"),
+        ] {
+            assert_eq!(folder_of(Path::new(path)), Path::new(folder));
+        }
+    }
 }

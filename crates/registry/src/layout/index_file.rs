@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use liftlock_oci::{Descriptor, Digest, Reference, Tag, media_types};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The annotation that holds a tag (OCI image specification, "Pre-Defined Annotation Keys").
 const REF_NAME: &str = "org.opencontainers.image.ref.name";
@@ -18,6 +18,8 @@ pub(crate) struct IndexFile {
     schema_version: u8,
     #[serde(default)]
     media_type: Option<String>,
+    /// Some versions of docker save write `null` for none.
+    #[serde(deserialize_with = "null_is_empty")]
     manifests: Vec<Descriptor>,
     /// What else is in the file stays in it.
     #[serde(flatten)]
@@ -96,8 +98,7 @@ impl IndexFile {
             return false;
         }
         self.untag(tag);
-        let untagged =
-            |e: &&mut Descriptor| e.digest == entry.digest && !e.annotations.contains_key(REF_NAME);
+        let untagged = |e: &&mut Descriptor| e.digest == entry.digest && full_name(e).is_none();
         let name = (REF_NAME.to_owned(), tag.to_string());
         match self.manifests.iter_mut().find(untagged) {
             Some(listed) => listed.annotations.extend([name]),
@@ -115,7 +116,9 @@ impl IndexFile {
         let mut untagged = false;
         while let Some(at) = self.manifests.iter().position(|entry| has_tag(entry, tag)) {
             let mut entry = self.manifests.remove(at);
-            entry.annotations.remove(REF_NAME);
+            for name in [REF_NAME, CONTAINERD_NAME] {
+                entry.annotations.remove(name);
+            }
             if self.find(entry.digest).is_none() {
                 self.manifests.insert(at, entry);
             }
@@ -142,16 +145,21 @@ pub(crate) fn full_name(entry: &Descriptor) -> Option<&str> {
     full.map(String::as_str).or(name(entry))
 }
 
-/// Some tools write `registry.example.com/app:1.0` where others write `1.0`.
+/// Some tools write `registry.example.com/app:1.0` where others write `1.0`, or write only the
+/// whole reference.
 fn tag_of(entry: &Descriptor) -> Option<Tag> {
-    let name = name(entry)?;
-    name.parse()
-        .ok()
-        .or_else(|| name.parse::<Reference>().ok()?.tag)
+    let name = name(entry).or_else(|| full_name(entry))?;
+    let whole = || name.parse::<Reference>().ok()?.tag;
+    name.parse().ok().or_else(whole)
 }
 
 fn has_tag(entry: &Descriptor, tag: &Tag) -> bool {
     // The end is compared first: it tells most of them apart without parsing.
-    name(entry).is_some_and(|name| name.ends_with(tag.as_str()))
+    let name = name(entry).or_else(|| full_name(entry));
+    name.is_some_and(|name| name.ends_with(tag.as_str()))
         && tag_of(entry).is_some_and(|its| its == *tag)
+}
+
+fn null_is_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Descriptor>, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }

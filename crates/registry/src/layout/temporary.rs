@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::LayoutError;
-use super::files::{rename, sync_parent};
+use super::files::rename;
 
 /// How often a name that is taken is passed over for the next one.
 const NAMES_MAX: usize = 10_000;
@@ -100,7 +100,6 @@ pub(crate) fn sweep(folder: &Path, of: impl Fn(&str) -> bool) {
     let Ok(entries) = fs::read_dir(folder) else {
         return;
     };
-    let mut removed = false;
     for entry in entries.flatten() {
         let ours = entry
             .file_name()
@@ -108,21 +107,19 @@ pub(crate) fn sweep(folder: &Path, of: impl Fn(&str) -> bool) {
             .and_then(place_name)
             .is_some_and(&of);
         if ours && entry.file_type().is_ok_and(|kind| kind.is_file()) {
-            removed |= remove_left_behind(&entry.path());
+            remove_left_behind(&entry.path());
         }
-    }
-    if removed {
-        // A name that comes back after a crash is swept again.
-        let _ = sync_parent(&folder.join("."));
     }
 }
 
-fn remove_left_behind(path: &Path) -> bool {
+fn remove_left_behind(path: &Path) {
     // Some file systems lock only what is open for writing.
     let Ok(file) = OpenOptions::new().write(true).open(path) else {
-        return false;
+        return;
     };
-    file.try_lock().is_ok() && fs::remove_file(path).is_ok()
+    if file.try_lock().is_ok() {
+        let _ = fs::remove_file(path);
+    }
 }
 
 /// A name that no other write uses: process and count.

@@ -111,7 +111,7 @@ impl Place {
     ) -> Result<(), PlaceError> {
         match self {
             Self::Repository { client, repository } => match tag {
-                Some(tag) => Ok(client.put_tag(repository, tag, manifest).await?),
+                Some(tag) => Ok(client.put_tag(repository, tag, manifest, true).await?),
                 None => {
                     let name = Name::Digest(manifest.digest());
                     Ok(client.put_manifest(repository, name, manifest).await?)

@@ -55,7 +55,8 @@ impl Client {
         }
     }
 
-    async fn open_upload(&self, to: &Repository) -> Result<Begun, RegistryError> {
+    /// Opens an upload of a blob that is not named yet.
+    pub(crate) async fn open_upload(&self, to: &Repository) -> Result<Begun, RegistryError> {
         let call = self.call(Method::POST, to, Access::Push, "blobs/uploads/")?;
         let response = self.send(&call).await?;
         if response.status() != StatusCode::ACCEPTED {

@@ -7,7 +7,7 @@ use liftlock_oci::{Digest, Hasher};
 use tar::{EntryType, Header};
 
 use super::super::Layout;
-use super::super::files::read_file;
+use super::super::files::{folder_of, read_file};
 use super::super::temporary::{TemporaryFile, sweep};
 use super::header::{BLOCK, Block};
 use super::{INDEX, INDEX_BYTES_MAX, LayoutError, MARKER, MARKER_BYTES_MAX};
@@ -21,13 +21,8 @@ const BUFFER_BYTES: usize = 256 * 1024;
 /// verified as it is packed. Nothing else is in it, and its times and modes are fixed, so the
 /// same content makes the same bytes. It is written beside `target`, flushed, and renamed.
 pub fn pack(layout: &Layout, target: &Path) -> Result<(), LayoutError> {
-    if let (Some(folder), Some(name)) = (target.parent(), target.file_name()) {
-        let folder = if folder.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            folder
-        };
-        sweep(folder, |place| name == place);
+    if let Some(name) = target.file_name() {
+        sweep(folder_of(target), |place| name == place);
     }
     let mut archive = TemporaryFile::beside(target)?;
     for (name, limit) in [(MARKER, MARKER_BYTES_MAX), (INDEX, INDEX_BYTES_MAX)] {

@@ -166,6 +166,39 @@ fn a_tag_is_found_in_a_whole_reference() {
 }
 
 #[test]
+fn a_name_that_only_containerd_reads_is_one_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let layout = Layout::create(folder.path()).unwrap();
+    let (one, two) = (manifest("one"), manifest("two"));
+    layout.put_blob(one.bytes()).unwrap();
+    list(
+        folder.path(),
+        &[(&one, &[(FULL, "docker.io/library/app:1")])],
+    );
+    assert_eq!(layout.tag_digest(&tag("1")).unwrap(), Some(one.digest()));
+    // A second tag does not hide the first.
+    layout.put_manifest(&one, Some(&tag("2"))).unwrap();
+    assert_eq!(layout.tags().unwrap(), [tag("1"), tag("2")]);
+    // A tag that moves takes the whole name along, or docker load would give it to both.
+    layout.put_manifest(&two, Some(&tag("1"))).unwrap();
+    let index = std::fs::read_to_string(folder.path().join("index.json")).unwrap();
+    assert!(!index.contains("docker.io/library/app:1"), "{index}");
+}
+
+#[test]
+fn a_list_that_is_null_is_empty() {
+    let folder = tempfile::tempdir().unwrap();
+    let layout = Layout::create(folder.path()).unwrap();
+    let one = manifest("one");
+    layout.put_blob(one.bytes()).unwrap();
+    let path = folder.path().join("index.json");
+    std::fs::write(path, r#"{"schemaVersion":2,"manifests":null}"#).unwrap();
+    assert_eq!(layout.tags().unwrap(), []);
+    let named = layout.image(None, Some(one.digest())).unwrap();
+    assert_eq!(layout.manifest(named).unwrap(), Some(one));
+}
+
+#[test]
 fn referrers_are_those_listed_and_those_of_the_fallback_tag() {
     let folder = tempfile::tempdir().unwrap();
     let layout = Layout::create(folder.path()).unwrap();

@@ -1,0 +1,198 @@
+//! Tagging what is in the repository already, in as few requests as can be.
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use liftlock_engine::ports::{RegistryError, TagWrite};
+use liftlock_oci::{Digest, PinnedRef, RawManifest, Repository, Tag};
+use reqwest::Response;
+
+use crate::client::Client;
+use crate::manifests::Name;
+use crate::put_tag::{WRITES_MAX, is_in_doubt};
+use crate::scope::Access;
+
+/// The header in which a registry confirms a tag that was written with a digest (distribution
+/// specification, "Pushing Manifests").
+const OCI_TAG: &str = "oci-tag";
+
+/// How many tags are written with one digest at once.
+const TAGS_AT_ONCE: usize = 10;
+
+/// How many tags are looked at, or written one by one, at once.
+const LOOKS_AT_ONCE: usize = 8;
+
+/// An image and the tags it was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tagged {
+    /// What was tagged.
+    pub digest: Digest,
+    /// How each tag ended, in the order asked for. Never [`TagWrite::Moved`]: nothing was
+    /// expected of them.
+    pub tags: Vec<(Tag, TagWrite)>,
+}
+
+impl Client {
+    /// Gives the image that `source` names more tags, wherever they pointed before, and reads
+    /// them back; a tag that someone else wrote at the same time ends as
+    /// [`Lost`](TagWrite::Lost). No blob is looked at.
+    ///
+    /// A source named by digest is compared with the tags first, and what is there already is
+    /// left. The first error ends it; tags written before that stay.
+    pub async fn tag(
+        &self,
+        repository: &Repository,
+        source: Name<'_>,
+        tags: &[Tag],
+    ) -> Result<Tagged, RegistryError> {
+        let (manifest, before) = match source {
+            Name::Digest(digest) => {
+                let before = self.tags_now(repository, tags).await?;
+                if before.iter().all(|now| *now == Some(digest)) {
+                    return Ok(tagged(digest, tags, |_| TagWrite::Unchanged));
+                }
+                let image = repository.pinned(digest);
+                (self.manifest_to_write(&image).await?, Some(before))
+            }
+            Name::Tag(_) => {
+                let manifest = self.manifest_for(repository, source, Access::Push);
+                (manifest.await?, None)
+            }
+        };
+        let image = repository.pinned(manifest.digest());
+        let looked_at = |at: usize| before.as_ref().map(|before| before[at]);
+        let left = (0..tags.len()).filter(|at| looked_at(*at) != Some(Some(image.digest)));
+        let left: Vec<&Tag> = left.map(|at| &tags[at]).collect();
+        let confirmed = self.put_tags(repository, &manifest, &left).await?;
+        let writes: Vec<_> = (0..tags.len())
+            .map(|at| {
+                let before = looked_at(at);
+                let put = !confirmed.contains(&tags[at]);
+                self.tag_one(&image, &manifest, &tags[at], before, put)
+            })
+            .collect();
+        let writes: Vec<TagWrite> = stream::iter(writes)
+            .buffered(LOOKS_AT_ONCE)
+            .try_collect()
+            .await?;
+        Ok(tagged(image.digest, tags, |at| writes[at].clone()))
+    }
+
+    /// Where the tags point.
+    async fn tags_now(
+        &self,
+        repository: &Repository,
+        tags: &[Tag],
+    ) -> Result<Vec<Option<Digest>>, RegistryError> {
+        let looks: Vec<_> = tags
+            .iter()
+            .map(|tag| self.tag_now(repository, tag))
+            .collect();
+        stream::iter(looks)
+            .buffered(LOOKS_AT_ONCE)
+            .try_collect()
+            .await
+    }
+
+    /// Writes one tag, where it is not written yet, and reads it back.
+    async fn tag_one(
+        &self,
+        image: &PinnedRef,
+        manifest: &RawManifest,
+        tag: &Tag,
+        before: Option<Option<Digest>>,
+        put: bool,
+    ) -> Result<TagWrite, RegistryError> {
+        if before == Some(Some(image.digest)) {
+            return Ok(TagWrite::Unchanged);
+        }
+        if put && !self.put_until_known(image, manifest, tag, before).await? {
+            return Ok(TagWrite::Unchanged);
+        }
+        self.read_back(image, tag, before).await
+    }
+
+    /// Writes a tag until it is known that it arrived. `false`: it was there before, on a
+    /// registry that takes no write of a tag that is there.
+    async fn put_until_known(
+        &self,
+        image: &PinnedRef,
+        manifest: &RawManifest,
+        tag: &Tag,
+        before: Option<Option<Digest>>,
+    ) -> Result<bool, RegistryError> {
+        let repository = &image.repository;
+        let moves = before.is_none_or(|before| before.is_some());
+        for write in 1.. {
+            let error = match self.put_tag(repository, tag, manifest, moves).await {
+                Ok(()) => return Ok(true),
+                Err(error) => error,
+            };
+            let doubt = is_in_doubt(&error);
+            if !doubt && !matches!(error, RegistryError::Immutable { .. }) {
+                return Err(error);
+            }
+            if self.tag_now(repository, tag).await? == Some(image.digest) {
+                return Ok(doubt);
+            }
+            if !doubt || write == WRITES_MAX {
+                return Err(error);
+            }
+            tokio::time::sleep(self.transport.retry.delay).await;
+        }
+        Ok(true)
+    }
+
+    /// Writes several tags with one digest, where the registry does that. Returns those that it
+    /// confirms; the others are left to be written one by one.
+    async fn put_tags(
+        &self,
+        repository: &Repository,
+        manifest: &RawManifest,
+        tags: &[&Tag],
+    ) -> Result<Vec<Tag>, RegistryError> {
+        let mut confirmed = Vec::new();
+        if tags.len() < 2 {
+            return Ok(confirmed);
+        }
+        for some in tags.chunks(TAGS_AT_ONCE) {
+            if self.ways.tags_digests.fails() {
+                break;
+            }
+            let mut call = self.put_call(repository, Name::Digest(manifest.digest()), manifest)?;
+            for tag in some {
+                call.url.query_pairs_mut().append_pair("tag", tag.as_str());
+            }
+            call.idempotent = false;
+            // Whatever goes wrong here shows again, and is explained, where tags are written one
+            // by one.
+            let Ok(response) = self.send(&call).await else {
+                break;
+            };
+            let stated = match response.status().is_success() {
+                true => stated_tags(&response),
+                false => Vec::new(),
+            };
+            let all = some.iter().all(|tag| stated.contains(*tag));
+            self.ways.tags_digests.seen(all);
+            confirmed.extend(stated);
+        }
+        Ok(confirmed)
+    }
+}
+
+fn tagged(digest: Digest, tags: &[Tag], write: impl Fn(usize) -> TagWrite) -> Tagged {
+    let tags = tags.iter().cloned().enumerate();
+    Tagged {
+        digest,
+        tags: tags.map(|(at, tag)| (tag, write(at))).collect(),
+    }
+}
+
+/// The tags that an answer confirms: a header for each, or one with commas.
+fn stated_tags(response: &Response) -> Vec<Tag> {
+    let values = response.headers().get_all(OCI_TAG).iter();
+    let texts = values.filter_map(|value| value.to_str().ok());
+    texts
+        .flat_map(|text| text.split(','))
+        .filter_map(|tag| tag.trim().parse().ok())
+        .collect()
+}
