@@ -32,7 +32,8 @@ pub(crate) fn run(out: &mut impl Write, only: &[&str]) -> Result<bool, Trouble> 
         return Err(Trouble::NoScenario(names.join(", ")));
     }
     let mut report = Report::new(out);
-    packages::install_missing(&mut |text| report.note(text))?;
+    packages::as_root()?;
+    packages::install_missing(&packages::INTEROP, &mut |text| report.note(text))?;
     let world = World::start(&mut report)?;
     for scenario in scenarios {
         report.heading(scenario.name);

@@ -2,8 +2,10 @@
 //!
 //! `tidy` checks what compiler and linter cannot: the direction of the crates, sizes of files,
 //! links in the documents, forbidden text, licences. `peers` gets the programs that the
-//! product is shown beside; `interop` shows it against them.
+//! product is shown beside; `interop` shows it against them, and
+//! `bench` measures it beside them.
 
+mod bench;
 mod cargo_toml;
 mod interop;
 mod metadata;
@@ -18,7 +20,7 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask tidy | peers [NAME...] | interop [SCENARIO...]";
+const USAGE: &str = "usage: cargo xtask tidy | peers [NAME...] | interop [SCENARIO...] | bench [OPTION...] [CASE...]";
 
 /// Exit code where something is wrong with the project.
 const FAILED: u8 = 1;
@@ -32,12 +34,24 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(&mut io::stdout().lock()).map_err(Into::into),
         ["peers", only @ ..] => peers::run(&mut io::stdout().lock(), only).map_err(Into::into),
         ["interop", only @ ..] => interop::run(&mut io::stdout().lock(), only).map_err(Into::into),
+        ["bench", words @ ..] => bench::run(&mut io::stdout().lock(), words).map_err(Into::into),
+        ["measured", ..] => return measured(),
         _ => return complain(USAGE, MISUSED),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(FAILED),
         Err(error) => complain(&error.to_string(), FAILED),
+    }
+}
+
+/// The process that `bench` starts for each run.
+fn measured() -> ExitCode {
+    let words: Vec<_> = env::args_os().skip(2).collect();
+    match bench::inner(&words) {
+        Ok(line) if writeln!(io::stdout(), "{line}").is_ok() => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::from(FAILED),
+        Err(trouble) => complain(&trouble.to_string(), FAILED),
     }
 }
 

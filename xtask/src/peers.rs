@@ -8,12 +8,15 @@ pub(crate) mod environment;
 pub(crate) mod folder;
 pub(crate) mod go;
 pub(crate) mod http;
+pub(crate) mod layout;
+pub(crate) mod noise;
 pub(crate) mod packages;
 pub(crate) mod ports;
 pub(crate) mod program;
 pub(crate) mod registry;
 pub(crate) mod skopeo;
 pub(crate) mod software;
+pub(crate) mod tokens;
 pub(crate) mod trouble;
 pub(crate) mod versions;
 

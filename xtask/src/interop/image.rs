@@ -9,13 +9,11 @@ use serde_json::{Value, json};
 
 use crate::peers::busybox::ARCHITECTURES;
 use crate::peers::folder::write;
+use crate::peers::layout::{INDEX, Layer, Layout, text};
 use crate::peers::program::Program;
 use crate::peers::skopeo;
 use crate::peers::trouble::Trouble;
 
-const INDEX: &str = "application/vnd.oci.image.index.v1+json";
-const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
-const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
 const LAYER: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
 
 /// The tag in the layout.
@@ -29,7 +27,7 @@ pub(super) struct Image {
     pub(super) digest: String,
     /// The config's digest of each of [`ARCHITECTURES`].
     pub(super) configs: Vec<String>,
-    layout: PathBuf,
+    layout: Layout,
 }
 
 /// Whether the application is well: `/health` answers.
@@ -47,38 +45,24 @@ impl Image {
         health: Health,
         busybox: &[PathBuf; 2],
     ) -> Result<Self, Trouble> {
-        let layout = place.join(version);
-        let blobs = layout.join("blobs/sha256");
-        fs::create_dir_all(&blobs).map_err(Trouble::file(&blobs))?;
+        let layout = Layout::new(&place.join(version))?;
         let (mut children, mut configs) = (Vec::new(), Vec::new());
-        let layers = Layers { blobs: &blobs };
+        let layers = Layers { layout: &layout };
         let site = layers.site(version, health)?;
         for (architecture, program) in ARCHITECTURES.iter().zip(busybox) {
             let program = layers.program(program)?;
-            let config = config(version, architecture, &[&program, &site]);
-            let config = put(&blobs, CONFIG, &config)?;
-            configs.push(text(&config["digest"]));
-            let manifest = json!({
-                "schemaVersion": 2, "mediaType": MANIFEST, "config": config,
-                "layers": [program.descriptor, site.descriptor],
-            });
-            let mut child = put(&blobs, MANIFEST, &manifest)?;
+            let image = layout.image(&config(version, architecture), &[&program, &site])?;
+            configs.push(text(&image.config["digest"]));
+            let mut child = image.manifest;
             child["platform"] = json!({ "os": "linux", "architecture": architecture });
             children.push(child);
         }
         let index = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": children });
-        let mut top = put(&blobs, INDEX, &index)?;
-        let digest = text(&top["digest"]);
-        top["annotations"] = json!({ "org.opencontainers.image.ref.name": TAG });
-        let list = json!({ "schemaVersion": 2, "manifests": [top] });
-        write(&layout.join("index.json"), list.to_string())?;
-        write(
-            &layout.join("oci-layout"),
-            r#"{"imageLayoutVersion":"1.0.0"}"#,
-        )?;
+        let top = layout.put(INDEX, &index)?;
+        layout.list(&[(&top, TAG)])?;
         Ok(Self {
             version: version.to_owned(),
-            digest,
+            digest: text(&top["digest"]),
             configs,
             layout,
         })
@@ -91,18 +75,12 @@ impl Image {
 
     /// As skopeo names it.
     pub(super) fn source(&self) -> String {
-        format!("oci:{}:{TAG}", self.layout.display())
+        self.layout.source(TAG)
     }
 }
 
 struct Layers<'a> {
-    blobs: &'a Path,
-}
-
-struct Layer {
-    descriptor: Value,
-    /// The digest of the archive before it was compressed.
-    unpacked: String,
+    layout: &'a Layout,
 }
 
 impl Layers<'_> {
@@ -135,10 +113,10 @@ impl Layers<'_> {
         name: &str,
         fill: impl FnOnce(&Path) -> Result<(), Trouble>,
     ) -> Result<Layer, Trouble> {
-        let tree = self.blobs.join(name);
+        let tree = self.layout.blobs.join(name);
         fs::create_dir_all(&tree).map_err(Trouble::file(&tree))?;
         fill(&tree)?;
-        let archive = self.blobs.join(format!("{name}.tar"));
+        let archive = self.layout.blobs.join(format!("{name}.tar"));
         let settings =
             "--sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=go+rX,go-w";
         let arguments = settings.split(' ').map(str::to_owned);
@@ -155,7 +133,7 @@ impl Layers<'_> {
         Program::new("gzip", ["-n".as_ref(), archive.as_os_str()]).must()?;
         fs::remove_dir_all(&tree).map_err(Trouble::file(&tree))?;
         let packed = archive.with_extension("tar.gz");
-        let descriptor = keep(self.blobs, LAYER, &packed)?;
+        let descriptor = self.layout.keep(LAYER, &packed)?;
         Ok(Layer {
             descriptor,
             unpacked,
@@ -163,8 +141,7 @@ impl Layers<'_> {
     }
 }
 
-fn config(version: &str, architecture: &str, layers: &[&Layer]) -> Value {
-    let unpacked: Vec<_> = layers.iter().map(|layer| &layer.unpacked).collect();
+fn config(version: &str, architecture: &str) -> Value {
     json!({
         "architecture": architecture,
         "os": "linux",
@@ -176,25 +153,5 @@ fn config(version: &str, architecture: &str, layers: &[&Layer]) -> Value {
             // As the first process it would not hear the usual one.
             "StopSignal": "SIGKILL",
         },
-        "rootfs": { "type": "layers", "diff_ids": unpacked },
     })
-}
-
-fn put(blobs: &Path, media_type: &str, document: &Value) -> Result<Value, Trouble> {
-    let file = blobs.join("document");
-    write(&file, document.to_string())?;
-    keep(blobs, media_type, &file)
-}
-
-/// Gives a file the name of its digest, and describes it.
-fn keep(blobs: &Path, media_type: &str, file: &Path) -> Result<Value, Trouble> {
-    let digest = skopeo::file_digest(file)?;
-    let size = fs::metadata(file).map_err(Trouble::file(file))?.len();
-    let hex = digest.trim_start_matches("sha256:");
-    fs::rename(file, blobs.join(hex)).map_err(Trouble::file(file))?;
-    Ok(json!({ "mediaType": media_type, "digest": digest, "size": size }))
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
 }

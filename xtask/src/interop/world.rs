@@ -33,7 +33,7 @@ pub(super) struct World {
 impl World {
     /// Builds and starts everything.
     pub(super) fn start(report: &mut Report<'_>) -> Result<Self, Trouble> {
-        let built = build::liftlock(&mut |text| report.note(text))?;
+        let built = build::liftlock("release", &mut |text| report.note(text))?;
         let programs = busybox::get(&built.kept, &mut |text| report.note(text))?;
         let folder = Folder::new()?;
         let images = folder.sub("images")?;

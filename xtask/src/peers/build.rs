@@ -26,12 +26,13 @@ struct Metadata {
     target_directory: PathBuf,
 }
 
-/// Builds it, into the folder that cargo uses for everything else.
-pub(crate) fn liftlock(note: &mut Note<'_>) -> Result<Built, Trouble> {
+/// Builds it with one of the optimised profiles, into the folder that cargo uses for everything
+/// else.
+pub(crate) fn liftlock(profile: &str, note: &mut Note<'_>) -> Result<Built, Trouble> {
     let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     note("building liftlock");
-    let arguments = "build --release --locked --quiet --package liftlock-cli".split(' ');
-    Program::new(&cargo, arguments)
+    let arguments = "build --locked --quiet --package liftlock-cli --profile".split(' ');
+    Program::new(&cargo, arguments.chain([profile]))
         .within(BUILD_WITHIN)
         .must()?;
     let arguments = "metadata --format-version 1 --no-deps".split(' ');
@@ -40,7 +41,7 @@ pub(crate) fn liftlock(note: &mut Note<'_>) -> Result<Built, Trouble> {
         serde_json::from_str(&said).map_err(|e| Trouble::answer("cargo", e.to_string()))?;
     let target = metadata.target_directory;
     Ok(Built {
-        liftlock: target.join("release").join("liftlock"),
+        liftlock: target.join(profile).join("liftlock"),
         kept: target.join("interop"),
     })
 }

@@ -17,20 +17,25 @@ pub(crate) struct Answer {
     pub(crate) body: String,
 }
 
-/// Asks a port on loopback.
-pub(crate) fn get(port: u16, path: &str) -> Result<Answer, Trouble> {
-    let what = format!("GET http://127.0.0.1:{port}{path}");
-    let text = exchange(port, path).map_err(Trouble::network(&what))?;
+/// Asks a host on loopback, `ADDRESS:PORT`, for a media type.
+pub(crate) fn get_as(host: &str, path: &str, media_type: &str) -> Result<Answer, Trouble> {
+    let what = format!("GET http://{host}{path}");
+    let text = exchange(host, path, media_type).map_err(Trouble::network(&what))?;
     parse(&text).ok_or_else(|| Trouble::answer(&what, text))
 }
 
-fn exchange(port: u16, path: &str) -> std::io::Result<String> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+/// Asks a port on loopback.
+pub(crate) fn get(port: u16, path: &str) -> Result<Answer, Trouble> {
+    get_as(&format!("127.0.0.1:{port}"), path, "*/*")
+}
+
+fn exchange(host: &str, path: &str, media_type: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(host)?;
     stream.set_read_timeout(Some(WITHIN))?;
     stream.set_write_timeout(Some(WITHIN))?;
     write!(
         stream,
-        "GET {path} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"
+        "GET {path} HTTP/1.0\r\nHost: {host}\r\nAccept: {media_type}\r\nConnection: close\r\n\r\n"
     )?;
     let mut bytes = Vec::new();
     stream.take(ANSWER_BYTES_MAX).read_to_end(&mut bytes)?;

@@ -14,26 +14,49 @@ const SYSTEM: &str = "/usr/sbin:/sbin";
 /// How long downloading and unpacking them may take.
 const INSTALLED_WITHIN: Duration = Duration::from_secs(900);
 
+/// What `interop` needs.
+pub(crate) const INTEROP: [&str; 5] = [
+    "docker",
+    "dockerd",
+    "docker-registry",
+    "skopeo",
+    "docker-compose",
+];
+/// What `bench` needs.
+pub(crate) const BENCH: [&str; 5] = ["docker-registry", "skopeo", "curl", "openssl", "wrk"];
+
 /// Programs, and the package that has each: the first one that this Debian knows.
-const PROGRAMS: [(&str, &[&str]); 5] = [
+const PROGRAMS: [(&str, &[&str]); 8] = [
     // A package of its own from Debian 13 on.
     ("docker", &["docker-cli", "docker.io"]),
     ("dockerd", &["docker.io"]),
     ("docker-registry", &["docker-registry"]),
     ("skopeo", &["skopeo"]),
     ("docker-compose", &["docker-compose"]),
+    ("curl", &["curl"]),
+    ("openssl", &["openssl"]),
+    ("wrk", &["wrk"]),
 ];
 
-/// Installs the packages whose program is missing, and says which.
-pub(crate) fn install_missing(note: &mut Note<'_>) -> Result<(), Trouble> {
-    if Program::new("id", ["-u"]).must()?.trim() != "0" {
-        return Err(Trouble::NotRoot);
+/// Fails where this is not root.
+pub(crate) fn as_root() -> Result<(), Trouble> {
+    match Program::new("id", ["-u"]).must()?.trim() {
+        "0" => Ok(()),
+        _ => Err(Trouble::NotRoot),
     }
-    let missing = PROGRAMS.iter().filter(|(program, _)| !is_there(program));
+}
+
+/// Installs the packages of those programs that are missing, and says which.
+pub(crate) fn install_missing(wanted: &[&str], note: &mut Note<'_>) -> Result<(), Trouble> {
+    let missing = PROGRAMS
+        .iter()
+        .filter(|(program, _)| wanted.contains(program));
+    let missing = missing.filter(|(program, _)| !is_there(program));
     let missing: Vec<_> = missing.map(|(_, packages)| *packages).collect();
     if missing.is_empty() {
         return Ok(());
     }
+    as_root()?;
     Program::new("apt-get", ["update", "-qq"]).must()?;
     let packages = missing
         .into_iter()
@@ -46,8 +69,9 @@ pub(crate) fn install_missing(note: &mut Note<'_>) -> Result<(), Trouble> {
         .env("DEBIAN_FRONTEND", "noninteractive")
         .within(INSTALLED_WITHIN)
         .must()?;
-    match PROGRAMS.iter().find(|(program, _)| !is_there(program)) {
-        Some((program, _)) => Err(Trouble::Missing(program)),
+    let mut programs = PROGRAMS.iter().map(|(program, _)| *program);
+    match programs.find(|program| wanted.contains(program) && !is_there(program)) {
+        Some(program) => Err(Trouble::Missing(program)),
         None => Ok(()),
     }
 }

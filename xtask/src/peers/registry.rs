@@ -29,7 +29,7 @@ impl Registry {
         folder: &Folder,
         name: &str,
         software: &Software,
-        access: Access,
+        access: Access<'_>,
     ) -> Result<Self, Trouble> {
         let place = folder.sub(name)?;
         let [port] = ports::free()?;

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::folder::write;
 use super::packages;
+use super::tokens::{ISSUER, SERVICE, Tokens};
 use super::trouble::Trouble;
 
 /// Who may use a registry with a login.
@@ -29,12 +30,14 @@ pub(crate) enum Software {
 }
 
 /// Who may use a registry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Access {
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Access<'a> {
     /// Everybody on this machine.
     Everybody,
     /// [`USER`] alone. Of Distribution only.
     Login,
+    /// Whoever has a token. Of Distribution only.
+    Token(&'a Tokens),
 }
 
 impl Software {
@@ -63,7 +66,7 @@ impl Software {
         &self,
         place: &Path,
         port: u16,
-        access: Access,
+        access: Access<'_>,
     ) -> Result<Vec<String>, Trouble> {
         let data = Self::data(place).display().to_string();
         let address = format!("127.0.0.1:{port}");
@@ -95,17 +98,27 @@ fn distribution(
     place: &Path,
     data: &str,
     address: &str,
-    access: Access,
+    access: Access<'_>,
 ) -> Result<String, Trouble> {
     let mut text = format!(
-        "version: 0.1\nlog: {{level: info}}\nstorage: {{filesystem: {{rootdirectory: {data}}}}}\n\
+        "version: 0.1\nlog: {{level: warn}}\nstorage: {{filesystem: {{rootdirectory: {data}}}}}\n\
          http: {{addr: {address:?}, secret: interop}}\n"
     );
-    if access == Access::Login {
-        let file = place.join("htpasswd");
-        write(&file, HTPASSWD)?;
-        let file = file.display();
-        text += &format!("auth: {{htpasswd: {{realm: interop, path: {file}}}}}\n");
+    match access {
+        Access::Everybody => {}
+        Access::Login => {
+            let file = place.join("htpasswd");
+            write(&file, HTPASSWD)?;
+            let file = file.display();
+            text += &format!("auth: {{htpasswd: {{realm: interop, path: {file}}}}}\n");
+        }
+        Access::Token(tokens) => {
+            let (realm, bundle) = (&tokens.realm, tokens.certificate.display());
+            text += &format!(
+                "auth: {{token: {{realm: {realm:?}, service: {SERVICE}, issuer: {ISSUER}, \
+                 rootcertbundle: {bundle}}}}}\n"
+            );
+        }
     }
     let config = place.join("config.yml");
     write(&config, text)?;

@@ -7,10 +7,20 @@ use std::time::Duration;
 /// What went wrong around the product.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Trouble {
-    #[error("interop needs root: it installs packages and runs a docker daemon; try `sudo`")]
+    #[error(
+        "this needs root: packages are installed, and interop runs a docker daemon; try `sudo`"
+    )]
     NotRoot,
     #[error("no scenario of that name; there are {0}")]
     NoScenario(String),
+    #[error("`{word}` means nothing here; usage: {usage}")]
+    Misused { word: String, usage: String },
+    #[error("{} has {free} bytes free, and this needs {bytes}", folder.display())]
+    NoRoom {
+        folder: PathBuf,
+        free: u64,
+        bytes: u64,
+    },
     #[error("no peer of that name; there are {0}")]
     NoPeer(String),
     #[error("neither XDG_CACHE_HOME nor HOME says where to keep programs")]
