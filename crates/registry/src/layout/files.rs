@@ -82,9 +82,14 @@ pub(super) fn expect_folder(path: &Path) -> Result<(), LayoutError> {
     }
 }
 
-/// Makes a folder and those above it; one that is there is kept.
+/// Makes a folder and those above it, so that they survive a crash; one that is there is kept.
 pub(super) fn make_folder(path: &Path) -> Result<(), LayoutError> {
+    let missing: Vec<&Path> = path
+        .ancestors()
+        .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
+        .collect();
     fs::create_dir_all(path).map_err(|error| LayoutError::io(path, error))?;
+    missing.into_iter().try_for_each(sync_parent)?;
     expect_folder(path)
 }
 

@@ -146,8 +146,9 @@ impl Members {
                  tar -C FOLDER -cf ARCHIVE ."
             ),
             None if self.docker_archive => format!(
-                "it is a docker archive without one; save the image with docker 25 or later, or \
-                 convert it with skopeo copy docker-archive:{} oci-archive:NEW",
+                "it is a docker archive; save the image as a layout, with docker 25 or later or \
+                 crane pull --format=oci, or convert it with \
+                 skopeo copy docker-archive:{} oci-archive:NEW",
                 path.display()
             ),
             None => "it has no oci-layout file".to_owned(),
