@@ -1,5 +1,7 @@
 //! Refusals (distribution specification, "Error Codes").
 
+use std::io::{self, ErrorKind};
+
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -52,6 +54,23 @@ impl ApiError {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "UNSUPPORTED", message)
     }
 
+    /// Reading or writing a file failed.
+    pub(crate) fn storage(error: io::Error) -> Self {
+        if is_full(&error) {
+            Self::full(error)
+        } else {
+            Self::internal(error)
+        }
+    }
+
+    /// There is no room on the disk.
+    fn full(failure: impl ToString) -> Self {
+        let message = "the registry's disk is full";
+        let mut error = Self::new(StatusCode::INSUFFICIENT_STORAGE, "UNKNOWN", message);
+        error.failure = Some(failure.to_string());
+        error
+    }
+
     /// The registry's own failure: the client learns that it failed, the observer why.
     pub(crate) fn internal(failure: impl ToString) -> Self {
         let message = "the registry's storage failed; its operator can see why";
@@ -63,8 +82,18 @@ impl ApiError {
 
 impl From<LayoutError> for ApiError {
     fn from(error: LayoutError) -> Self {
-        Self::internal(error)
+        match &error {
+            LayoutError::Io { source, .. } if is_full(source) => Self::full(error),
+            _ => Self::internal(error),
+        }
     }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded
+    )
 }
 
 impl IntoResponse for ApiError {

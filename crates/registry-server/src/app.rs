@@ -1,6 +1,7 @@
 //! What all requests share.
 
 use crate::faults::Faults;
+use crate::limits::Limits;
 use crate::lock::FolderLock;
 use crate::observer::Observer;
 use crate::server::{ServeError, ServerOptions};
@@ -12,7 +13,8 @@ pub(crate) struct App {
     pub(crate) storage: Storage,
     pub(crate) uploads: Uploads,
     pub(crate) observer: Option<Observer>,
-    pub(crate) blob_bytes_max: u64,
+    pub(crate) limits: Limits,
+    pub(crate) automatic_mount: bool,
     pub(crate) faults: Faults,
     _lock: FolderLock,
 }
@@ -26,10 +28,11 @@ impl App {
         })?;
         let lock = FolderLock::take(&root)?;
         Ok(Self {
-            uploads: Uploads::open(&root, options.uploads_max)?,
+            uploads: Uploads::open(&root, &options.limits)?,
             storage: Storage::new(root),
             observer: options.observer,
-            blob_bytes_max: options.blob_bytes_max,
+            limits: options.limits,
+            automatic_mount: options.automatic_mount,
             faults: options.faults,
             _lock: lock,
         })

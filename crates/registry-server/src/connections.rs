@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -10,11 +11,13 @@ use axum::http::Request;
 use hyper::body::Incoming;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::faults::Severed;
+use crate::limits::Limits;
 
 /// How long requests that have begun may go on once the registry ends.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
@@ -22,27 +25,32 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long nothing is accepted where the system has no more connections to give.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
-/// How long a connection may go without the headers of a request, idle or in their midst. Longer
-/// than clients keep an idle connection (90 seconds are common), so that they close it first: a
-/// request that meets a closing connection fails.
-const HEADERS_TIMEOUT: Duration = Duration::from_secs(120);
-
 /// Accepts connections and answers their requests until `shutdown` is done. Requests that have
 /// begun by then go on, for a while.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
+    limits: &Limits,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) {
     let graceful = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(limits.connections_max));
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+            accepted = accept(&listener, &places) => accepted,
             () = &mut shutdown => break,
         };
         match accepted {
-            Ok((stream, _)) => answer_on(stream, router.clone(), &graceful),
+            Ok((stream, place)) => {
+                let connection = answer_on(stream, router.clone(), limits);
+                let connection = graceful.watch(connection);
+                tokio::spawn(async move {
+                    // How a connection ended is its client's affair.
+                    let _ = connection.await;
+                    drop(place);
+                });
+            }
             Err(error) if is_of_one_connection(&error) => {}
             Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
         }
@@ -52,7 +60,22 @@ pub(crate) async fn serve(
     let _ = tokio::time::timeout(SHUTDOWN_TIMEOUT, graceful.shutdown()).await;
 }
 
-fn answer_on(stream: TcpStream, router: Router, graceful: &GracefulShutdown) {
+/// Waits for a connection, once there is a place for it.
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+    let place = Arc::clone(places).acquire_owned().await;
+    let place = place.map_err(io::Error::other)?;
+    let (stream, _) = listener.accept().await?;
+    Ok((stream, place))
+}
+
+fn answer_on(
+    stream: TcpStream,
+    router: Router,
+    limits: &Limits,
+) -> impl GracefulConnection + Send + 'static {
     // Small answers go out at once; where that is not to be had, they go out a little later.
     let _ = stream.set_nodelay(true);
     let router = TowerToHyperService::new(router);
@@ -66,15 +89,10 @@ fn answer_on(stream: TcpStream, router: Router, graceful: &GracefulShutdown) {
             }
         }
     });
-    let connection = hyper::server::conn::http1::Builder::new()
+    hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADERS_TIMEOUT)
-        .serve_connection(TokioIo::new(stream), service);
-    let connection = graceful.watch(connection);
-    // How a connection ended is its client's affair.
-    tokio::spawn(async move {
-        let _ = connection.await;
-    });
+        .header_read_timeout(limits.headers_timeout)
+        .serve_connection(TokioIo::new(stream), service)
 }
 
 fn is_of_one_connection(error: &io::Error) -> bool {

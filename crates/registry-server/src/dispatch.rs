@@ -117,19 +117,23 @@ async fn dispatch(app: &Arc<App>, call: &mut Call) -> ApiResult {
     match (call.route.clone(), call.method.clone()) {
         (Route::Base, Method::GET | Method::HEAD) => Ok(json(StatusCode::OK, b"{}".to_vec())),
         (Route::Manifest { name, reference }, Method::GET) => {
-            manifests::get(app, name, reference, true).await
+            manifests::get(app, name, reference, request.headers(), true).await
         }
         (Route::Manifest { name, reference }, Method::HEAD) => {
-            manifests::get(app, name, reference, false).await
+            manifests::get(app, name, reference, request.headers(), false).await
         }
         (Route::Manifest { name, reference }, Method::PUT) => {
-            manifest_put::put(app, name, reference, request).await
+            manifest_put::put(app, name, reference, query, request).await
         }
         (Route::Manifest { name, reference }, Method::DELETE) => {
             manifests::delete(app, name, reference).await
         }
-        (Route::Blob { name, digest }, Method::GET) => blobs::get(app, name, &digest, true).await,
-        (Route::Blob { name, digest }, Method::HEAD) => blobs::get(app, name, &digest, false).await,
+        (Route::Blob { name, digest }, Method::GET) => {
+            blobs::get(app, name, &digest, request.headers(), true).await
+        }
+        (Route::Blob { name, digest }, Method::HEAD) => {
+            blobs::get(app, name, &digest, request.headers(), false).await
+        }
         (Route::Blob { name, digest }, Method::DELETE) => blobs::delete(app, name, &digest).await,
         (Route::OpenUpload { name, .. }, Method::POST) => {
             upload_session::open(app, name, query, request).await

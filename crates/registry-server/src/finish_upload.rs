@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::query::Query;
 use crate::respond::{blocking, created};
 use crate::route::digest;
-use crate::upload_session::{check_range, claim};
+use crate::upload_session::{append, check_range, claim};
 use crate::uploads::Session;
 
 /// Takes what is left of an upload, and ends it.
@@ -30,10 +30,7 @@ pub(crate) async fn put(
     if let Some(refused) = check_range(request.headers(), &session, name, id)? {
         return Ok(refused);
     }
-    if let Err(error) = session
-        .append(std::mem::take(request.body_mut()), app.blob_bytes_max)
-        .await
-    {
+    if let Err(error) = append(app, &mut session, request).await {
         if !error.may_go_on() {
             app.uploads.end(id);
         }

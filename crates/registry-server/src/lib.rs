@@ -6,17 +6,24 @@
 
 mod api_error;
 mod app;
+mod blob_stream;
 mod blobs;
 mod connections;
 mod dispatch;
 pub mod faults;
 mod finish_upload;
+mod known;
+mod limits;
 mod lock;
+mod manifest_parts;
 mod manifest_put;
 mod manifests;
+mod mount;
 mod observer;
 mod query;
+mod range;
 mod referrers;
+mod request_body;
 mod respond;
 mod route;
 mod server;
@@ -25,5 +32,6 @@ mod tags;
 mod upload_session;
 mod uploads;
 
+pub use limits::Limits;
 pub use observer::{Observer, RequestLine};
 pub use server::{ServeError, Server, ServerOptions};

@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::http::{StatusCode, header};
-use liftlock_oci::{Content, Descriptor, MANIFEST_BYTES_MAX, Manifest, RawManifest, media_types};
+use liftlock_oci::{Descriptor, RawManifest, Tag, media_types};
 use liftlock_registry::Layout;
 use serde::Deserialize;
 
 use crate::api_error::{ApiError, ApiResult};
 use crate::app::App;
-use crate::respond::{SUBJECT, blocking, created, set};
+use crate::manifest_parts::{expect_no_parts, expect_parts};
+use crate::query::Query;
+use crate::request_body::RequestBody;
+use crate::respond::{SUBJECT, TAG, add, blocking, created, set};
 use crate::route::{Target, target};
 
 #[derive(Deserialize)]
@@ -25,6 +28,7 @@ pub(crate) async fn put(
     app: &Arc<App>,
     name: String,
     reference: String,
+    query: &Query,
     request: &mut Request,
 ) -> ApiResult {
     let target = target(&reference).ok_or_else(|| {
@@ -33,6 +37,7 @@ pub(crate) async fn put(
             "the reference is neither a tag nor a digest",
         )
     })?;
+    let tags = tags(&target, query)?;
     let media_type = request
         .headers()
         .get(header::CONTENT_TYPE)
@@ -45,13 +50,9 @@ pub(crate) async fn put(
                 .trim()
                 .to_owned()
         });
-    let bytes = axum::body::to_bytes(std::mem::take(request.body_mut()), MANIFEST_BYTES_MAX)
-        .await
-        .map_err(|_| {
-            let message =
-                format!("the body broke off, or has more than {MANIFEST_BYTES_MAX} bytes");
-            ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "SIZE_INVALID", message)
-        })?;
+    let body = std::mem::take(request.body_mut());
+    let body = RequestBody::new(body, app.limits.body_timeout);
+    let bytes = body.whole(app.limits.manifest_bytes_max).await?;
     let app = Arc::clone(app);
     blocking(move || {
         let expected = match &target {
@@ -68,27 +69,65 @@ pub(crate) async fn put(
         let layout = match app.storage.find(&name) {
             // A refused manifest leaves no empty repository behind.
             Err(error) if error.is_not_found() => {
-                if let Some(part) = first_part(&parsed) {
-                    return Err(missing("content", part));
-                }
+                expect_no_parts(&parsed)?;
                 app.storage.find_or_create(&name)?
             }
             found => found?,
         };
         expect_parts(&layout, parsed)?;
-        let tag = match &target {
-            Target::Tag(tag) => Some(tag),
-            Target::Digest(_) => None,
-        };
-        layout.put_manifest(&manifest, tag)?;
+        expect_room(&app, &layout, &manifest, &tags)?;
+        layout.put_manifest_with(&manifest, &tags)?;
         let digest = manifest.digest();
         let mut response = created(&format!("/v2/{name}/manifests/{digest}"), digest);
         if let Some(subject) = peek.subject {
             set(&mut response, SUBJECT, &subject.digest.to_string());
         }
+        if matches!(target, Target::Digest(_)) {
+            for tag in &tags {
+                add(&mut response, TAG, tag.as_str());
+            }
+        }
         Ok(response)
     })
     .await
+}
+
+/// The tags that are to point at the manifest: the one it is pushed under, or those that the
+/// query of a push by digest names.
+fn tags(target: &Target, query: &Query) -> Result<Vec<Tag>, ApiError> {
+    let invalid = |error| ApiError::bad_request("TAG_INVALID", format!("{error}"));
+    match target {
+        Target::Tag(tag) => Ok(vec![tag.clone()]),
+        Target::Digest(_) => {
+            let named = query.all("tag");
+            named.map(|tag| tag.parse().map_err(invalid)).collect()
+        }
+    }
+}
+
+/// Refuses what would make a repository larger than it may be.
+fn expect_room(
+    app: &App,
+    layout: &Layout,
+    manifest: &RawManifest,
+    tags: &[Tag],
+) -> Result<(), ApiError> {
+    let full = |what: &str, max: usize| {
+        let message = format!("the repository has {max} {what}, and may not have more");
+        ApiError::new(StatusCode::INSUFFICIENT_STORAGE, "DENIED", message)
+    };
+    let (tags_max, manifests_max) = (app.limits.tags_max, app.limits.manifests_max);
+    let listed = layout.manifests()?;
+    let is_new = listed.iter().all(|one| one.digest != manifest.digest());
+    if is_new && listed.len() >= manifests_max {
+        return Err(full("manifests", manifests_max));
+    }
+    let there = layout.tags()?;
+    let new = tags.iter().filter(|tag| !there.contains(tag)).count();
+    if there.len() + new > tags_max && new > 0 {
+        return Err(full("tags", tags_max));
+    }
+    Ok(())
 }
 
 fn peek(bytes: &[u8]) -> Result<Peek, ApiError> {
@@ -112,51 +151,4 @@ fn agreed(header: Option<String>, own: Option<String>) -> Result<String, ApiErro
         }
         (None, None) => invalid("neither Content-Type nor mediaType says what this is"),
     }
-}
-
-fn first_part(content: &Content) -> Option<&Descriptor> {
-    match content {
-        Content::Index(index) => index.manifests.first(),
-        Content::Manifest(manifest) => Some(&manifest.config),
-    }
-}
-
-fn expect_parts(layout: &Layout, content: Content) -> Result<(), ApiError> {
-    match content {
-        Content::Index(index) => {
-            for child in &index.manifests {
-                if layout.listed_manifest(child.digest)?.is_none() {
-                    return Err(missing("manifest", child));
-                }
-            }
-            Ok(())
-        }
-        Content::Manifest(manifest) => expect_blobs(layout, &manifest),
-    }
-}
-
-fn expect_blobs(layout: &Layout, manifest: &Manifest) -> Result<(), ApiError> {
-    // Foreign layers are by their definition somewhere else.
-    let layers = manifest.layers.iter();
-    let here = layers.filter(|layer| !media_types::is_foreign_layer(&layer.media_type));
-    for part in std::iter::once(&manifest.config).chain(here) {
-        match layout.blob_size(part.digest)? {
-            None => return Err(missing("blob", part)),
-            Some(size) if size != part.size => {
-                let digest = part.digest;
-                let message = format!("{digest} has {size} bytes, not {}", part.size);
-                return Err(ApiError::bad_request("SIZE_INVALID", message));
-            }
-            Some(_) => {}
-        }
-    }
-    Ok(())
-}
-
-fn missing(kind: &str, part: &Descriptor) -> ApiError {
-    let digest = part.digest;
-    ApiError::bad_request(
-        "MANIFEST_BLOB_UNKNOWN",
-        format!("the {kind} {digest} is not here"),
-    )
 }

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use liftlock_oci::{Digest, RawManifest};
 use liftlock_registry::Layout;
 
 use crate::api_error::{ApiError, ApiResult};
 use crate::app::App;
-use crate::respond::{blocking, describe, empty};
+use crate::known::has;
+use crate::respond::{blocking, describe, empty, not_modified};
 use crate::route::{Target, target};
 
 /// Answers with a manifest, or for HEAD with what describes it.
@@ -18,6 +19,7 @@ pub(crate) async fn get(
     app: &Arc<App>,
     name: String,
     reference: String,
+    headers: &HeaderMap,
     with_body: bool,
 ) -> ApiResult {
     let app = Arc::clone(app);
@@ -28,6 +30,9 @@ pub(crate) async fn get(
         found.ok_or_else(|| unknown(&reference))
     })
     .await?;
+    if has(headers, manifest.digest()) {
+        return Ok(not_modified(manifest.digest()));
+    }
     Ok(describe_manifest(&manifest, with_body))
 }
 

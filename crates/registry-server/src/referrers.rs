@@ -1,80 +1,71 @@
-//! Referrers: the manifests whose subject is a given one.
+//! Referrers: the manifests whose subject is a given one, page by page.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
 use liftlock_oci::{Descriptor, Digest, media_types};
-use liftlock_registry::Layout;
-use serde::Deserialize;
 
-use crate::api_error::{ApiError, ApiResult};
+use crate::api_error::ApiResult;
 use crate::app::App;
-use crate::query::Query;
+use crate::query::{Query, encode};
 use crate::respond::{blocking, content, set};
 use crate::route;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Peek {
-    artifact_type: Option<String>,
-    config: Option<Config>,
-    subject: Option<Descriptor>,
-    #[serde(default)]
-    annotations: BTreeMap<String, String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Config {
-    media_type: String,
-}
-
 /// Lists the referrers of a digest; an empty list where there are none, even of what is not here.
+/// Pages are in the order of digests, and the next begins after `last`.
 pub(crate) async fn list(app: &Arc<App>, name: String, digest: &str, query: &Query) -> ApiResult {
     let subject = route::digest(digest)?;
     let filter = query.get("artifactType").map(str::to_owned);
+    let last = query.get("last").map(route::digest).transpose()?;
     let app = Arc::clone(app);
     blocking(move || {
         let mut found = match app.storage.find(&name) {
-            Ok(layout) => referrers(&layout, subject)?,
+            Ok(layout) => layout.referrers(subject)?,
             Err(error) if error.is_not_found() => Vec::new(),
             Err(error) => return Err(error),
         };
+        found.sort_unstable_by_key(|descriptor| descriptor.digest);
+        found.retain(|one| last.is_none_or(|last| one.digest > last));
         if let Some(filter) = &filter {
-            found.retain(|d| d.artifact_type.as_ref() == Some(filter));
+            found.retain(|one| one.artifact_type.as_ref() == Some(filter));
         }
-        let body = serde_json::json!({
-            "schemaVersion": 2,
-            "mediaType": media_types::OCI_INDEX,
-            "manifests": found,
-        });
-        let bytes = body.to_string().into_bytes();
-        let mut response = content(StatusCode::OK, media_types::OCI_INDEX, bytes);
+        let (page, more) = page(&found, app.limits.referrers_page_bytes_max);
+        let mut response = content(StatusCode::OK, media_types::OCI_INDEX, index(page));
         if filter.is_some() {
             set(&mut response, "oci-filters-applied", "artifactType");
+        }
+        if let (true, Some(last)) = (more, page.last()) {
+            let link = next(&name, subject, last.digest, filter.as_deref());
+            set(&mut response, "link", &link);
         }
         Ok(response)
     })
     .await
 }
 
-fn referrers(layout: &Layout, subject: Digest) -> Result<Vec<Descriptor>, ApiError> {
-    let mut found = Vec::new();
-    for entry in layout.manifests()? {
-        let Some(manifest) = layout.listed_manifest(entry.digest)? else {
-            continue;
-        };
-        let Ok(peek) = serde_json::from_slice::<Peek>(manifest.bytes()) else {
-            continue;
-        };
-        if peek.subject.is_some_and(|s| s.digest == subject) {
-            let mut descriptor = manifest.descriptor();
-            let config = peek.config.map(|config| config.media_type);
-            descriptor.artifact_type = peek.artifact_type.or(config);
-            descriptor.annotations = peek.annotations;
-            found.push(descriptor);
-        }
-    }
-    Ok(found)
+/// As many as fit into `bytes`, at least one, and whether there are more.
+fn page(found: &[Descriptor], bytes: usize) -> (&[Descriptor], bool) {
+    let mut sum = 0;
+    let fitting = found.iter().take_while(|descriptor| {
+        sum += serde_json::to_vec(descriptor).map_or(0, |json| json.len());
+        sum <= bytes
+    });
+    let count = fitting.count().max(1).min(found.len());
+    (&found[..count], count < found.len())
+}
+
+fn index(manifests: &[Descriptor]) -> Vec<u8> {
+    let body = serde_json::json!({
+        "schemaVersion": 2,
+        "mediaType": media_types::OCI_INDEX,
+        "manifests": manifests,
+    });
+    body.to_string().into_bytes()
+}
+
+fn next(name: &str, subject: Digest, last: Digest, filter: Option<&str>) -> String {
+    let last = encode(&last.to_string());
+    let filter = filter.map(|filter| format!("&artifactType={}", encode(filter)));
+    let filter = filter.unwrap_or_default();
+    format!("</v2/{name}/referrers/{subject}?last={last}{filter}>; rel=\"next\"")
 }

@@ -1,18 +1,22 @@
 //! The shapes answers have.
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use liftlock_oci::Digest;
 
 use crate::api_error::ApiError;
+use crate::known::entity_tag;
 
 /// Names the digest of what is described.
 pub(crate) const CONTENT_DIGEST: &str = "docker-content-digest";
 
 /// Names the subject of a manifest that will be listed as its referrer.
 pub(crate) const SUBJECT: &str = "oci-subject";
+
+/// Names a tag that a push by digest was asked to write, and did.
+pub(crate) const TAG: &str = "oci-tag";
 
 /// An answer without a body.
 pub(crate) fn empty(status: StatusCode) -> Response {
@@ -47,6 +51,21 @@ pub(crate) fn describe(response: &mut Response, media_type: &str, digest: Digest
     set(response, CONTENT_TYPE.as_str(), media_type);
     set(response, CONTENT_LENGTH.as_str(), &size.to_string());
     set(response, CONTENT_DIGEST, &digest.to_string());
+    set(response, ETAG.as_str(), &entity_tag(digest));
+}
+
+/// `304 Not Modified`: the client has it.
+pub(crate) fn not_modified(digest: Digest) -> Response {
+    let mut response = empty(StatusCode::NOT_MODIFIED);
+    set(&mut response, ETAG.as_str(), &entity_tag(digest));
+    response
+}
+
+/// Adds a header to those of its name; a value that no header can hold is left out.
+pub(crate) fn add(response: &mut Response, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().append(name, value);
+    }
 }
 
 /// Sets a header; a value that no header can hold is left out.

@@ -14,10 +14,8 @@ use crate::app::App;
 use crate::connections;
 use crate::dispatch::answer;
 use crate::faults::Faults;
+use crate::limits::Limits;
 use crate::observer::Observer;
-
-/// The largest blob that is taken by default, in bytes: 10 GiB.
-const BLOB_BYTES_MAX: u64 = 10 * 1024 * 1024 * 1024;
 
 /// How a registry is set up.
 #[derive(Clone)]
@@ -28,24 +26,25 @@ pub struct ServerOptions {
     pub address: SocketAddr,
     /// Called for every answered request.
     pub observer: Option<Observer>,
-    /// The largest blob that is taken, in bytes.
-    pub blob_bytes_max: u64,
-    /// How many uploads may be open at once; one more is answered with 429.
-    pub uploads_max: usize,
+    /// What is taken at most.
+    pub limits: Limits,
+    /// Whether a mount that names no repository finds the blob in any of them. Off by default:
+    /// each such mount looks into all repositories.
+    pub automatic_mount: bool,
     /// What goes wrong on purpose; nothing by default. Keep a clone to change it while the
     /// registry runs.
     pub faults: Faults,
 }
 
 impl ServerOptions {
-    /// The defaults: blobs of up to 10 GiB, and 256 open uploads.
+    /// Without faults, with the limits of [`Limits::default`].
     pub fn new(root: impl Into<PathBuf>, address: SocketAddr) -> Self {
         Self {
             root: root.into(),
             address,
             observer: None,
-            blob_bytes_max: BLOB_BYTES_MAX,
-            uploads_max: 256,
+            limits: Limits::default(),
+            automatic_mount: false,
             faults: Faults::default(),
         }
     }
@@ -139,13 +138,14 @@ impl Server {
         shutdown: impl Future<Output = ()> + Send + 'static,
         layers: impl FnOnce(Router) -> Router,
     ) -> Result<(), ServeError> {
+        let limits = self.app.limits.clone();
         // One fallback for all: repository names have slashes, which no route pattern allows.
         let router = Router::new()
             .fallback(|State(app): State<Arc<App>>, request: Request| async move {
                 answer(&app, request).await
             })
             .with_state(self.app);
-        connections::serve(self.listener, layers(router), shutdown).await;
+        connections::serve(self.listener, layers(router), &limits, shutdown).await;
         Ok(())
     }
 }

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use liftlock_registry::Layout;
 
 use crate::api_error::ApiError;
+use crate::route::repository_name;
 
 /// The repositories' layouts, opened when first named.
 pub(crate) struct Storage {
@@ -54,6 +55,29 @@ impl Storage {
         let layout = Arc::new(Layout::create(&folder)?);
         open.insert(name.to_owned(), Arc::clone(&layout));
         Ok(layout)
+    }
+
+    /// The names of all repositories.
+    pub(crate) fn names(&self) -> Result<Vec<String>, ApiError> {
+        let mut names = Vec::new();
+        let mut folders = vec![self.root.clone()];
+        while let Some(folder) = folders.pop() {
+            let entries = fs::read_dir(&folder).map_err(ApiError::storage)?;
+            for entry in entries {
+                let entry = entry.map_err(ApiError::storage)?;
+                let is_folder = entry.file_type().map_err(ApiError::storage)?.is_dir();
+                if is_folder && entry.file_name() != "blobs" {
+                    folders.push(entry.path());
+                }
+            }
+            let name = folder.strip_prefix(&self.root).ok().and_then(Path::to_str);
+            if let Some(name) = name.and_then(|name| repository_name(name).ok())
+                && folder.join("oci-layout").exists()
+            {
+                names.push(name);
+            }
+        }
+        Ok(names)
     }
 
     /// The folder of a name, where it exists; a link on the way is refused.

@@ -10,17 +10,15 @@ use crate::app::App;
 use crate::query::{Query, encode};
 use crate::respond::{blocking, json, set};
 
-/// The most tags in one answer.
-const PAGE_MAX: usize = 10_000;
-
 /// Lists a repository's tags in lexical order, without regard to case first.
 pub(crate) async fn list(app: &Arc<App>, name: String, query: &Query) -> ApiResult {
+    let page_max = app.limits.tags_page_max;
     let page = match query.get("n") {
-        None => PAGE_MAX,
+        None => page_max,
         Some(n) => n
             .parse::<usize>()
             .map_err(|_| ApiError::bad_request("UNSUPPORTED", "n is not a number"))?
-            .min(PAGE_MAX),
+            .min(page_max),
     };
     let last = query.get("last").map(str::to_owned);
     let app = Arc::clone(app);

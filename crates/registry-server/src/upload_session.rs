@@ -11,9 +11,11 @@ use tokio::sync::OwnedMutexGuard;
 use crate::api_error::{ApiError, ApiResult};
 use crate::app::App;
 use crate::finish_upload::finish;
+use crate::mount::mount;
 use crate::query::Query;
-use crate::respond::{blocking, created, empty, set};
-use crate::route::{digest, repository_name};
+use crate::request_body::RequestBody;
+use crate::respond::{empty, set};
+use crate::route::digest;
 use crate::uploads::Session;
 
 /// Opens an upload; or mounts a blob of another repository; or takes a blob at once.
@@ -32,35 +34,10 @@ pub(crate) async fn open(
         return Ok(progress(StatusCode::ACCEPTED, &name, &id, 0));
     };
     let mut session = claim(app, &name, &id)?;
-    let taken = session
-        .append(std::mem::take(request.body_mut()), app.blob_bytes_max)
-        .await;
+    let taken = append(app, &mut session, request).await;
     app.uploads.end(&id);
     taken?;
     finish(app, &name, session, digest).await
-}
-
-/// Mounts, where it is asked for and the blob is there; otherwise the upload is opened instead.
-async fn mount(app: &Arc<App>, name: &str, query: &Query) -> Result<Option<Response>, ApiError> {
-    let (Some(wanted), Some(from)) = (query.get("mount"), query.get("from")) else {
-        return Ok(None);
-    };
-    let (digest, from) = (digest(wanted)?, repository_name(from)?);
-    let (app, name) = (Arc::clone(app), name.to_owned());
-    blocking(move || {
-        let source = match app.storage.find(&from) {
-            Ok(source) => source,
-            Err(error) if error.is_not_found() => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        if source.blob_size(digest)?.is_none() {
-            return Ok(None);
-        }
-        let target = app.storage.find_or_create(&name)?;
-        let linked = target.link_blob(&source, digest)?;
-        Ok(linked.then(|| created(&format!("/v2/{name}/blobs/{digest}"), digest)))
-    })
-    .await
 }
 
 /// Takes the next chunk, which must begin where the last one ended.
@@ -74,16 +51,24 @@ pub(crate) async fn patch(
     if let Some(refused) = check_range(request.headers(), &session, name, id)? {
         return Ok(refused);
     }
-    if let Err(error) = session
-        .append(std::mem::take(request.body_mut()), app.blob_bytes_max)
-        .await
-    {
+    if let Err(error) = append(app, &mut session, request).await {
         if !error.may_go_on() {
             app.uploads.end(id);
         }
         return Err(error);
     }
     Ok(progress(StatusCode::ACCEPTED, name, id, session.size))
+}
+
+/// Takes a request's body into an upload.
+pub(crate) async fn append(
+    app: &App,
+    session: &mut Session,
+    request: &mut Request,
+) -> Result<(), ApiError> {
+    let body = std::mem::take(request.body_mut());
+    let body = RequestBody::new(body, app.limits.body_timeout);
+    session.append(body, app.limits.blob_bytes_max).await
 }
 
 /// Says how far an upload is.

@@ -10,28 +10,23 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::body::Body;
 use axum::http::StatusCode;
-use futures_util::StreamExt as _;
 use liftlock_oci::Hasher;
 use tokio::io::AsyncWriteExt as _;
 
 use crate::api_error::ApiError;
+use crate::limits::Limits;
+use crate::request_body::{RequestBody, broken};
 use crate::server::ServeError;
 
 /// The folder beside the repositories; its leading dot keeps it apart from any of them.
 const FOLDER: &str = ".liftlock-uploads";
 
-/// An upload that nothing was sent to for this long is given up.
-const IDLE_MAX: Duration = Duration::from_secs(3600);
-
-/// How long the next bytes of a body may take.
-const BODY_TIMEOUT: Duration = Duration::from_secs(60);
-
 /// All open uploads.
 pub(crate) struct Uploads {
     folder: PathBuf,
     max: usize,
+    idle_max: Duration,
     sessions: Mutex<HashMap<String, Entry>>,
     random: [RandomState; 2],
     count: AtomicU64,
@@ -61,7 +56,7 @@ impl Drop for Session {
 
 impl Uploads {
     /// Empties the folder of what an earlier process left.
-    pub(crate) fn open(root: &Path, max: usize) -> Result<Self, ServeError> {
+    pub(crate) fn open(root: &Path, limits: &Limits) -> Result<Self, ServeError> {
         let folder = root.join(FOLDER);
         let remade = match fs::remove_dir_all(&folder) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -73,7 +68,8 @@ impl Uploads {
         })?;
         Ok(Self {
             folder,
-            max,
+            max: limits.uploads_max,
+            idle_max: limits.upload_idle_max,
             sessions: Mutex::default(),
             random: [RandomState::new(), RandomState::new()],
             count: AtomicU64::new(0),
@@ -86,7 +82,7 @@ impl Uploads {
         let path = self.folder.join(&id);
         let file = tokio::fs::File::create_new(&path)
             .await
-            .map_err(ApiError::internal)?;
+            .map_err(ApiError::storage)?;
         let session = Session {
             path,
             hasher: Hasher::new(),
@@ -94,7 +90,7 @@ impl Uploads {
             file,
         };
         let mut sessions = self.lock();
-        sessions.retain(|_, entry| entry.used.elapsed() < IDLE_MAX);
+        sessions.retain(|_, entry| entry.used.elapsed() < self.idle_max);
         if sessions.len() >= self.max {
             let message = format!("{} uploads are open; try again later", self.max);
             let status = StatusCode::TOO_MANY_REQUESTS;
@@ -145,17 +141,18 @@ impl Uploads {
 impl Session {
     /// Takes a body to the disk, hashing it as it passes. What arrived before a body breaks off
     /// is kept: the client may ask how far it got, and go on.
-    pub(crate) async fn append(&mut self, body: Body, limit: u64) -> Result<(), ApiError> {
-        let mut stream = body.into_data_stream();
+    pub(crate) async fn append(
+        &mut self,
+        mut body: RequestBody,
+        limit: u64,
+    ) -> Result<(), ApiError> {
         loop {
-            let next = tokio::time::timeout(BODY_TIMEOUT, stream.next()).await;
-            let chunk = match next {
-                Ok(Some(Ok(chunk))) => chunk,
+            let chunk = match body.next().await {
+                Ok(Some(chunk)) => chunk,
                 Ok(None) => break,
-                Ok(Some(Err(_))) | Err(_) => {
-                    self.file.flush().await.map_err(ApiError::internal)?;
-                    let message = "the body broke off";
-                    return Err(ApiError::bad_request("BLOB_UPLOAD_INVALID", message));
+                Err(_) => {
+                    self.file.flush().await.map_err(ApiError::storage)?;
+                    return Err(broken("BLOB_UPLOAD_INVALID"));
                 }
             };
             if self.size + chunk.len() as u64 > limit {
@@ -166,15 +163,15 @@ impl Session {
             self.file
                 .write_all(&chunk)
                 .await
-                .map_err(ApiError::internal)?;
+                .map_err(ApiError::storage)?;
             self.hasher.update(&chunk);
             self.size += chunk.len() as u64;
         }
-        self.file.flush().await.map_err(ApiError::internal)
+        self.file.flush().await.map_err(ApiError::storage)
     }
 
     /// Flushes the file to the disk.
     pub(crate) async fn sync(&mut self) -> Result<(), ApiError> {
-        self.file.sync_all().await.map_err(ApiError::internal)
+        self.file.sync_all().await.map_err(ApiError::storage)
     }
 }

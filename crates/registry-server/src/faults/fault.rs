@@ -1,8 +1,8 @@
 //! A fault: an action, and the requests it is for.
 
 use super::{
-    BodyFault, ConnectionFault, Filter, HeadFault, ImmutableTags, Kind, LocationFault,
-    ManifestFault, ReferrersFault, StaleFault, StatusFault, UploadFault,
+    BodyFault, ConnectionFault, Filter, HeadFault, IgnoredFault, ImmutableTags, Kind,
+    LocationFault, ManifestFault, ReferrersFault, StaleFault, StatusFault, UploadFault,
 };
 
 /// What goes wrong, by family.
@@ -18,6 +18,8 @@ pub enum Action {
     Location(LocationFault),
     /// Headers that describe content wrongly.
     Head(HeadFault),
+    /// Parts of requests that are passed over.
+    Ignored(IgnoredFault),
     /// Manifests that are not given to everyone.
     Manifest(ManifestFault),
     /// Referrers that are not listed.
@@ -46,6 +48,7 @@ from_family!(
     Body(BodyFault),
     Location(LocationFault),
     Head(HeadFault),
+    Ignored(IgnoredFault),
     Manifest(ManifestFault),
     Referrers(ReferrersFault),
     Stale(StaleFault),
@@ -62,6 +65,7 @@ impl Action {
             Self::Body(fault) => fault.name(),
             Self::Location(fault) => fault.name(),
             Self::Head(fault) => fault.name(),
+            Self::Ignored(fault) => fault.name(),
             Self::Manifest(fault) => fault.name(),
             Self::Referrers(fault) => fault.name(),
             Self::Stale(fault) => fault.name(),
@@ -78,6 +82,8 @@ impl Action {
             Self::Body(_) => Filter::of(&[], &["GET"]),
             Self::Location(_) => Filter::of(&[Upload], &[]),
             Self::Head(_) => Filter::of(&[Manifest, Blob], &["HEAD"]),
+            Self::Ignored(IgnoredFault::Range) => Filter::of(&[Blob], &["GET"]),
+            Self::Ignored(IgnoredFault::Tags) => Filter::of(&[Manifest], &["PUT"]),
             Self::Manifest(_) => Filter::of(&[Manifest], &["GET", "HEAD"]),
             Self::Referrers(ReferrersFault::NoApi { .. }) => {
                 Filter::of(&[Referrers, Manifest], &["GET", "PUT"])

@@ -3,8 +3,9 @@
 use std::str::FromStr;
 
 use super::{
-    Action, BodyFault, ConnectionFault, Fault, HeadFault, ImmutableTags, Kind, LocationFault,
-    ManifestFault, MountRefusal, ReferrersFault, RetryAfter, StaleFault, StatusFault, UploadFault,
+    Action, BodyFault, ConnectionFault, Fault, HeadFault, IgnoredFault, ImmutableTags, Kind,
+    LocationFault, ManifestFault, MountRefusal, ReferrersFault, RetryAfter, StaleFault,
+    StatusFault, UploadFault,
 };
 
 /// How often a stale read is stale where the number is not given.
@@ -46,7 +47,7 @@ pub fn fault_names() -> &'static [FaultName] {
     &NAMES
 }
 
-const NAMES: [FaultName; 24] = [
+const NAMES: [FaultName; 26] = [
     FaultName {
         name: "unauthorized",
         value: Some("BYTES"),
@@ -173,6 +174,18 @@ const NAMES: [FaultName; 24] = [
         value: None,
         meaning: "HEADs say no Docker-Content-Digest",
         make: |_| Ok(HeadFault::NoDigest.into()),
+    },
+    FaultName {
+        name: "no-range",
+        value: None,
+        meaning: "Range is not looked at: blobs come whole",
+        make: |_| Ok(IgnoredFault::Range.into()),
+    },
+    FaultName {
+        name: "no-tag-query",
+        value: None,
+        meaning: "tags in the query of a PUT by digest are not looked at",
+        make: |_| Ok(IgnoredFault::Tags.into()),
     },
     FaultName {
         name: "needs-accept",

@@ -69,6 +69,10 @@ impl Passage {
                     self.stale = fault.before(&self.app, &self.route).await?;
                     None
                 }
+                Action::Ignored(fault) => {
+                    fault.before(call);
+                    None
+                }
                 Action::Body(_) | Action::Location(_) | Action::Head(_) | Action::Manifest(_) => {
                     None
                 }
@@ -95,9 +99,11 @@ impl Passage {
                 Action::Head(fault) => fault.after(response),
                 Action::Manifest(fault) => fault.after(&self.headers, response),
                 Action::Referrers(fault) => fault.after(&self.app, &self.route, response),
-                Action::Status(_) | Action::Stale(_) | Action::Upload(_) | Action::Immutable(_) => {
-                    response
-                }
+                Action::Status(_)
+                | Action::Ignored(_)
+                | Action::Stale(_)
+                | Action::Upload(_)
+                | Action::Immutable(_) => response,
             };
         }
         if self.method == Method::GET {

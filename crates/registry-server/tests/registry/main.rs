@@ -1,6 +1,12 @@
 //! The registry over loopback, as any client sees it.
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
+mod blobs;
 mod faults;
-mod serve;
+mod folder;
+mod limits;
+mod manifests;
+mod mounts;
+mod referrers;
 mod support;
+mod tags;

@@ -55,10 +55,23 @@ impl Layout {
         manifest: &RawManifest,
         tag: Option<&Tag>,
     ) -> Result<(), LayoutError> {
+        self.put_manifest_with(manifest, tag.map(std::slice::from_ref).unwrap_or_default())
+    }
+
+    /// Writes a manifest, and points these tags at it: all of them, or after a crash none.
+    pub fn put_manifest_with(
+        &self,
+        manifest: &RawManifest,
+        tags: &[Tag],
+    ) -> Result<(), LayoutError> {
         // One lock over both: a deletion in between would leave a list without the blob.
         let lock = self.lock()?;
         self.put_blob(manifest.bytes())?;
-        self.change_index(&lock, |index| index.put(manifest.descriptor(), tag))?;
+        self.change_index(&lock, |index| {
+            let listed = tags.is_empty() && index.put(manifest.descriptor(), None);
+            let put = |changed, tag| index.put(manifest.descriptor(), Some(tag)) || changed;
+            tags.iter().fold(listed, put)
+        })?;
         Ok(())
     }
 

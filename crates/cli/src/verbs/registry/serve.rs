@@ -26,6 +26,9 @@ pub(crate) struct Arguments {
     /// Where to listen
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:5000")]
     listen: SocketAddr,
+    /// Find a blob in any repository for a mount that names none
+    #[arg(long)]
+    automatic_mount: bool,
     /// Make this go wrong, to test a client; may be repeated; --help lists the names
     #[arg(long = "fault", value_name = "NAME[=VALUE][,LIMIT]")]
     faults: Vec<Fault>,
@@ -39,6 +42,7 @@ pub(super) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
         )));
     }
     let mut options = ServerOptions::new(arguments.folder.clone(), arguments.listen);
+    options.automatic_mount = arguments.automatic_mount;
     options.faults.set(arguments.faults);
     let ui = context.ui;
     options.observer = Some(Arc::new(move |line| ui.note(&shown(line))));
