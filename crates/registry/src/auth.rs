@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use liftlock_engine::ports::RegistryError;
-use reqwest::Response;
 use reqwest::header::{HeaderValue, WWW_AUTHENTICATE};
 use tokio::sync::Mutex;
 
@@ -15,6 +14,7 @@ use crate::oci_error::OciError;
 use crate::scope::Scope;
 use crate::token::{self, Token};
 use crate::transport::Transport;
+use crate::transport::response::Response;
 
 /// The most tokens kept for one registry.
 const TOKENS_MAX: usize = 256;

@@ -1,9 +1,9 @@
 //! Response bodies with a limit.
 
 use liftlock_engine::ports::RegistryError;
-use reqwest::Response;
 
 use crate::failure::{content, unreachable};
+use crate::transport::response::Response;
 
 /// Reads a body of at most `limit` bytes. More is a content error that names the limit; a body
 /// that ends before its announced length is a transport error.

@@ -9,7 +9,6 @@ use reqwest::header::HeaderMap;
 use reqwest::{Method, Url};
 
 use crate::auth::Auth;
-use crate::endpoint::Endpoint;
 use crate::failure::senseless;
 use crate::known_manifests::KnownManifests;
 use crate::known_ways::KnownWays;
@@ -43,11 +42,11 @@ pub(crate) struct Call {
 }
 
 impl Client {
-    /// A client of the registry at `host`, as references write it. Connects to nothing yet.
+    /// A client of the registry at `host`, as references write it. Reads the certificates for
+    /// it, and connects to nothing yet.
     pub fn new(host: &str, options: &Options) -> Result<Self, RegistryError> {
-        let endpoint = Endpoint::new(host, &options.plain_http)?;
         Ok(Self {
-            transport: Arc::new(Transport::new(endpoint, options)?),
+            transport: Arc::new(Transport::new(host, options)?),
             auth: Arc::new(Auth::new(options.docker_config.clone())),
             known: Arc::default(),
             ways: Arc::default(),

@@ -23,15 +23,20 @@ pub(crate) struct Endpoint {
 
 impl Endpoint {
     /// The endpoint of `host`; the hosts in `plain_http` are spoken to without TLS, as is
-    /// loopback.
-    pub(crate) fn new(host: &str, plain_http: &[String]) -> Result<Self, RegistryError> {
+    /// loopback where there are no certificates for it.
+    pub(crate) fn new(
+        host: &str,
+        plain_http: &[String],
+        has_certificates: bool,
+    ) -> Result<Self, RegistryError> {
         let api = if host == DOCKER_HUB {
             DOCKER_HUB_API
         } else {
             host
         };
         let https = parse(host, &format!("https://{api}/"))?;
-        let base = if is_loopback(&https) || plain_http.iter().any(|name| name == host) {
+        let named = plain_http.iter().any(|name| name == host);
+        let base = if named || (is_loopback(&https) && !has_certificates) {
             parse(host, &format!("http://{api}/"))?
         } else {
             https
@@ -74,11 +79,6 @@ impl Endpoint {
         url.origin() == self.base.origin()
     }
 
-    /// Whether the registry is on this machine, where no proxy is asked.
-    pub(crate) fn is_loopback(&self) -> bool {
-        is_loopback(&self.base)
-    }
-
     /// The token service's address, where credentials may be sent there: over TLS, or where the
     /// registry itself may be spoken to without.
     pub(crate) fn token_service(&self, realm: &str) -> Option<Url> {
@@ -117,7 +117,7 @@ mod tests {
 
     fn base(host: &str, plain: &[&str]) -> String {
         let plain: Vec<String> = plain.iter().map(|&p| p.to_owned()).collect();
-        Endpoint::new(host, &plain).unwrap().base.to_string()
+        Endpoint::new(host, &plain, false).unwrap().base.to_string()
     }
 
     #[test]
@@ -138,11 +138,13 @@ mod tests {
             "http://r.example.com:5000/"
         );
         assert_eq!(base("docker.io", &[]), "https://registry-1.docker.io/");
+        let with_certificates = Endpoint::new("localhost:5000", &[], true).unwrap();
+        assert_eq!(with_certificates.base.as_str(), "https://localhost:5000/");
     }
 
     #[test]
     fn a_target_never_leaves_tls() {
-        let endpoint = Endpoint::new("r.example.com", &[]).unwrap();
+        let endpoint = Endpoint::new("r.example.com", &[], false).unwrap();
         let resolve = |target: &str| endpoint.resolve(&endpoint.base, target).map(String::from);
         assert_eq!(
             resolve("/x?y=1").as_deref(),

@@ -3,19 +3,28 @@
 use std::error::Error as StdError;
 
 use liftlock_engine::ports::RegistryError;
-use reqwest::{Response, StatusCode};
+use reqwest::StatusCode;
 
 use crate::body::read_up_to;
 use crate::oci_error::{ERROR_BODY_MAX, OciError, sanitise};
+use crate::transport::response::{Broken, Response};
+use crate::transport::tls;
 
 /// A registry that cannot be reached, with the innermost cause spelled out.
-pub(crate) fn unreachable(registry: &str, error: reqwest::Error) -> RegistryError {
+pub(crate) fn unreachable(registry: &str, broken: Broken) -> RegistryError {
     // An address may carry a signed query of a storage service: it is not shown.
-    let error = error.without_url();
+    let broken = match broken {
+        Broken::Connection(error) => Broken::Connection(error.without_url()),
+        silent => silent,
+    };
+    let message = innermost(&broken);
     RegistryError::Unreachable {
         registry: registry.to_owned(),
-        message: innermost(&error),
-        source: Some(Box::new(error)),
+        message: match tls::advice(registry, &broken) {
+            Some(advice) => format!("{message}; {advice}"),
+            None => message,
+        },
+        source: Some(Box::new(broken)),
     }
 }
 
@@ -83,13 +92,15 @@ pub(crate) fn denied(registry: &str, what: &str, said: OciError) -> RegistryErro
     }
 }
 
-fn innermost(error: &reqwest::Error) -> String {
-    let mut cause: &dyn StdError = error;
+fn innermost(broken: &Broken) -> String {
+    if let Broken::Connection(error) = broken
+        && error.is_timeout()
+    {
+        return "timed out".to_owned();
+    }
+    let mut cause: &dyn StdError = broken;
     while let Some(next) = cause.source() {
         cause = next;
-    }
-    if error.is_timeout() {
-        return "timed out".to_owned();
     }
     sanitise(&cause.to_string())
 }

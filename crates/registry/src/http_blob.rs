@@ -4,11 +4,12 @@ use bytes::Bytes;
 use liftlock_engine::ports::RegistryError;
 use liftlock_oci::{Descriptor, Repository};
 use reqwest::header::{CONTENT_RANGE, HeaderValue, RANGE};
-use reqwest::{Method, Response, StatusCode};
+use reqwest::{Method, StatusCode};
 
 use crate::client::{Call, Client};
 use crate::failure::{content, refusal, unreachable};
 use crate::scope::Access;
+use crate::transport::response::{Broken, Response};
 
 /// How often one blob's body is continued in all, however far it gets in between.
 const CONTINUES_MAX: u32 = 100;
@@ -97,9 +98,9 @@ impl HttpBlob {
     }
 
     /// Asks for the rest, or fails with what broke the body off.
-    async fn resume(&mut self, broken: reqwest::Error) -> Result<(), RegistryError> {
+    async fn resume(&mut self, broken: Broken) -> Result<(), RegistryError> {
         let retry = self.client.transport.retry;
-        let delay = retry.delay(self.fruitless, None);
+        let delay = retry.delay(self.fruitless);
         let Some(delay) = delay.filter(|_| self.continued < CONTINUES_MAX) else {
             return Err(unreachable(self.client.host(), broken));
         };

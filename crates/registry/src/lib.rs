@@ -58,5 +58,6 @@ pub use options::{Options, Retry};
 pub use place::{BlobReader, Place, PlaceError};
 pub use referrers::{REFERRERS_MAX, Referrers, ReferrersBy};
 pub use tag::Tagged;
+pub use transport::proxies::Proxies;
 pub use upload::{Begun, BlobWrite, POST_BYTES_MAX, body as upload_body};
 pub use verify::{Verified, verify};

@@ -1,11 +1,12 @@
 //! The `Link` header: the next page of a list (RFC 8288; distribution specification).
 
 use liftlock_engine::ports::RegistryError;
+use reqwest::Url;
 use reqwest::header::LINK;
-use reqwest::{Response, Url};
 
 use crate::client::Client;
 use crate::failure::content;
+use crate::transport::response::Response;
 
 impl Client {
     /// The target of `Link: <...>; rel="next"`. One that leads away from the registry is an

@@ -7,13 +7,14 @@ use bytes::Bytes;
 use liftlock_engine::ports::RegistryError;
 use liftlock_oci::{Digest, MANIFEST_BYTES_MAX, RawManifest, Repository, Tag, media_types};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
-use reqwest::{Method, Response, StatusCode};
+use reqwest::{Method, StatusCode};
 
 use crate::body::read_limited;
 use crate::client::{Call, Client};
 use crate::failure::{content, refusal, senseless};
 use crate::media_type::manifest_media_type;
 use crate::scope::Access;
+use crate::transport::response::Response;
 
 /// The header in which a registry says a manifest's or blob's digest.
 pub(crate) const CONTENT_DIGEST: &str = "docker-content-digest";

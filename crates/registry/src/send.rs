@@ -1,11 +1,12 @@
 //! Sending requests: authorised, redirected, and never blindly repeated.
 
 use liftlock_engine::ports::RegistryError;
-use reqwest::header::{AUTHORIZATION, LOCATION};
-use reqwest::{Body, Method, RequestBuilder, Response, StatusCode, Url};
+use reqwest::header::{AUTHORIZATION, HeaderValue, LOCATION};
+use reqwest::{Body, Method, Request, StatusCode, Url};
 
 use crate::client::{Call, Client};
-use crate::failure::{senseless, unreachable};
+use crate::failure::senseless;
+use crate::transport::response::Response;
 
 /// The most redirects that are followed for one request.
 const REDIRECTS_MAX: usize = 5;
@@ -37,12 +38,9 @@ impl Client {
             } else {
                 None
             };
-            let mut request = self.request(call, url);
+            let mut request = self.request(call, url, header.as_ref());
             if call.method == Method::POST || call.method == Method::PUT {
-                request = request.body(call.body.clone());
-            }
-            if let Some(value) = &header {
-                request = request.header(AUTHORIZATION, value.clone());
+                *request.body_mut() = Some(call.body.clone().into());
             }
             let response = self
                 .transport
@@ -56,13 +54,14 @@ impl Client {
         }
     }
 
-    /// Sends a request with this body in place of the call's, once: a stream cannot be sent
-    /// twice. Whatever becomes of it, the caller begins anew, and a token that was refused is not
-    /// used again.
+    /// Sends a request with this body of `length` bytes, once: a stream cannot be sent twice.
+    /// Whatever becomes of it, the caller begins anew, and a token that was refused is not used
+    /// again.
     pub(crate) async fn send_once(
         &self,
         call: &Call,
         body: Body,
+        length: u64,
     ) -> Result<Response, RegistryError> {
         let home = self.transport.endpoint.is_home(&call.url);
         let header = if home {
@@ -70,24 +69,21 @@ impl Client {
         } else {
             None
         };
-        let mut request = self.request(call, &call.url).body(body);
-        if let Some(value) = &header {
-            request = request.header(AUTHORIZATION, value.clone());
-        }
-        let sent = request.send().await;
-        let response = sent.map_err(|error| unreachable(self.host(), error))?;
+        let request = self.request(call, &call.url, header.as_ref());
+        let response = self.transport.send_once(request, body, length).await?;
         if home && response.status() == StatusCode::UNAUTHORIZED {
             self.auth.challenged(&response, header.as_ref()).await;
         }
         Ok(response)
     }
 
-    fn request(&self, call: &Call, url: &Url) -> RequestBuilder {
-        let request = self
-            .transport
-            .http
-            .request(call.method.clone(), url.clone());
-        request.headers(call.headers.clone())
+    fn request(&self, call: &Call, url: &Url, authorization: Option<&HeaderValue>) -> Request {
+        let mut request = Request::new(call.method.clone(), url.clone());
+        *request.headers_mut() = call.headers.clone();
+        if let Some(value) = authorization {
+            request.headers_mut().insert(AUTHORIZATION, value.clone());
+        }
+        request
     }
 
     /// The answer's `Location`, resolved against the request's address.

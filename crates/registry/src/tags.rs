@@ -2,13 +2,14 @@
 
 use liftlock_engine::ports::RegistryError;
 use liftlock_oci::{Repository, Tag};
-use reqwest::{Method, Response, StatusCode, Url};
+use reqwest::{Method, StatusCode, Url};
 use serde::Deserialize;
 
 use crate::body::read_limited;
 use crate::client::{Call, Client};
 use crate::failure::{content, refusal};
 use crate::scope::Access;
+use crate::transport::response::Response;
 
 /// How many tags are asked for at once; a registry may send fewer.
 pub(crate) const PAGE: usize = 1000;

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use liftlock_engine::ports::RegistryError;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use reqwest::{StatusCode, Url};
+use reqwest::{Method, Request, StatusCode, Url};
 use serde::Deserialize;
 
 use crate::body::read_limited;
@@ -59,7 +59,7 @@ pub(crate) async fn fetch(
     };
     let scopes = scope.map(Scope::texts).unwrap_or_default();
     let what = format!("a token for {}", scopes.join(" "));
-    let request = request(transport, url, service, &scopes, credential);
+    let request = request(url, service, &scopes, credential);
     let asked = Instant::now();
     let response = transport.send_retrying(&request, true).await?;
     if response.status() != StatusCode::OK {
@@ -84,12 +84,11 @@ fn refused(status: StatusCode) -> StatusCode {
 }
 
 fn request(
-    transport: &Transport,
     mut url: Url,
     service: Option<&str>,
     scopes: &[String],
     credential: &Credential,
-) -> reqwest::RequestBuilder {
+) -> Request {
     if let Credential::IdentityToken(token) = credential {
         let scope = scopes.join(" ");
         let fields = [
@@ -99,11 +98,11 @@ fn request(
             ("scope", &scope),
             ("refresh_token", token.reveal()),
         ];
-        return transport
-            .http
-            .post(url)
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(form(&fields));
+        let mut post = Request::new(Method::POST, url);
+        let is_form = HeaderValue::from_static("application/x-www-form-urlencoded");
+        post.headers_mut().insert(CONTENT_TYPE, is_form);
+        *post.body_mut() = Some(form(&fields).into());
+        return post;
     }
     {
         let mut query = url.query_pairs_mut();
@@ -112,11 +111,11 @@ fn request(
             query.append_pair("scope", scope);
         }
     }
-    let get = transport.http.get(url);
-    match basic(credential) {
-        Some(value) => get.header(AUTHORIZATION, value),
-        None => get,
+    let mut get = Request::new(Method::GET, url);
+    if let Some(value) = basic(credential) {
+        get.headers_mut().insert(AUTHORIZATION, value);
     }
+    get
 }
 
 /// `application/x-www-form-urlencoded`, which is how an address writes its query.

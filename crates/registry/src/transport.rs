@@ -1,107 +1,197 @@
-//! Requests with bounded retries.
+//! Requests on their way: connections, limits, retries.
 
+pub(crate) mod limiter;
+pub(crate) mod proxies;
+pub(crate) mod response;
+pub(crate) mod retry;
+pub(crate) mod tls;
+mod watched_body;
+
+use std::fmt;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use liftlock_engine::ports::RegistryError;
-use reqwest::header::RETRY_AFTER;
-use reqwest::{RequestBuilder, Response, StatusCode, redirect};
+use reqwest::{Body, Client, Proxy, Request, Url, redirect};
 
 use crate::endpoint::Endpoint;
 use crate::failure::{senseless, unreachable};
 use crate::options::{Options, Retry};
+use limiter::Limiters;
+use response::{Broken, Response};
+use tls::Tls;
 
 const USER_AGENT: &str = concat!("liftlock/", env!("CARGO_PKG_VERSION"));
 
-/// The connections to one registry.
-#[derive(Debug)]
+/// How much of one body an HTTP/2 peer may send before it is read, in bytes. It bounds what one
+/// stream brings in a round trip, and the memory that is held for it.
+const STREAM_WINDOW: u32 = 1024 * 1024;
+
+/// The same for all bodies of one HTTP/2 connection.
+const CONNECTION_WINDOW: u32 = 4 * 1024 * 1024;
+
+/// How often an HTTP/2 connection that waits is asked whether it is still there.
+const KEEP_ALIVE: Duration = Duration::from_secs(30);
+
+/// The connections to one registry, and to where it sends its clients.
 pub(crate) struct Transport {
-    pub(crate) http: reqwest::Client,
     pub(crate) endpoint: Endpoint,
     pub(crate) retry: Retry,
+    limiters: Limiters,
+    tls: Tls,
+    proxies: Vec<Proxy>,
+    options: Options,
+    over_tls: OnceLock<Client>,
+    plain: OnceLock<Client>,
 }
 
 impl Transport {
-    pub(crate) fn new(endpoint: Endpoint, options: &Options) -> Result<Self, RegistryError> {
-        let builder = || {
-            let builder = reqwest::Client::builder()
-                .user_agent(USER_AGENT)
-                .redirect(redirect::Policy::none())
-                .referer(false)
-                .connect_timeout(options.connect_timeout)
-                .read_timeout(options.read_timeout);
-            if endpoint.is_loopback() {
-                builder.no_proxy()
-            } else {
-                builder
-            }
-        };
-        // A machine without CA certificates can still speak to a registry that needs none.
-        let plain = endpoint.base.scheme() == "http";
-        let http = builder()
-            .build()
-            .or_else(|error| {
-                if plain {
-                    builder().tls_certs_only([]).build()
-                } else {
-                    Err(error)
-                }
-            })
-            .map_err(|error| unreachable(&endpoint.host, error))?;
+    /// Reads the certificates for the host; connects to nothing yet.
+    pub(crate) fn new(host: &str, options: &Options) -> Result<Self, RegistryError> {
+        let tls = Tls::read(&options.certs_folders, host)?;
         Ok(Self {
-            http,
-            endpoint,
+            endpoint: Endpoint::new(host, &options.plain_http, tls.is_some())?,
+            tls: tls.unwrap_or_default(),
+            proxies: options.proxies.read()?,
             retry: options.retry,
+            limiters: Limiters::default(),
+            options: options.clone(),
+            over_tls: OnceLock::new(),
+            plain: OnceLock::new(),
         })
     }
 
     /// Sends a request, again where it may be: after a failed connection or 429 always, after a
-    /// broken connection or 502, 503, 504 where the request is idempotent. The last answer is
-    /// returned, whatever its status.
+    /// broken connection or 408, 502, 503, 504 where the request is idempotent. The last answer
+    /// is returned, whatever its status.
     pub(crate) async fn send_retrying(
         &self,
-        request: &RequestBuilder,
+        request: &Request,
         idempotent: bool,
     ) -> Result<Response, RegistryError> {
-        let host = &self.endpoint.host;
+        let limiter = self.limiters.of(request.url());
         let mut attempt = 0;
         loop {
-            let request = request
-                .try_clone()
-                .ok_or_else(|| senseless(host, "the request cannot be sent twice"))?;
-            let result = request.send().await;
+            let request = request.try_clone().ok_or_else(|| {
+                senseless(&self.endpoint.host, "the request cannot be sent twice")
+            })?;
+            let place = limiter.enter().await;
+            let result = self.execute(request).await;
             let delay = match &result {
-                Ok(response) if may_retry(response.status(), idempotent) => {
-                    self.retry.delay(attempt, retry_after(response))
+                Ok(response) => self.after(response, place, idempotent, attempt),
+                Err(broken) if retry::may_follow_failure(broken, idempotent) => {
+                    drop(place);
+                    self.retry.delay(attempt)
                 }
-                Err(error) if may_reconnect(error, idempotent) => self.retry.delay(attempt, None),
-                _ => None,
+                Err(_) => None,
             };
             match delay {
                 Some(delay) => tokio::time::sleep(delay).await,
-                None => return result.map_err(|error| unreachable(host, error)),
+                None => return result.map_err(|broken| unreachable(&self.endpoint.host, broken)),
             }
             attempt += 1;
         }
     }
-}
 
-/// A registry that fell silent in mid-answer was waited for long enough.
-fn may_reconnect(error: &reqwest::Error, idempotent: bool) -> bool {
-    error.is_connect() || (idempotent && !error.is_timeout())
-}
+    /// Sends a request with a body that can be sent once, and of which `length` bytes are to come.
+    pub(crate) async fn send_once(
+        &self,
+        mut request: Request,
+        body: Body,
+        length: u64,
+    ) -> Result<Response, RegistryError> {
+        let host = &self.endpoint.host;
+        let limiter = self.limiters.of(request.url());
+        let (body, watch) = watched_body::watch(body, length);
+        *request.body_mut() = Some(Body::wrap(body));
+        let place = limiter.pass().await;
+        let silence_max = self.options.read_timeout;
+        let client = self.client(request.url());
+        let client = client.map_err(|broken| unreachable(host, broken))?;
+        let sent = tokio::select! {
+            sent = client.execute(request) => sent.map_err(Broken::from),
+            silence = watch.stalled(silence_max) => Err(Broken::Silent(silence)),
+        };
+        let response = sent.map_err(|broken| unreachable(host, broken))?;
+        let response = Response::new(response, silence_max);
+        // What the host asks for holds for the requests that follow.
+        self.after(&response, place, false, 0);
+        Ok(response)
+    }
 
-fn may_retry(status: StatusCode, idempotent: bool) -> bool {
-    match status {
-        StatusCode::TOO_MANY_REQUESTS => true,
-        StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
-            idempotent
+    async fn execute(&self, request: Request) -> Result<Response, Broken> {
+        let silence_max = self.options.read_timeout;
+        let client = self.client(request.url())?;
+        match tokio::time::timeout(silence_max, client.execute(request)).await {
+            Ok(sent) => Ok(Response::new(sent?, silence_max)),
+            Err(_) => Err(Broken::Silent(silence_max)),
         }
-        _ => false,
+    }
+
+    /// Tells the limiter of an answer, and says when the request may be sent again: a host that
+    /// names a time is waited for in the limiter, by all.
+    fn after(
+        &self,
+        response: &Response,
+        place: limiter::Place<'_>,
+        idempotent: bool,
+        attempt: u32,
+    ) -> Option<Duration> {
+        let status = response.status();
+        let asked = retry::retry_after(response.headers());
+        let pause = asked.and_then(|asked| self.retry.pause(asked));
+        if retry::is_too_much(status) {
+            place.too_much(pause);
+        } else {
+            place.went_well();
+        }
+        let delay = self.retry.delay(attempt)?;
+        match retry::may_follow(status, idempotent) {
+            false => None,
+            true if asked.is_some() && pause.is_none() => None,
+            true if retry::is_too_much(status) && pause.is_some() => Some(Duration::ZERO),
+            true => Some(pause.unwrap_or(delay)),
+        }
+    }
+
+    /// The connections for `url`: those without TLS need no certificates.
+    fn client(&self, url: &Url) -> Result<&Client, Broken> {
+        let is_tls = url.scheme() == "https";
+        let kept = if is_tls { &self.over_tls } else { &self.plain };
+        if let Some(client) = kept.get() {
+            return Ok(client);
+        }
+        let client = if is_tls {
+            self.tls.build(self.builder())?
+        } else {
+            self.builder().tls_certs_only([]).build()?
+        };
+        Ok(kept.get_or_init(|| client))
+    }
+
+    fn builder(&self) -> reqwest::ClientBuilder {
+        let builder = Client::builder().no_proxy();
+        let proxies = self.proxies.iter().cloned();
+        proxies
+            .fold(builder, reqwest::ClientBuilder::proxy)
+            .user_agent(USER_AGENT)
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            .connect_timeout(self.options.connect_timeout)
+            .http2_initial_stream_window_size(STREAM_WINDOW)
+            .http2_initial_connection_window_size(CONNECTION_WINDOW)
+            .http2_keep_alive_interval(KEEP_ALIVE)
+            .http2_keep_alive_timeout(self.options.connect_timeout)
     }
 }
 
-/// `Retry-After` in seconds; the date form is rare among registries and is not waited for.
-fn retry_after(response: &Response) -> Option<Duration> {
-    let value = response.headers().get(RETRY_AFTER)?.to_str().ok()?;
-    value.trim().parse().ok().map(Duration::from_secs)
+// The addresses of proxies may hold passwords, and reqwest's clients print them.
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport")
+            .field("endpoint", &self.endpoint)
+            .field("limiters", &self.limiters)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
 }

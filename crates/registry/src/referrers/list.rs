@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use liftlock_engine::ports::RegistryError;
 use liftlock_oci::{Descriptor, Digest, MANIFEST_BYTES_MAX, Repository, media_types};
 use reqwest::header::{ACCEPT, HeaderValue};
-use reqwest::{Method, Response, StatusCode};
+use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 
 use super::{REFERRERS_MAX, Referrers, ReferrersBy};
@@ -13,6 +13,7 @@ use crate::body::read_limited;
 use crate::client::Client;
 use crate::failure::{content, from_status, read_error};
 use crate::scope::Access;
+use crate::transport::response::Response;
 
 #[derive(Deserialize)]
 struct Page {

@@ -2,12 +2,12 @@
 
 use liftlock_engine::ports::RegistryError;
 use liftlock_oci::{Descriptor, Digest, ManifestError, RawManifest, Repository};
-use reqwest::Response;
 
 use super::ReferrersBy;
 use crate::client::Client;
 use crate::failure::{content, refusal};
 use crate::manifests::Name;
+use crate::transport::response::Response;
 
 /// The header in which a registry says that it lists a manifest as a referrer of this subject
 /// (distribution specification, "Pushing Manifests with Subject").

@@ -2,12 +2,13 @@
 
 use liftlock_engine::ports::RegistryError;
 use liftlock_oci::{Descriptor, Repository};
-use reqwest::{Method, Response, StatusCode, Url};
+use reqwest::{Method, StatusCode, Url};
 
 use super::BlobWrite;
 use crate::client::Client;
 use crate::failure::refusal;
 use crate::scope::{Access, Scope};
+use crate::transport::response::Response;
 
 /// What came of beginning to write a blob.
 #[derive(Debug)]

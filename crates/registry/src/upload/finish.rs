@@ -4,12 +4,13 @@ use bytes::Bytes;
 use liftlock_engine::ports::RegistryError;
 use liftlock_oci::{Descriptor, Repository};
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
-use reqwest::{Body, Method, Response, StatusCode, Url};
+use reqwest::{Body, Method, StatusCode, Url};
 
 use crate::client::{Call, Client};
 use crate::failure::{refusal, senseless};
 use crate::manifests::stated_digest;
 use crate::scope::Access;
+use crate::transport::response::Response;
 
 impl Client {
     /// Uploads a blob's whole body to an open upload, in one PUT with its length. It is sent once:
@@ -24,7 +25,7 @@ impl Client {
         let mut call = self.put_blob_call(to, session, blob)?;
         // A stream has no length of its own, and some registries take no chunked bodies.
         call.headers.insert(CONTENT_LENGTH, blob.size.into());
-        let response = self.send_once(&call, body).await?;
+        let response = self.send_once(&call, body, blob.size).await?;
         if response.status() == StatusCode::UNAUTHORIZED {
             let what = format!("{to}@{}", blob.digest);
             return Err(RegistryError::Status {

@@ -5,6 +5,7 @@
     reason = "each test file uses its part of it"
 )]
 
+pub mod authority;
 pub mod content;
 
 use std::net::{Ipv4Addr, SocketAddr};
