@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use liftlock_core::{Actor, Policy, State};
 use liftlock_delivery::{DeliveryOptions, LocalDelivery};
 use liftlock_engine::Engine;
-use liftlock_registry::{HttpRegistries, Options};
+use liftlock_registry::HttpRegistries;
 use liftlock_store::{OpenMode, SqliteStore};
 
 use crate::failure::Failure;
 use crate::output::{Ui, report};
+use crate::registries::registry_options;
 use crate::system::{SystemClock, actor};
 
 pub(crate) use adoption::changes;
@@ -188,23 +189,6 @@ impl Context {
                 Ok((SqliteStore::open(&path, OpenMode::Create).await?, None))
             }
         }
-    }
-}
-
-/// How registries are spoken to: docker's `config.json`, and hosts without TLS by environment.
-pub(crate) fn registry_options() -> Options {
-    let plain = std::env::var("LIFTLOCK_PLAIN_HTTP").unwrap_or_default();
-    let folder = std::env::var_os("DOCKER_CONFIG")
-        .map(PathBuf::from)
-        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".docker")));
-    Options {
-        plain_http: plain
-            .split(',')
-            .filter(|h| !h.is_empty())
-            .map(str::to_owned)
-            .collect(),
-        docker_config: folder.map(|folder| folder.join("config.json")),
-        ..Options::default()
     }
 }
 

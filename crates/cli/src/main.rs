@@ -5,6 +5,7 @@ mod context;
 mod done;
 mod failure;
 mod output;
+mod registries;
 mod show;
 mod system;
 mod verbs;

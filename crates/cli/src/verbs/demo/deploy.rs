@@ -9,9 +9,9 @@ use liftlock_oci::{Content, Manifest, Reference};
 use liftlock_registry::{Client, HttpRegistries, Name};
 use serde_json::json;
 
-use crate::context::registry_options;
 use crate::done::Done;
 use crate::failure::Failure;
+use crate::registries::registry_options;
 
 /// Unpack the image that LIFTLOCK_IMAGE_APP names into a folder
 #[derive(Debug, Args)]

@@ -6,10 +6,11 @@ use clap::Parser;
 
 use super::{Place, files, sample};
 use crate::arguments::Cli;
-use crate::context::{Context, registry_options};
+use crate::context::Context;
 use crate::done::{Done, Exit};
 use crate::failure::Failure;
 use crate::output::Ui;
+use crate::registries::registry_options;
 use crate::verbs;
 
 /// Plays the whole way. `true` where the release reached production; a person may say no.
