@@ -2,11 +2,13 @@
 //! tests. None of them decides anything about a promotion.
 
 mod clock;
+mod copies;
 mod delivery;
 mod registries;
 mod store;
 
 pub use clock::Clock;
+pub use copies::{CopiedTo, CopyFailed, CopyImage, CopyProgress, CopyReport};
 pub use delivery::{
     CheckOutcome, CheckRequest, Delivered, Delivery, DeliveryContext, DeliveryError, DeployRequest,
     OUTPUT_BYTES_MAX,

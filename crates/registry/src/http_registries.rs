@@ -1,9 +1,15 @@
 //! The engine's port over HTTP.
 
+mod copied_so_far;
+mod copy_image;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use liftlock_engine::ports::{Registries, RegistryError, Resolved, TagWrite, Untagged};
+use liftlock_engine::ports::{
+    CopiedTo, CopyFailed, CopyImage, CopyReport, Registries, RegistryError, Resolved, TagWrite,
+    Untagged,
+};
 use liftlock_oci::{Digest, PinnedRef, Reference, Repository, Tag};
 
 use crate::client::Client;
@@ -58,6 +64,14 @@ impl Registries for HttpRegistries {
         let name = Name::Digest(image.digest);
         let found = client.manifest_digest(&image.repository, name).await?;
         Ok(found == Some(image.digest))
+    }
+
+    async fn copy(
+        &self,
+        request: &CopyImage,
+        report: CopyReport,
+    ) -> Result<Vec<CopiedTo>, CopyFailed> {
+        copy_image::copy_image(self, request, report).await
     }
 
     async fn write_tag(

@@ -5,6 +5,8 @@ use std::future::Future;
 
 use liftlock_oci::{Digest, Image, PinnedRef, Reference, Repository, Tag};
 
+use super::{CopiedTo, CopyFailed, CopyImage, CopyReport};
+
 /// The registries a pipeline's images live in. Every operation can be run again.
 pub trait Registries: Send + Sync {
     /// Resolves a reference to a digest, and finds its platforms: an index's children must be
@@ -27,6 +29,14 @@ pub trait Registries: Send + Sync {
         &self,
         image: &PinnedRef,
     ) -> impl Future<Output = Result<bool, RegistryError>> + Send;
+
+    /// Brings an image to repositories, with everything that refers to it: complete in each before
+    /// its keep-tag is written there. What is there already is not written again.
+    fn copy(
+        &self,
+        request: &CopyImage,
+        report: CopyReport,
+    ) -> impl Future<Output = Result<Vec<CopiedTo>, CopyFailed>> + Send;
 
     /// Points `tag` at the image, after looking that it still points at `expected` (`None`: no
     /// such tag) and before reading back what the registry then says. A tag that already points
