@@ -119,6 +119,7 @@ fn code(refusal: &Refusal) -> &'static str {
         Refusal::Clock { .. } => "clock",
         Refusal::NotAllowed { .. } => "not-allowed",
         Refusal::ReleaseExists { .. } => "release-exists",
+        Refusal::EnvironmentRepository { .. } => "environment-repository",
         Refusal::OtherRepository { .. } => "other-repository",
         Refusal::OtherImages { .. } => "other-images",
         Refusal::OtherSubject { .. } => "other-subject",

@@ -1,5 +1,6 @@
 //! Where output goes: data to stdout, messages to stderr.
 
+mod copying;
 mod meter;
 mod tame;
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod board;
 pub(crate) mod history;
+pub(crate) mod images;
 pub(crate) mod paint;
 pub(crate) mod plan;
 pub(crate) mod promotion;

@@ -7,8 +7,10 @@ use liftlock_oci::{Digest, PinnedRef, Repository, Tag};
 use serde::Serialize;
 
 use crate::observed::Observed;
+use crate::plan::Step;
 use crate::policy::Environment;
-use crate::{ImageKey, ReleaseName, State};
+use crate::promotion::Promotion;
+use crate::{ImageKey, Release, ReleaseName, State};
 
 /// One digest that is not what was recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -25,6 +27,19 @@ pub enum Drift {
         /// Its digest.
         recorded: Digest,
         /// Where the tag points; `None`: it is gone.
+        found: Option<Digest>,
+    },
+    /// A place that the environment has only had since the current release came: it is not there.
+    NewPlace {
+        /// The repository.
+        repository: Repository,
+        /// The tag.
+        tag: Tag,
+        /// The current release.
+        release: ReleaseName,
+        /// Its digest.
+        recorded: Digest,
+        /// Where the tag points; `None`: there is no such tag.
         found: Option<Digest>,
     },
     /// Something else runs.
@@ -65,6 +80,16 @@ impl fmt::Display for Drift {
                     "{repository}:{tag} is gone; it was at {recorded} of {release}"
                 )
             }
+            Self::NewPlace {
+                repository,
+                tag,
+                release,
+                recorded,
+                ..
+            } => write!(
+                f,
+                "{repository}:{tag} is a new place of this environment, and not at {recorded} of {release} yet"
+            ),
             Self::Running {
                 image,
                 release,
@@ -90,43 +115,77 @@ impl fmt::Display for Drift {
     }
 }
 
+/// Where an environment's moving tags should point, by its current release: each tag in each
+/// repository, with the digest.
+pub fn recorded(state: &State, environment: &Environment) -> Vec<(Repository, Tag, Digest)> {
+    let Some(release) = current(state, environment) else {
+        return Vec::new();
+    };
+    // A policy whose templates do not expand was never adopted.
+    let places = release.content.pinned_in(environment).unwrap_or_default();
+    let moving = environment.tags.iter().filter(|tag| !tag.is_write_once());
+    let mut recorded = Vec::new();
+    for tag in moving.filter_map(|template| template.as_str().parse::<Tag>().ok()) {
+        for image in places.values().flatten() {
+            recorded.push((image.repository.clone(), tag.clone(), image.digest));
+        }
+    }
+    recorded
+}
+
+fn current<'s>(state: &'s State, environment: &Environment) -> Option<&'s Release> {
+    let current = state.environment(&environment.name).current.as_ref()?;
+    state.releases.get(&current.release)
+}
+
 /// The moving tags of an environment that do not point where its current release is.
 pub(crate) fn tags(state: &State, environment: &Environment, observed: &Observed) -> Vec<Drift> {
     let Some(current) = &state.environment(&environment.name).current else {
         return Vec::new();
     };
-    let Some(release) = state.releases.get(&current.release) else {
-        return Vec::new();
-    };
+    let promotion = state.promotions.get(&current.promotion);
     let mut drifts = Vec::new();
-    for template in environment
-        .tags
-        .iter()
-        .filter(|template| !template.is_write_once())
-    {
-        for image in release.content.images.values() {
-            let Ok(tag) = template.as_str().parse::<Tag>() else {
-                continue;
-            };
-            let recorded = image.image.digest;
-            let repository = image.repository.clone();
-            let found = observed
-                .tags
-                .get(&(repository.clone(), tag.clone()))
-                .copied();
-            if let Some(found) = found.filter(|found| *found != Some(recorded)) {
-                let release = current.release.clone();
-                drifts.push(Drift::Tag {
-                    repository,
-                    tag,
-                    release,
-                    recorded,
-                    found,
-                });
+    for (repository, tag, recorded) in recorded(state, environment) {
+        let place = (repository, tag);
+        let found = observed.tags.get(&place).copied();
+        let Some(found) = found.filter(|found| *found != Some(recorded)) else {
+            continue;
+        };
+        let is_new = promotion.is_some_and(|promotion| !was_written(promotion, &place));
+        let (repository, tag) = place;
+        let release = current.release.clone();
+        drifts.push(if is_new {
+            Drift::NewPlace {
+                repository,
+                tag,
+                release,
+                recorded,
+                found,
             }
-        }
+        } else {
+            Drift::Tag {
+                repository,
+                tag,
+                release,
+                recorded,
+                found,
+            }
+        });
     }
     drifts
+}
+
+/// Whether a promotion has written a tag, or has found it where it should be.
+fn was_written(promotion: &Promotion, (repository, tag): &(Repository, Tag)) -> bool {
+    let mut steps = promotion.plan.iter().flat_map(|plan| &plan.steps);
+    steps.any(|step| match step {
+        Step::Tag {
+            image,
+            tag: written,
+            ..
+        } => image.repository == *repository && written == tag,
+        _ => false,
+    })
 }
 
 /// Everything in an environment that is not as recorded, as far as it was looked at.
@@ -135,7 +194,7 @@ pub fn drift(state: &State, environment: &Environment, observed: &Observed) -> V
     let Some(current) = &state.environment(&environment.name).current else {
         return drifts;
     };
-    let Some(release) = state.releases.get(&current.release) else {
+    let Some(release) = self::current(state, environment) else {
         return drifts;
     };
     for (key, image) in &release.content.images {

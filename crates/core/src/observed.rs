@@ -22,6 +22,26 @@ pub struct Observed {
 pub struct Needs {
     /// Tags to read.
     pub tags: Vec<(Repository, Tag)>,
-    /// Images to find.
+    /// Images to find where the environment has them.
     pub images: Vec<PinnedRef>,
+    /// Images to find where they were built, where that is somewhere else.
+    pub sources: Vec<Source>,
+}
+
+/// An image to find where it was built, and to copy from there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The image.
+    pub image: PinnedRef,
+    /// It is not needed, and so not looked for, where each of these is there. None: it is looked
+    /// for always.
+    pub unless: Vec<PinnedRef>,
+}
+
+impl Source {
+    /// Whether it has to be looked for, after the images were.
+    pub fn is_needed(&self, observed: &Observed) -> bool {
+        let there = |image| observed.present.get(image) == Some(&true);
+        self.unless.is_empty() || !self.unless.iter().all(there)
+    }
 }

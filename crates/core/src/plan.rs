@@ -1,9 +1,11 @@
 //! Plans: what a promotion will do, in order, decided before anything is done.
 
+mod bring;
 mod make;
 mod reversal;
 mod steps;
 mod tags;
+mod title;
 
 use std::collections::BTreeMap;
 
@@ -18,7 +20,7 @@ use crate::{CheckName, EnvironmentName, ImageKey, ReleaseName};
 pub(crate) use make::policy_digest;
 pub use make::{PlanRequest, needs, plan, verdicts};
 pub(crate) use reversal::reversal;
-pub(crate) use steps::rollback_steps;
+pub(crate) use steps::{Automatic, automatic_rollback};
 
 /// An immutable plan. The executor makes no choices: everything it does is here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,8 +36,11 @@ pub struct Plan {
     pub kind: Kind,
     /// The environment's policy digest.
     pub policy: Digest,
-    /// The images, by digest.
+    /// The images, by digest, where the environment has them: what is deployed.
     pub images: BTreeMap<ImageKey, PinnedRef>,
+    /// The other repositories in which the environment has an image.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub also_in: BTreeMap<ImageKey, Vec<Repository>>,
     /// Each gate's verdict when the plan was made.
     pub verdicts: Vec<Verdict>,
     /// What is done, in order.
@@ -60,6 +65,21 @@ pub enum Step {
         /// The tag that keeps a registry's clean-up away; `None`: only see that it is there.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         tag: Option<Tag>,
+    },
+    /// Copy the image, with what refers to it, to repositories of the environment's own, and let its
+    /// keep-tag hold it there. Each of its blobs is read once, however many repositories those are.
+    Copy {
+        /// Where it comes from.
+        image: PinnedRef,
+        /// Where it goes; never none, and never where it comes from unless `where_missing`.
+        to: Vec<Repository>,
+        /// The tag that keeps a registry's clean-up away, written last; `None`: no such tag.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tag: Option<Tag>,
+        /// Whether a repository that has the image is left as it is: the source is needed only
+        /// where one has not, and where it is gone, one that has the image takes its place.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        where_missing: bool,
     },
     /// Deploy the plan's images.
     Deploy {
@@ -115,52 +135,25 @@ impl Step {
             Self::Deploy { .. } | Self::Tag { .. } | Self::Restore { .. }
         )
     }
-
-    /// What it is, in a few words.
-    pub fn title(&self) -> String {
-        match self {
-            Self::Keep {
-                image,
-                tag: Some(tag),
-            } => {
-                format!(
-                    "keep {}@{} as {tag}",
-                    image.repository,
-                    image.digest.short()
-                )
-            }
-            Self::Keep { image, tag: None } => {
-                format!("find {}@{}", image.repository, image.digest.short())
-            }
-            Self::Deploy { deploy, .. } => format!("deploy by {}", deploy.kind()),
-            Self::Observe { .. } => "read back what runs".to_owned(),
-            Self::Check { name, .. } => format!("check {name}"),
-            Self::Tag { image, tag, .. } => {
-                format!("tag {}:{tag} -> {}", image.repository, image.digest.short())
-            }
-            Self::Restore {
-                repository,
-                tag,
-                to: Some(to),
-                ..
-            } => {
-                format!("put {repository}:{tag} back to {}", to.short())
-            }
-            Self::Restore {
-                repository,
-                tag,
-                to: None,
-                ..
-            } => {
-                format!("remove {repository}:{tag} again")
-            }
-        }
-    }
 }
 
 impl Plan {
     /// The worst of the verdicts.
     pub fn answer(&self) -> Answer {
         overall(&self.verdicts)
+    }
+
+    /// Each image in every repository in which the environment has it, the one that is deployed
+    /// first.
+    pub fn places(&self) -> BTreeMap<ImageKey, Vec<PinnedRef>> {
+        let places = |(key, first): (&ImageKey, &PinnedRef)| {
+            let also = self.also_in.get(key).into_iter().flatten();
+            let also = also.map(|repository| repository.pinned(first.digest));
+            (
+                key.clone(),
+                [first.clone()].into_iter().chain(also).collect(),
+            )
+        };
+        self.images.iter().map(places).collect()
     }
 }

@@ -5,6 +5,7 @@ mod check;
 mod delivery;
 mod digest;
 mod gate;
+mod repositories;
 mod tags;
 mod who;
 
@@ -20,6 +21,7 @@ pub use gate::{
     ApprovalRule, EvidenceKind, EvidenceRule, Exclude, Gate, GateRule, Gates, Per, Severity,
     SoakRule,
 };
+pub use repositories::{RepositoryTemplate, RepositoryTemplateError};
 pub use tags::{Placeholder, TagTemplate, TagTemplateError, TagValues};
 pub use who::{Verb, Who};
 
@@ -75,7 +77,11 @@ pub struct Environment {
     pub name: EnvironmentName,
     /// The environments a release must have been verified in; empty for an entry.
     pub after: Vec<EnvironmentName>,
-    /// The tags a promotion writes, in each image's repository.
+    /// Where the images are brought before they are deployed or tagged: one repository, or several
+    /// (regions, mirrors). Empty: they stay where they were built.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub repositories: Vec<RepositoryTemplate>,
+    /// The tags a promotion writes, in each repository of each image.
     pub tags: Vec<TagTemplate>,
     /// The rules for entering.
     pub gates: Gates,
@@ -112,6 +118,19 @@ impl Policy {
         files.into_iter().filter_map(digest).collect()
     }
 
+    /// The environment that has a repository of its own here, and the image in it.
+    pub fn place_of(&self, repository: &Repository) -> Option<(&Environment, &ImageKey)> {
+        let named = |environment: &Environment, image: &ImageKey| {
+            let mut templates = environment.repositories.iter();
+            templates.any(|template| template.expand(image).as_ref() == Ok(repository))
+        };
+        self.environments.iter().find_map(|environment| {
+            let mut images = self.images.keys();
+            let image = images.find(|image| named(environment, image))?;
+            Some((environment, image))
+        })
+    }
+
     /// Every evidence rule with this gate name, each with the environment it stands in. Evidence
     /// is named across the pipeline.
     pub fn evidence_rules(&self, name: &GateName) -> Vec<(&EnvironmentName, &EvidenceRule)> {
@@ -140,6 +159,26 @@ impl Environment {
         let deploy = self.deploy.iter().flat_map(Deploy::files);
         deploy
             .chain(self.checks.iter().flat_map(|check| check.kind.files()))
+            .collect()
+    }
+
+    /// Where it has an image that was built into `own`: its own repositories in their order, or
+    /// `own`; never none. What is deployed comes from the first.
+    ///
+    /// # Errors
+    /// A template that does not expand to a repository for this image, which the check of a policy
+    /// refuses.
+    pub fn places(
+        &self,
+        image: &ImageKey,
+        own: &Repository,
+    ) -> Result<Vec<Repository>, RepositoryTemplateError> {
+        if self.repositories.is_empty() {
+            return Ok(vec![own.clone()]);
+        }
+        self.repositories
+            .iter()
+            .map(|template| template.expand(image))
             .collect()
     }
 

@@ -1,6 +1,6 @@
 //! Refusals: why a command changes nothing.
 
-use liftlock_oci::{Digest, PinnedRef, Repository};
+use liftlock_oci::{Digest, Repository};
 
 use crate::policy::Verb;
 use crate::verdict::Verdict;
@@ -88,6 +88,20 @@ pub enum Refusal {
         /// Where it lives.
         expected: Repository,
     },
+    /// The image is where an environment has its images, and not where they are built.
+    #[error(
+        "{found} is a repository of the environment {environment}; a release is made of {key} in {expected}"
+    )]
+    EnvironmentRepository {
+        /// What was given.
+        found: Repository,
+        /// Whose it is.
+        environment: EnvironmentName,
+        /// The image.
+        key: ImageKey,
+        /// Where it lives.
+        expected: Box<Repository>,
+    },
     /// The release does not pin what the policy now asks for.
     #[error(
         "{release} pins the images {}, but the pipeline has {}; create a release with all of them",
@@ -123,12 +137,14 @@ pub enum Refusal {
         environment: EnvironmentName,
     },
     /// The image is no longer in the registry.
-    #[error("the image {image} is gone from the registry: {pinned} is not there any more")]
+    #[error("the image {image} is gone from the registry: {}", gone(*digest, places))]
     ImageGone {
         /// Which.
         image: ImageKey,
-        /// Where it was.
-        pinned: PinnedRef,
+        /// Its digest.
+        digest: Digest,
+        /// Where it was looked for: where it was built, then where the environment has it.
+        places: Vec<Repository>,
     },
     /// A tag that cannot be made.
     #[error("{environment} cannot be tagged for {image}: {message}")]
@@ -241,7 +257,8 @@ impl Refusal {
             | Self::Policy(_)
             | Self::Unknown { .. }
             | Self::Invalid { .. }
-            | Self::OtherRepository { .. } => Fault::Input,
+            | Self::OtherRepository { .. }
+            | Self::EnvironmentRepository { .. } => Fault::Input,
             Self::Clock { .. }
             | Self::ImageGone { .. }
             | Self::NotObserved { .. }
@@ -293,6 +310,17 @@ fn who_may(policy: &Policy, verb: Verb, actor: &Actor) -> String {
     let listed = policy.allow.get(&verb).unwrap_or(&policy.owners);
     let members: Vec<_> = policy.members(listed).into_iter().collect();
     format!("allowed are {}", members.join(", "))
+}
+
+fn gone(digest: Digest, places: &[Repository]) -> String {
+    let Some((first, others)) = places.split_first() else {
+        return format!("{digest} is not there any more");
+    };
+    let more: String = others
+        .iter()
+        .map(|place| format!(", nor in {place}"))
+        .collect();
+    format!("{first}@{digest} is not there any more{more}")
 }
 
 fn join(keys: &[ImageKey]) -> String {

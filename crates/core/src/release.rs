@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use liftlock_oci::{Digest, Image, PinnedRef, Repository};
 use serde::{Deserialize, Serialize};
 
+use crate::policy::{Environment, RepositoryTemplateError};
 use crate::{Actor, Identity, ImageKey, Policy, ReleaseName, Subject, Time};
 
 /// What a release pins for one image of the pipeline.
@@ -71,6 +72,23 @@ impl ReleaseContent {
             .iter()
             .map(|(key, image)| (key.clone(), image.repository.pinned(image.image.digest)))
             .collect()
+    }
+
+    /// Each image in every repository in which an environment has it, the one that is deployed
+    /// first; never none.
+    ///
+    /// # Errors
+    /// Those of [`Environment::places`].
+    pub fn pinned_in(
+        &self,
+        environment: &Environment,
+    ) -> Result<BTreeMap<ImageKey, Vec<PinnedRef>>, RepositoryTemplateError> {
+        let place = |(key, image): (&ImageKey, &ReleaseImage)| {
+            let places = environment.places(key, &image.repository)?.into_iter();
+            let pinned = places.map(|place| place.pinned(image.image.digest));
+            Ok((key.clone(), pinned.collect()))
+        };
+        self.images.iter().map(place).collect()
     }
 
     /// The digest of the whole set: SHA-256 over a line `key=digest` for each image, sorted by

@@ -6,12 +6,12 @@ mod soak;
 
 use std::collections::BTreeMap;
 
-use liftlock_oci::Digest;
+use liftlock_oci::{Digest, PinnedRef};
 
 use crate::promotion::Promotion;
 use crate::{
-    EnvironmentName, Evidence, IncidentId, PipelineName, Policy, PromotionId, Refusal, Release,
-    ReleaseName, Span, Time,
+    EnvironmentName, Evidence, ImageKey, IncidentId, PipelineName, Policy, PromotionId, Refusal,
+    Release, ReleaseName, Span, Time,
 };
 
 pub use apply::ApplyError;
@@ -157,6 +157,20 @@ impl State {
     /// What stands in an environment.
     pub fn environment(&self, name: &EnvironmentName) -> &EnvironmentState {
         self.environments.get(name).unwrap_or(&NOTHING)
+    }
+
+    /// The current images of an environment, where they were deployed from, or first tagged; with
+    /// the other repositories they were brought to.
+    pub fn current_images(&self, name: &EnvironmentName) -> BTreeMap<ImageKey, Vec<PinnedRef>> {
+        let Some(current) = &self.environment(name).current else {
+            return BTreeMap::new();
+        };
+        let promotion = self.promotions.get(&current.promotion);
+        let plan = promotion.and_then(|promotion| promotion.plan.as_ref());
+        match plan.filter(|plan| plan.release == current.release) {
+            Some(plan) => plan.places(),
+            None => BTreeMap::new(),
+        }
     }
 
     /// The open promotion of a release to an environment.

@@ -135,6 +135,11 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         })
     }
 
+    /// Where progress is told to.
+    pub(crate) fn report(&self) -> Report {
+        self.report.clone()
+    }
+
     pub(crate) fn tell(&self, progress: &Progress) {
         (self.report)(progress);
     }

@@ -101,7 +101,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             of,
             title: title.clone(),
         });
-        let result = self.run(promotion, what).await?;
+        let result = self.run(promotion, (number, of), what).await?;
         let (done, summary) = (result.done, result.summary.clone());
         self.record(
             &Command::EndStep {

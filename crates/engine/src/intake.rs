@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use liftlock_core::decide::{image_key, name_after};
+use liftlock_core::decide::image_key;
 use liftlock_core::release::{About, ReleaseImage};
 use liftlock_core::{Command, ImageKey, Refusal, ReleaseName, State};
 use liftlock_oci::{Digest, Reference};
@@ -39,15 +39,6 @@ pub struct Intake {
     pub state: Arc<State>,
 }
 
-/// How a user names a release.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ReleaseChoice {
-    /// By its name.
-    Name(ReleaseName),
-    /// By an image that it pins.
-    Reference(Reference),
-}
-
 impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     /// Creates a release: each reference is resolved, the decision made, the keep-tags written, and
     /// the release recorded. The same digests again change nothing.
@@ -79,7 +70,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         self.intake(request, images, notices).await
     }
 
-    async fn intake(
+    pub(crate) async fn intake(
         &self,
         request: IntakeRequest,
         images: BTreeMap<ImageKey, ReleaseImage>,
@@ -134,104 +125,10 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         }
         Ok(())
     }
-
-    /// Finds the release that a user means. A reference means the release named after its tag, or
-    /// the newest one that pins its digest; where there is none it is created, named after the
-    /// tag. A release that exists keeps its digest, whatever the tag says by now.
-    pub async fn choose(
-        &self,
-        choice: &ReleaseChoice,
-        dry_run: bool,
-    ) -> Result<Intake, EngineError> {
-        let state = self.state().await?;
-        let reference = match choice {
-            ReleaseChoice::Name(name) => return Ok(found(&state, name, Vec::new())?),
-            ReleaseChoice::Reference(reference) => reference,
-        };
-        let policy = state.policy()?;
-        let key = image_key(policy, &reference.repository)?;
-        let resolved = self.registries.resolve(reference).await?;
-        let digest = resolved.image.digest;
-        let mut notices: Vec<String> = moved(reference, &resolved).into_iter().collect();
-        let named = name_after(reference).filter(|name| state.releases.contains_key(name));
-        if let Some(name) = named.filter(|_| reference.digest.is_none()) {
-            let release = state.release(&name)?;
-            let pinned = release
-                .content
-                .images
-                .get(&key)
-                .map(|image| image.image.digest);
-            if let Some(pinned) = pinned.filter(|pinned| *pinned != digest) {
-                notices.push(format!(
-                    "{reference} has moved since {name} was created: the release pins {pinned}, the tag is at {digest}; the release's digest counts"
-                ));
-            }
-            return Ok(found(&state, &name, notices)?);
-        }
-        let pins = state.releases.values().filter(|release| {
-            release
-                .content
-                .images
-                .get(&key)
-                .is_some_and(|image| image.image.digest == digest)
-        });
-        if let Some(release) = pins.max_by_key(|release| release.number) {
-            return Ok(found(&state, &release.content.name, notices)?);
-        }
-        if policy.images.len() > 1 {
-            return Err(Refusal::Invalid {
-                what: reference.to_string(),
-                message: format!(
-                    "is one of {} images of this pipeline; name all of them with `liftlock release create`",
-                    policy.images.len()
-                ),
-            }
-            .into());
-        }
-        let name = match name_after(reference) {
-            Some(name) if reference.digest.is_none() => name,
-            _ => digest
-                .short()
-                .parse()
-                .map_err(|source: liftlock_core::NameError| Refusal::Invalid {
-                    what: reference.to_string(),
-                    message: source.to_string(),
-                })?,
-        };
-        let images = BTreeMap::from([(
-            key,
-            ReleaseImage {
-                repository: reference.repository.clone(),
-                image: resolved.image,
-            },
-        )]);
-        let about = About::default();
-        self.intake(
-            IntakeRequest {
-                name,
-                images: Vec::new(),
-                about,
-                dry_run,
-            },
-            images,
-            notices,
-        )
-        .await
-    }
 }
 
-fn found(state: &Arc<State>, name: &ReleaseName, notices: Vec<String>) -> Result<Intake, Refusal> {
-    let images = state.release(name)?.content.images.clone();
-    Ok(Intake {
-        release: name.clone(),
-        created: false,
-        images,
-        notices,
-        state: Arc::clone(state),
-    })
-}
-
-fn moved(reference: &Reference, resolved: &Resolved) -> Option<String> {
+/// What to say where a reference's tag is not at its digest any more.
+pub(crate) fn moved(reference: &Reference, resolved: &Resolved) -> Option<String> {
     let digest = resolved.image.digest;
     let at = resolved.tag_digest.filter(|at| *at != digest)?;
     let tag = reference.tag.as_ref()?;

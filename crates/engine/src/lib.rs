@@ -1,6 +1,7 @@
 //! Loads, plans, commits, executes, observes and records, through ports. What to do is decided by
 //! `liftlock-core`; nothing here knows a rule about promotions.
 
+mod choose;
 mod codec;
 mod engine;
 mod error;
@@ -16,10 +17,11 @@ mod steps;
 mod submit;
 mod tick;
 
+pub use choose::ReleaseChoice;
 pub use codec::{CodecError, decode, encode};
 pub use engine::{Engine, Recorded};
 pub use error::EngineError;
-pub use intake::{Intake, IntakeRequest, ReleaseChoice};
+pub use intake::{Intake, IntakeRequest};
 pub use look::Look;
 pub use progress::{Progress, Report};
 pub use promote::{Carried, PromoteOptions, PromoteOutcome};

@@ -1,6 +1,6 @@
 //! Looking whether an environment is as it was recorded.
 
-use liftlock_core::drift::{Drift, drift};
+use liftlock_core::drift::{Drift, drift, recorded};
 use liftlock_core::observed::Needs;
 use liftlock_core::{EnvironmentName, ReleaseName, State};
 
@@ -31,20 +31,11 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         let Some(current) = &state.environment(name).current else {
             return Ok(None);
         };
-        let release = state.release(&current.release)?;
-        let mut needs = Needs::default();
-        for template in environment
-            .tags
-            .iter()
-            .filter(|template| !template.is_write_once())
-        {
-            if let Ok(tag) = template.as_str().parse::<liftlock_oci::Tag>() {
-                let images = release.content.images.values();
-                needs
-                    .tags
-                    .extend(images.map(|image| (image.repository.clone(), tag.clone())));
-            }
-        }
+        let recorded = recorded(state, environment).into_iter();
+        let needs = Needs {
+            tags: recorded.map(|(place, tag, _)| (place, tag)).collect(),
+            ..Needs::default()
+        };
         let mut observed = self.look_at(&needs).await?;
         let mut unseen = Vec::new();
         if let Some(deploy) = &environment.deploy {
@@ -54,7 +45,11 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
                     environment: name.clone(),
                     release: current.release.clone(),
                     promotion: current.promotion.to_string(),
-                    images: release.content.pinned(),
+                    images: state
+                        .current_images(name)
+                        .into_iter()
+                        .filter_map(|(key, places)| Some((key, places.into_iter().next()?)))
+                        .collect(),
                 },
                 deploy: deploy.clone(),
                 files: policy.digests(deploy.files()),

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use liftlock_core::{EnvironmentName, PromotionId, ReleaseName};
 
+use crate::ports::CopyProgress;
+
 /// Something that a user who waits wants to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
@@ -28,6 +30,17 @@ pub enum Progress {
         of: u32,
         /// What it is.
         title: String,
+    },
+    /// How far a step that copies is.
+    Copying {
+        /// Of which promotion.
+        promotion: PromotionId,
+        /// The step's place, from 1.
+        number: u32,
+        /// Of how many.
+        of: u32,
+        /// How far.
+        copied: CopyProgress,
     },
     /// A step ended.
     StepEnded {

@@ -28,7 +28,7 @@ pub enum PromoteOutcome {
     /// The release is current there, and this is how things look.
     Current(Look),
     /// This would be done.
-    Planned(Plan),
+    Planned(Box<Plan>),
     /// It is open and waits.
     Waiting {
         /// The promotion.
@@ -134,7 +134,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             ..
         } = wanted;
         let plan = self.plan_in(state, release, environment, *older).await?;
-        Ok(PromoteOutcome::Planned(plan))
+        Ok(PromoteOutcome::Planned(Box::new(plan)))
     }
 
     /// Tries to commit, and waits and tries again where the caller wants to stay. What was seen

@@ -27,7 +27,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
                 _ => None,
             });
             return plan
-                .map(PromoteOutcome::Planned)
+                .map(|plan| PromoteOutcome::Planned(Box::new(plan)))
                 .ok_or_else(|| nothing(environment));
         }
         self.recover(environment).await?;

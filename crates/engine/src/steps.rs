@@ -2,6 +2,7 @@
 //! simply run once more.
 
 mod check;
+mod copy;
 mod deploy;
 mod keep;
 mod observe;
@@ -9,6 +10,7 @@ mod restore;
 mod tag;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use liftlock_core::decide::StepResult;
 use liftlock_core::plan::{Plan, Step};
@@ -16,15 +18,18 @@ use liftlock_core::policy::Deploy;
 use liftlock_core::promotion::Promotion;
 use liftlock_oci::Digest;
 
-use crate::ports::{Clock, Delivery, DeliveryContext, DeployRequest, Registries, Store};
-use crate::{Engine, EngineError};
+use crate::ports::{
+    Clock, CopyReport, Delivery, DeliveryContext, DeployRequest, Registries, Store,
+};
+use crate::{Engine, EngineError, Progress};
 
 impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
-    /// Runs a step. What the world answers is the step's result; an error here means that the
+    /// Runs a step, whose place in its promotion is `number` of `of`. What the world answers is the step's result; an error here means that the
     /// result could not even be recorded.
     pub(crate) async fn run(
         &self,
         promotion: &Promotion,
+        (number, of): (u32, u32),
         step: &Step,
     ) -> Result<StepResult, EngineError> {
         let Some(plan) = &promotion.plan else {
@@ -32,6 +37,21 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         };
         let result = match step {
             Step::Keep { image, tag } => keep::run(&self.registries, image, tag.as_ref()).await,
+            Step::Copy {
+                image,
+                to,
+                tag,
+                where_missing,
+            } => {
+                let copying = copy::Copying {
+                    image,
+                    to,
+                    tag: tag.as_ref(),
+                    where_missing: *where_missing,
+                };
+                let report = self.copy_report(promotion, (number, of));
+                copy::run(&self.registries, copying, report).await
+            }
             Step::Deploy { deploy, files } => {
                 let request = self.deployment(promotion, plan, deploy, files);
                 let (result, output) = deploy::run(&self.delivery, &request).await;
@@ -60,6 +80,19 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             } => restore::run(&self.registries, (repository, tag), *ours, *to).await,
         };
         Ok(result)
+    }
+
+    /// Tells how far a copy is as the progress of its step.
+    fn copy_report(&self, promotion: &Promotion, (number, of): (u32, u32)) -> CopyReport {
+        let (report, promotion) = (self.report(), promotion.request.id);
+        Arc::new(move |copied| {
+            report(&Progress::Copying {
+                promotion,
+                number,
+                of,
+                copied: *copied,
+            });
+        })
     }
 
     /// Keeps what was printed as a blob, beside the ledger.

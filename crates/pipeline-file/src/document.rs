@@ -80,6 +80,7 @@ pub(crate) fn word<T: PartialEq + Copy>(words: &[(&'static str, T)], value: T) -
 fn environment(environment: &Environment) -> Written {
     let mut block = Entries::new();
     block.add("after", Written::list(&environment.after));
+    block.add("repository", Written::list(&environment.repositories));
     block.add("tags", Written::list(&environment.tags));
     block.say("gates", gates::gates(&environment.gates));
     if let Some(deploy) = &environment.deploy {
@@ -106,7 +107,7 @@ mod tests {
     const MINIMAL: &str = include_str!("../tests/files/minimal.yaml");
     const ODD: &str = r#"{ version: 1, pipeline: "true", identity: claimed, keep: none,
         image: "[::1]:5000/a", groups: { "1.0": ["null", "oidc:a,{b}"] },
-        environments: { "no": { tags: ["1e3", "null"], gates: { s: { approval: "1.0", exclude: [] } },
+        environments: { "no": { repository: ["[::1]:5000/{image}", b], tags: ["1e3", "null"], gates: { s: { approval: "1.0", exclude: [] } },
           deploy: { command: [sh, -c, "a: b # \"c\"\u0085\u202e\t\\", ""], env: { A: "true" } },
           rollback: none } } }"#;
 

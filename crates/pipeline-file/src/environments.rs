@@ -10,15 +10,22 @@ use crate::finding::Finding;
 use crate::node::{Entry, Node};
 use crate::reader::Reader;
 use crate::shape::Shape;
-use crate::{checks, deploy, gates, named, rollback, scalar, sequence, tags};
+use crate::{checks, deploy, gates, named, repositories, rollback, scalar, sequence, tags};
 
 pub(crate) const ENVIRONMENT: Shape = Shape {
     name: "environment",
     what: "an environment",
     keys: &[
-        "after", "tags", "gates", "deploy", "checks", "rollback", "expires",
+        "after",
+        "repository",
+        "tags",
+        "gates",
+        "deploy",
+        "checks",
+        "rollback",
+        "expires",
     ],
-    later: &["auto", "override", "repository"],
+    later: &["auto", "override"],
 };
 
 /// How long a promotion stays open where the file does not say: 7 days.
@@ -60,6 +67,7 @@ fn one(name: &EnvironmentName, entry: &Entry, reader: &mut Reader<'_>) -> Enviro
     let mut environment = Environment {
         name: name.clone(),
         after: Vec::new(),
+        repositories: Vec::new(),
         tags: Vec::new(),
         gates: Gates::None,
         deploy: None,
@@ -76,6 +84,9 @@ fn one(name: &EnvironmentName, entry: &Entry, reader: &mut Reader<'_>) -> Enviro
 fn fill(environment: &mut Environment, block: &Block<'_>, reader: &mut Reader<'_>) {
     if let Some(node) = block.get("after") {
         environment.after = after(node, reader).unwrap_or_default();
+    }
+    if let Some(node) = block.get("repository") {
+        environment.repositories = repositories::read(node, reader).unwrap_or_default();
     }
     if let Some(node) = block.get("tags") {
         environment.tags = tags::read(node, reader).unwrap_or_default();

@@ -27,6 +27,7 @@ mod path;
 mod people;
 mod program;
 mod reader;
+mod repositories;
 mod rollback;
 mod scalar;
 mod schema;

@@ -39,6 +39,8 @@ environments:
 
   production:
     after: staging                   # only what was verified in staging
+    # A registry of its own, or a list of them: images are copied there before anything else.
+    # repository: production.example.com/{image}
     tags: [production, "production-{release}"]    # one that moves, one that is written once
     gates:
       # Given with: liftlock approve RELEASE --to production

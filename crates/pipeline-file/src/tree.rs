@@ -33,6 +33,7 @@ pub(crate) fn read(text: &str) -> Tree {
         block_nesting_limit: DEPTH_MAX,
     };
     let mut builder = Builder {
+        text,
         events: Parser::new_from_str_with_options(text, options),
         findings: Vec::new(),
     };
@@ -50,6 +51,7 @@ pub(crate) fn read(text: &str) -> Tree {
 }
 
 struct Builder<'t> {
+    text: &'t str,
     events: Parser<'t, StrInput<'t>>,
     findings: Vec<Finding>,
 }
@@ -64,16 +66,24 @@ impl<'t> Builder<'t> {
             )),
             Some(Ok((event, span))) => Ok((event, place(span))),
             Some(Err(error)) => {
-                let message = match error.kind() {
+                let at: Position = (*error.marker()).into();
+                Err(match error.kind() {
                     ErrorKind::RecursionLimitExceeded => {
-                        format!("nested deeper than {DEPTH_MAX} levels")
+                        Finding::new(at, format!("nested deeper than {DEPTH_MAX} levels"))
                     }
-                    kind => kind.to_string(),
-                };
-                Err(Finding::new((*error.marker()).into(), message))
+                    kind if self.is_at_a_brace(at) => Finding::new(at, kind.to_string())
+                        .hint("write a value with { or } in it in quotes here"),
+                    kind => Finding::new(at, kind.to_string()),
+                })
             }
             None => Ok((Event::StreamEnd, Position::START)),
         }
+    }
+
+    /// Within brackets, a value without quotes ends at a brace.
+    fn is_at_a_brace(&self, at: Position) -> bool {
+        let line = self.text.lines().nth(at.line - 1).unwrap_or_default();
+        matches!(line.chars().nth(at.column - 1), Some('{' | '}'))
     }
 
     fn document(&mut self) -> Result<Option<Node>, Finding> {

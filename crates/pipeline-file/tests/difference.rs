@@ -63,6 +63,11 @@ fn each_change_is_said_in_the_files_words() {
             "environments.development.gates: none -> { t: { evidence: tests, from: [ci], fresh: 1h30m, per: release } }",
         ),
         (
+            "    after: staging\n",
+            "    after: staging\n    repository: [\"eu.example.com/{image}\", \"us.example.com/x/{image}\"]\n",
+            r#"environments.production.repository: - -> ["eu.example.com/{image}", "us.example.com/x/{image}"]"#,
+        ),
+        (
             "rollback: none",
             "rollback: { on: check }",
             "environments.production.rollback: none -> { on: [check] }",

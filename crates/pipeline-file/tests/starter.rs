@@ -41,9 +41,15 @@ fn the_starter_s_examples_parse_when_they_are_uncommented() {
     let text = starter(&image, &"myapp".parse().unwrap(), &"alice".parse().unwrap());
     let is_example = |line: &str| {
         let line = line.trim_start();
-        ["# deploy:", "#   ", "# checks:", "# rollback:", "# soak:"]
-            .iter()
-            .any(|start| line.starts_with(start))
+        let examples = [
+            "# repository:",
+            "# deploy:",
+            "#   ",
+            "# checks:",
+            "# rollback:",
+            "# soak:",
+        ];
+        examples.iter().any(|start| line.starts_with(start))
     };
     let lines = text.lines().map(|line| match is_example(line) {
         true => line.replacen("# ", "", 1),
@@ -58,4 +64,5 @@ fn the_starter_s_examples_parse_when_they_are_uncommented() {
             .all(|e| e.deploy.is_some() && !e.checks.is_empty())
     );
     assert_eq!(policy.environments[1].gates.list().len(), 2);
+    assert_eq!(policy.environments[1].repositories.len(), 1);
 }

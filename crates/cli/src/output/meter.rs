@@ -7,6 +7,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use liftlock_engine::{Progress, Report};
 
+use super::copying::{self, Quarters};
 use super::{Ui, to_stderr};
 
 /// A report that shows progress as the user wants it.
@@ -15,8 +16,14 @@ pub(crate) fn report(ui: Ui) -> Report {
         return Arc::new(|_| {});
     }
     if !std::io::stderr().is_terminal() || ui.json {
-        return Arc::new(|progress| to_stderr(&line(progress)));
+        let quarters = Quarters::default();
+        return Arc::new(move |progress| {
+            if let Some(line) = line(progress, &quarters) {
+                to_stderr(&line);
+            }
+        });
     }
+    let quarters = Quarters::default();
     let spinner: Mutex<Option<ProgressBar>> = Mutex::new(None);
     Arc::new(move |progress| {
         let Ok(mut spinner) = spinner.lock() else {
@@ -25,15 +32,20 @@ pub(crate) fn report(ui: Ui) -> Report {
         match progress {
             Progress::StepStarted { .. } => {
                 let bar = ProgressBar::new_spinner().with_style(style());
-                bar.set_message(line(progress));
+                bar.set_message(line(progress, &quarters).unwrap_or_default());
                 bar.enable_steady_tick(Duration::from_millis(120));
                 *spinner = Some(bar);
+            }
+            Progress::Copying { copied, .. } => {
+                if let Some(bar) = spinner.as_ref() {
+                    copying::advance(bar, copied);
+                }
             }
             _ => {
                 if let Some(bar) = spinner.take() {
                     bar.finish_and_clear();
                 }
-                to_stderr(&line(progress));
+                to_stderr(&line(progress, &quarters).unwrap_or_default());
             }
         }
     })
@@ -44,8 +56,9 @@ fn style() -> ProgressStyle {
         .unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
-fn line(progress: &Progress) -> String {
-    match progress {
+/// What is told of it; nothing of what has not got on far enough.
+fn line(progress: &Progress, quarters: &Quarters) -> Option<String> {
+    Some(match progress {
         Progress::Carrying {
             promotion,
             release,
@@ -78,6 +91,12 @@ fn line(progress: &Progress) -> String {
             let mark = if *done { "ok" } else { "FAILED" };
             format!("{promotion} [{number}/{of}] {title}: {mark}: {summary}")
         }
+        Progress::Copying {
+            promotion,
+            number,
+            of,
+            copied,
+        } => return quarters.line((*promotion, *number, *of), copied),
         Progress::Ended { lines } => lines.join("; "),
         Progress::Reverting { promotion, reason } => {
             format!("{promotion}: putting tags back, because {reason}")
@@ -85,5 +104,5 @@ fn line(progress: &Progress) -> String {
         Progress::Waiting { promotion, reasons } => {
             format!("{promotion} is waiting: {}", reasons.join("; "))
         }
-    }
+    })
 }

@@ -1,13 +1,13 @@
 //! The board: environments across, what is there, and what is awaited.
 
 use comfy_table::{ContentArrangement, Table, presets};
-use liftlock_core::policy::{Environment, GateRule, IdentityMode};
+use liftlock_core::policy::{Environment, GateRule, IdentityMode, RepositoryTemplate};
 use liftlock_core::promotion::Status;
 use liftlock_core::verdict::Verdict;
 use liftlock_core::{Policy, ReleaseName, State, Time};
 use serde_json::{Value, json};
 
-use super::{promotion, time};
+use super::{images, promotion, time};
 
 /// The board as text.
 pub(crate) fn text(state: &State, policy: &Policy, only: Option<&str>, now: Time) -> String {
@@ -51,6 +51,17 @@ pub(crate) fn text(state: &State, policy: &Policy, only: Option<&str>, now: Time
             text.push_str(&format!(
                 "\n{} no longer stands in {}: {}: {}",
                 current.release, environment.name, against.gate, against.reason
+            ));
+        }
+    }
+    for environment in shown(policy, only) {
+        if !environment.repositories.is_empty() {
+            let places = environment.repositories.iter();
+            let places: Vec<_> = places.map(RepositoryTemplate::as_str).collect();
+            text.push_str(&format!(
+                "\n{} has its images in {}",
+                environment.name,
+                places.join(", ")
             ));
         }
     }
@@ -169,19 +180,22 @@ fn awaited(state: &State, environment: &Environment) -> String {
 pub(crate) fn json(state: &State, policy: &Policy, only: Option<&str>, now: Time) -> Value {
     let environments = shown(policy, only).map(|environment| {
         let there = state.environment(&environment.name);
+        let (images, also_in) = images::json(&state.current_images(&environment.name));
         let open = state.promotions.values().filter(|promotion| {
             !matches!(promotion.status, Status::Ended(_))
                 && promotion.request.environment == environment.name
         });
         json!({
             "environment": environment.name,
+            "repositories": environment.repositories,
             "current": there.current.as_ref().map(|current| json!({
                 "release": current.release,
                 "promotion": current.promotion,
                 "since": current.since,
                 "verified": current.verified,
                 "against": against(state, environment, &current.release),
-                "images": state.release(&current.release).map(|r| r.content.pinned()).ok(),
+                "images": images,
+                "also_in": also_in,
                 "soaked_seconds": there.soak.get(&current.release)
                     .map_or(0, |clock| clock.total(now).us() / 1_000_000),
             })),

@@ -3,7 +3,7 @@
 use liftlock_core::promotion::{Promotion, Status};
 use liftlock_core::{Policy, State};
 
-use super::{promotion, time};
+use super::{images, promotion, time};
 
 /// One promotion, in a few lines.
 pub(crate) fn entry(state: &State, policy: &Policy, shown: &Promotion) -> String {
@@ -17,14 +17,7 @@ pub(crate) fn entry(state: &State, policy: &Policy, shown: &Promotion) -> String
         promotion::kind(shown),
         promotion::status(shown),
     )];
-    if let Ok(release) = state.release(&request.release) {
-        let pinned = release.content.pinned();
-        lines.extend(
-            pinned
-                .iter()
-                .map(|(key, pinned)| format!("      {key} {pinned}")),
-        );
-    }
+    lines.extend(images::lines(&images::of(state, shown), "      "));
     lines.push(format!("      asked by {}", shown.requested_by));
     for approval in &shown.approvals {
         let gates: Vec<_> = approval

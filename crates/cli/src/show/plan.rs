@@ -4,7 +4,7 @@ use liftlock_core::plan::Plan;
 use liftlock_core::promotion::Kind;
 use liftlock_core::verdict::Answer;
 
-use super::{paint, verdicts};
+use super::{images, paint, verdicts};
 
 /// The plan as text, and the commands that would help.
 pub(crate) fn text(plan: &Plan, color: bool) -> String {
@@ -25,11 +25,7 @@ pub(crate) fn body(plan: &Plan, color: bool) -> String {
         Kind::Rollback { .. } => format!("roll {} back to {}", plan.environment, plan.release),
     };
     let mut lines = vec![paint::strong(&what, color)];
-    lines.extend(
-        plan.images
-            .iter()
-            .map(|(key, pinned)| format!("  {key} {pinned}")),
-    );
+    lines.extend(images::lines(&plan.places(), "  "));
     lines.push(String::new());
     lines.push(paint::strong("gates", color));
     if plan.verdicts.is_empty() {

@@ -4,6 +4,8 @@ use liftlock_core::promotion::{Journal, Kind, Outcome, Promotion, Status};
 use liftlock_core::{PromotionId, State};
 use serde_json::{Value, json};
 
+use super::images;
+
 /// Where it stands, in a few words.
 pub(crate) fn status(promotion: &Promotion) -> String {
     match &promotion.status {
@@ -45,10 +47,7 @@ pub(crate) fn json(state: &State, id: PromotionId) -> Value {
     let Some(promotion) = state.promotions.get(&id) else {
         return Value::Null;
     };
-    let images = state
-        .release(&promotion.request.release)
-        .map(|release| release.content.pinned())
-        .unwrap_or_default();
+    let (images, also_in) = images::json(&images::of(state, promotion));
     let (reverting, reverted) = match &promotion.status {
         Status::Reverting { steps, journal, .. } => (steps.as_slice(), Some(journal)),
         _ => (&[][..], None),
@@ -63,6 +62,7 @@ pub(crate) fn json(state: &State, id: PromotionId) -> Value {
         "requested_by": promotion.requested_by,
         "requested_at": promotion.requested_at,
         "images": images,
+        "also_in": also_in,
         "status": word(&promotion.status),
         "outcome": match &promotion.status { Status::Ended(outcome) => json!(outcome), _ => Value::Null },
         "ended_at": promotion.ended_at,

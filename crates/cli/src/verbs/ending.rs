@@ -1,8 +1,8 @@
 //! How promotions and rollbacks end, as text, JSON and exit code.
 
+use liftlock_core::PromotionId;
 use liftlock_core::promotion::{Outcome, Status};
 use liftlock_core::verdict::Verdict;
-use liftlock_core::{PromotionId, State};
 use liftlock_engine::{Carried, Look, PromoteOutcome};
 use serde_json::json;
 
@@ -110,10 +110,11 @@ pub(crate) fn carried(carried: &Carried) -> Done {
     let (release, environment) = (&request.release, &request.environment);
     let (exit, text) = match carried.outcome() {
         Some(Outcome::Succeeded) => {
-            let digests = digests(&carried.state, release);
+            let places = show::images::of(&carried.state, promotion);
+            let places = show::images::lines(&places, "  ").join("\n");
             (
                 Exit::Done,
-                format!("{id}: {release} is in {environment}\n{digests}"),
+                format!("{id}: {release} is in {environment}\n{places}"),
             )
         }
         Some(Outcome::RolledBack { to, reason }) => (
@@ -174,16 +175,4 @@ fn unfinished_text(id: PromotionId, promotion: &liftlock_core::promotion::Promot
             request.release, request.environment
         ),
     }
-}
-
-fn digests(state: &State, release: &liftlock_core::ReleaseName) -> String {
-    let Ok(release) = state.release(release) else {
-        return String::new();
-    };
-    let pinned = release.content.pinned();
-    pinned
-        .iter()
-        .map(|(key, p)| format!("  {key} {p}"))
-        .collect::<Vec<_>>()
-        .join("\n")
 }

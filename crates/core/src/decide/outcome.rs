@@ -1,7 +1,7 @@
 //! How a promotion ends, and what that starts.
 
 use crate::event::Event;
-use crate::plan::{Plan, Step, policy_digest, rollback_steps};
+use crate::plan::{Automatic, Plan, Step, automatic_rollback, policy_digest};
 use crate::policy::{Environment, RollbackOn, RollbackRule, SEMANTICS_VERSION};
 use crate::promotion::{Kind, Outcome, Promotion, Request, Status};
 use crate::verdict::{Answer, Verdict};
@@ -198,20 +198,32 @@ fn roll_back(
         "{name} was verified in {} and not withdrawn since",
         environment.name
     );
+    let Automatic {
+        images,
+        also_in,
+        steps,
+    } = automatic_rollback(
+        policy,
+        environment,
+        release,
+        (plan, state.releases.get(&plan.release)),
+        &kind,
+    );
     let plan = Plan {
         semantics: SEMANTICS_VERSION,
         release: name.clone(),
         environment: environment.name.clone(),
         kind: kind.clone(),
         policy: policy_digest(policy, environment).unwrap_or(plan.policy),
-        images: release.content.pinned(),
+        images,
+        also_in,
         verdicts: vec![Verdict::new(
             "known-good",
             "known-good",
             Answer::Passed,
             good,
         )],
-        steps: rollback_steps(policy, environment, release, plan),
+        steps,
         rollback: None,
         notices: Vec::new(),
     };

@@ -21,12 +21,34 @@ pub fn image_key(policy: &Policy, repository: &Repository) -> Result<ImageKey, R
         .find(|(_, lives_in)| *lives_in == repository);
     match (found, policy.images.iter().next()) {
         (Some((key, _)), _) => Ok(key.clone()),
-        (None, Some((key, expected))) => Err(Refusal::OtherRepository {
-            found: repository.clone(),
+        (None, Some((key, expected))) => Err(other_repository(policy, repository, (key, expected))),
+        (None, None) => Err(Refusal::NoPolicy),
+    }
+}
+
+/// Why an image cannot come from `found`.
+fn other_repository(
+    policy: &Policy,
+    found: &Repository,
+    (key, expected): (&ImageKey, &Repository),
+) -> Refusal {
+    let place = policy.place_of(found);
+    let place = place.and_then(|(environment, key)| {
+        let expected = policy.images.get(key)?;
+        Some((environment, key, expected))
+    });
+    match place {
+        Some((environment, key, expected)) => Refusal::EnvironmentRepository {
+            found: found.clone(),
+            environment: environment.name.clone(),
+            key: key.clone(),
+            expected: Box::new(expected.clone()),
+        },
+        None => Refusal::OtherRepository {
+            found: found.clone(),
             key: key.clone(),
             expected: expected.clone(),
-        }),
-        (None, None) => Err(Refusal::NoPolicy),
+        },
     }
 }
 
@@ -45,11 +67,7 @@ pub(super) fn decide(
         match policy.images.get(key) {
             Some(expected) if *expected == image.repository => {}
             Some(expected) => {
-                return Err(Refusal::OtherRepository {
-                    found: image.repository.clone(),
-                    key: key.clone(),
-                    expected: expected.clone(),
-                });
+                return Err(other_repository(policy, &image.repository, (key, expected)));
             }
             None => return Err(unknown_image(policy, key)),
         }

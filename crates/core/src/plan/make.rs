@@ -2,9 +2,9 @@
 
 use liftlock_oci::Digest;
 
-use super::{Plan, steps, tags};
+use super::{Plan, bring, steps, tags};
 use crate::gates;
-use crate::observed::{Needs, Observed};
+use crate::observed::{Needs, Observed, Source};
 use crate::policy::{Environment, IdentityMode, SEMANTICS_VERSION};
 use crate::promotion::{Kind, Promotion};
 use crate::verdict::Verdict;
@@ -31,13 +31,27 @@ pub struct PlanRequest<'a> {
 pub fn needs(state: &State, request: &PlanRequest<'_>, now: Time) -> Result<Needs, Refusal> {
     let (policy, environment, release) = subjects(state, request)?;
     let targets = tags::targets(policy, environment, release, &request.kind, now)?;
-    Ok(Needs {
+    let built = release.content.pinned();
+    let mut needs = Needs {
         tags: targets
             .into_iter()
             .map(|target| (target.image.repository, target.tag))
             .collect(),
-        images: release.content.pinned().into_values().collect(),
-    })
+        ..Needs::default()
+    };
+    for (key, places) in bring::places(environment, release)? {
+        let image = built[&key].clone();
+        if !places.contains(&image) {
+            // A rollback has to work without the registry that the images were built into.
+            let unless = match request.kind {
+                Kind::Promote => Vec::new(),
+                Kind::Rollback { .. } => places.clone(),
+            };
+            needs.sources.push(Source { image, unless });
+        }
+        needs.images.extend(places);
+    }
+    Ok(needs)
 }
 
 /// Each gate's verdict at `now`. No gate asks a registry anything, so nothing has to be looked at.
@@ -67,31 +81,28 @@ pub fn plan(
 ) -> Result<Plan, Refusal> {
     let (policy, environment, release) = subjects(state, request)?;
     not_older(state, request, release)?;
-    for (key, image) in release.content.pinned() {
-        if observed.present.get(&image) != Some(&true) {
-            return Err(Refusal::ImageGone {
-                image: key,
-                pinned: image,
-            });
-        }
-    }
+    let brought = bring::brought(environment, release, observed)?;
     let targets = tags::targets(policy, environment, release, &request.kind, now)?;
     let writes = tags::writes(&targets, observed)?;
     let mut notices = tags::moved_by_others(state, environment, observed);
+    notices.extend(bring::notices(release, &brought, observed));
     if policy.identity == IdentityMode::Claimed {
         notices.push(
             "identities are claimed: whoever can write the state can act as anyone".to_owned(),
         );
     }
+    let (images, also_in) = steps::deployed(&brought);
+    let steps = bring::steps(policy, release, &request.kind, &brought);
     Ok(Plan {
         semantics: SEMANTICS_VERSION,
         release: request.release.clone(),
         environment: environment.name.clone(),
         kind: request.kind.clone(),
         policy: policy_digest(policy, environment)?,
-        images: release.content.pinned(),
+        images,
+        also_in,
         verdicts: gates::verdicts(state, policy, environment, release, request, now),
-        steps: steps::steps(policy, environment, release, writes),
+        steps: steps::steps(policy, environment, steps, writes),
         rollback: environment.rollback.clone(),
         notices,
     })

@@ -1,19 +1,24 @@
 //! The steps of a plan, in their order (semantics, "Promotion").
 
-use liftlock_oci::{Digest, PinnedRef, Tag};
+use std::collections::BTreeMap;
 
+use liftlock_oci::{Digest, PinnedRef, Repository, Tag};
+
+use super::bring::{self, Bring, Brought};
 use super::{Plan, Step};
 use crate::policy::Environment;
-use crate::{Policy, Release};
+use crate::promotion::Kind;
+use crate::{ImageKey, Policy, Release};
 
-/// Keep; deploy, read back, check; tags last. Without a deployment: keep, tags, check.
+/// Keep and copy; deploy, read back, check; tags last. Without a deployment: keep and copy, tags,
+/// check.
 pub(super) fn steps(
     policy: &Policy,
     environment: &Environment,
-    release: &Release,
+    brought: Vec<Step>,
     writes: Vec<(PinnedRef, Tag, Option<Digest>)>,
 ) -> Vec<Step> {
-    let mut steps = keep(policy, release);
+    let mut steps = brought;
     let tags = writes.into_iter().map(|(image, tag, expected)| Step::Tag {
         image,
         tag,
@@ -46,14 +51,48 @@ pub(super) fn steps(
     steps
 }
 
-/// The steps of an automatic rollback after `failed`: as if `release` were promoted, with each
-/// moving tag expected where it was before the failed promotion, which has put it back by then.
-pub(crate) fn rollback_steps(
+/// What is deployed: each image in the first of its places; and its other places.
+pub(super) fn deployed(
+    brought: &Brought,
+) -> (
+    BTreeMap<ImageKey, PinnedRef>,
+    BTreeMap<ImageKey, Vec<Repository>>,
+) {
+    let mut images = BTreeMap::new();
+    let mut also_in = BTreeMap::new();
+    for (key, bring) in brought {
+        let mut places = bring.places.iter();
+        images.extend(places.next().map(|first| (key.clone(), first.clone())));
+        let others: Vec<Repository> = places.map(|place| place.repository.clone()).collect();
+        if !others.is_empty() {
+            also_in.insert(key.clone(), others);
+        }
+    }
+    (images, also_in)
+}
+
+/// What an automatic rollback does.
+pub(crate) struct Automatic {
+    /// The images that are deployed.
+    pub(crate) images: BTreeMap<ImageKey, PinnedRef>,
+    /// Where else they are.
+    pub(crate) also_in: BTreeMap<ImageKey, Vec<Repository>>,
+    /// What is done, in order.
+    pub(crate) steps: Vec<Step>,
+}
+
+/// An automatic rollback after `failed`: as if `release` were promoted to where `failed` went, with
+/// each moving tag expected where it was before the failed promotion, which has put it back by
+/// then. Nothing was looked at for it, so its steps find out what is missing.
+pub(crate) fn automatic_rollback(
     policy: &Policy,
     environment: &Environment,
     release: &Release,
-    failed: &Plan,
-) -> Vec<Step> {
+    (failed, failed_release): (&Plan, Option<&Release>),
+    kind: &Kind,
+) -> Automatic {
+    let places = failed.places();
+    let brought = back(release, &places, failed_release);
     let mut writes = Vec::new();
     for step in &failed.steps {
         let Step::Tag {
@@ -68,28 +107,47 @@ pub(crate) fn rollback_steps(
             .tags
             .iter()
             .any(|template| !template.is_write_once() && template.as_str() == tag.as_str());
-        let key = failed
-            .images
-            .iter()
-            .find(|(_, pinned)| *pinned == image)
-            .map(|(key, _)| key);
-        if let Some(target) = key.and_then(|key| release.content.images.get(key))
+        let place = places.iter().find_map(|(key, places)| {
+            let place = places.iter().position(|place| place == image)?;
+            brought.get(key)?.places.get(place)
+        });
+        if let Some(place) = place
             && moving
         {
-            let target = target.repository.pinned(target.image.digest);
-            writes.push((target, tag.clone(), *expected));
+            writes.push((place.clone(), tag.clone(), *expected));
         }
     }
-    steps(policy, environment, release, writes)
+    let (images, also_in) = deployed(&brought);
+    let brought = bring::steps(policy, release, kind, &brought);
+    Automatic {
+        images,
+        also_in,
+        steps: steps(policy, environment, brought, writes),
+    }
 }
 
-fn keep(policy: &Policy, release: &Release) -> Vec<Step> {
-    let tag = policy.keep.then(|| release.keep_tag()).flatten();
-    let pinned = release.content.pinned().into_values();
-    pinned
-        .map(|image| Step::Keep {
-            image,
-            tag: tag.clone(),
-        })
-        .collect()
+/// The images of a release in the repositories that a failed promotion went to; an image that the
+/// failed one left where it was built stays where it was built too.
+fn back(
+    release: &Release,
+    failed: &BTreeMap<ImageKey, Vec<PinnedRef>>,
+    failed_release: Option<&Release>,
+) -> Brought {
+    let stayed = failed_release.map(|release| release.content.pinned());
+    let stayed = stayed.unwrap_or_default();
+    let bring = |(key, source): (ImageKey, PinnedRef)| {
+        let went = failed.get(&key).filter(|places| {
+            let only = places.first().filter(|_| places.len() == 1);
+            only.is_none() || only != stayed.get(&key)
+        });
+        let places = match went {
+            Some(places) => places
+                .iter()
+                .map(|place| place.repository.pinned(source.digest))
+                .collect(),
+            None => vec![source.clone()],
+        };
+        (key, Bring { source, places })
+    };
+    release.content.pinned().into_iter().map(bring).collect()
 }

@@ -2,6 +2,8 @@
 
 use liftlock_oci::{Digest, PinnedRef, Tag};
 
+use super::bring;
+use crate::drift::Drift;
 use crate::observed::Observed;
 use crate::policy::{Environment, TagValues};
 use crate::promotion::Kind;
@@ -25,6 +27,7 @@ pub(super) fn targets(
     now: Time,
 ) -> Result<Vec<Target>, Refusal> {
     let about = &release.content.about;
+    let places = bring::places(environment, release)?;
     let mut targets = Vec::new();
     for (key, image) in &release.content.images {
         let values = TagValues {
@@ -53,8 +56,10 @@ pub(super) fn targets(
                     format!("{template} becomes {tag}, which is a moving tag of this pipeline");
                 return Err(refused(message));
             }
-            let image = image.repository.pinned(image.image.digest);
-            targets.push(Target { image, tag, once });
+            for image in places.get(key).into_iter().flatten().cloned() {
+                let tag = tag.clone();
+                targets.push(Target { image, tag, once });
+            }
         }
     }
     targets.sort_by_key(|target| !target.once);
@@ -107,6 +112,7 @@ pub(super) fn moved_by_others(
 ) -> Vec<String> {
     crate::drift::tags(state, environment, observed)
         .into_iter()
+        .filter(|drift| matches!(drift, Drift::Tag { .. }))
         .map(|drift| format!("{drift}: someone else moved it"))
         .collect()
 }

@@ -5,6 +5,7 @@ mod environments;
 mod gates;
 mod names;
 mod people;
+mod repositories;
 
 use std::collections::BTreeMap;
 
@@ -40,6 +41,7 @@ impl Policy {
         }
         one_image_a_repository(self, &mut found);
         people::check(self, &mut found);
+        repositories::check(self, &mut found);
         environments::check(self, &mut found);
         found.0
     }

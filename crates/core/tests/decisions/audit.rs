@@ -26,10 +26,10 @@ pub(crate) fn before(world: &World, entry: &Entry) {
         other.is_none_or(|other| other.request.id == promotion.request.id),
         "two at a time in {place}"
     );
-    assert_eq!(
-        plan.images,
-        world.state.releases[&plan.release].content.pinned()
-    );
+    let policy = world.state.policy().unwrap();
+    let release = &world.state.releases[&plan.release].content;
+    let places = release.pinned_in(policy.environment(place).unwrap());
+    assert_eq!(plan.places(), places.unwrap());
     match &promotion.request.kind {
         Kind::Promote => {
             let soaked = &world.soaked.earned;
@@ -172,24 +172,37 @@ pub(crate) fn quiet(world: &World) {
             );
         }
     }
+    for ((repository, tag), digest) in &world.tags {
+        let image = repository.pinned(*digest);
+        let known = world.gone.contains(&image) || world.foreign.contains(digest);
+        assert!(
+            known || world.has(&image),
+            "{repository}:{tag} holds nothing"
+        );
+    }
     for (promotion, contents) in &world.deployed {
         assert_eq!(contents.len(), 1, "{promotion} deployed several things");
     }
 }
 
-/// Each moving tag of an environment with where it points, without those that others moved.
+/// Each moving tag of an environment, in each repository that it has for an image, with where it
+/// points, without those that others moved.
 fn moving_tags<'a>(
     world: &'a World,
     environment: &EnvironmentName,
 ) -> impl Iterator<Item = (liftlock_core::ImageKey, Option<liftlock_oci::Digest>)> + use<'a> {
     let policy = world.state.policy().unwrap();
-    let tags = policy.environment(environment).unwrap().tags.iter();
+    let environment = policy.environment(environment).unwrap();
+    let tags = environment.tags.iter();
     let tags: Vec<liftlock_oci::Tag> = tags
         .filter(|tag| !tag.is_write_once())
         .map(|tag| tag.as_str().parse().unwrap())
         .collect();
-    let images = policy.images.iter();
-    images
+    let places = policy.images.iter().flat_map(|(key, repository)| {
+        let places = environment.places(key, repository).unwrap();
+        places.into_iter().map(move |place| (key.clone(), place))
+    });
+    places
         .flat_map(move |(key, repository)| {
             let tags = tags.clone().into_iter();
             tags.map(move |tag| (key.clone(), repository.clone(), tag))

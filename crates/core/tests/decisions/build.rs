@@ -49,6 +49,7 @@ pub(crate) fn env(name: &str) -> Env {
     Env(Environment {
         name: is(name),
         after: Vec::new(),
+        repositories: Vec::new(),
         tags: vec![is(name)],
         gates: Gates::None,
         deploy: None,
@@ -61,6 +62,11 @@ pub(crate) fn env(name: &str) -> Env {
 impl Env {
     pub(crate) fn after(mut self, upstream: &str) -> Self {
         self.0.after.push(is(upstream));
+        self
+    }
+
+    pub(crate) fn repositories(mut self, repositories: &[&str]) -> Self {
+        self.0.repositories = repositories.iter().map(|place| is(place)).collect();
         self
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use liftlock_core::plan::Step;
 use liftlock_core::policy::SEMANTICS_VERSION;
 use liftlock_core::promotion::Kind;
 use liftlock_core::{Event, PromotionId};
@@ -22,6 +23,7 @@ fn end(world: &World) -> impl PartialEq + std::fmt::Debug + use<> {
     let environments = world.state.environments.clone();
     (
         world.tags.clone(),
+        world.copied.clone(),
         world.running.clone(),
         promotions,
         environments,
@@ -70,11 +72,26 @@ fn places(world: &World) -> Vec<Place> {
     places
 }
 
+fn copies(world: &World, place: Place) -> bool {
+    let plan = world.promotion(place.promotion.0).plan.as_ref();
+    let step = plan.and_then(|plan| plan.steps.get(place.step as usize));
+    !place.reverting && matches!(step, Some(Step::Copy { .. }))
+}
+
 fn at_every_instruction(shape: fn() -> Env, faults: &Faults) -> usize {
     let undisturbed = story(shape, faults.clone());
+    let tried = &undisturbed.faults.tried;
+    if !faults.listed.is_empty() && !faults.listed.iter().any(|place| tried.contains_key(place)) {
+        // There is no such step.
+        return 0;
+    }
     let places = places(&undisturbed);
     for place in &places {
-        for moment in [Moment::Before, Moment::Started, Moment::Done] {
+        let mut moments = vec![Moment::Before, Moment::Started, Moment::Done];
+        if copies(&undisturbed, *place) {
+            moments.push(Moment::Half);
+        }
+        for moment in moments {
             let mut faults = faults.clone();
             faults.crashes.insert((*place, moment));
             let world = story(shape, faults);
@@ -92,6 +109,8 @@ fn at_every_instruction(shape: fn() -> Env, faults: &Faults) -> usize {
     places.len()
 }
 
+const REGIONS: [&str; 2] = ["eu.example.com/{image}", "us.example.com/{image}"];
+
 const SHAPES: [fn() -> Env; 4] = [
     || env("dev").tags(&["dev", "dev-{version}"]),
     || env("dev").tags(&["dev", "dev-{version}"]).checked(),
@@ -104,18 +123,35 @@ const SHAPES: [fn() -> Env; 4] = [
     || env("dev").deploys().checked().never_rolls_back(),
 ];
 
+/// With repositories of their own.
+const PLACES: [fn() -> Env; 3] = [
+    || env("dev").repositories(&REGIONS).checked(),
+    || {
+        env("dev")
+            .repositories(&REGIONS)
+            .tags(&["dev", "dev-{version}"])
+            .deploys()
+            .checked()
+    },
+    || {
+        env("dev")
+            .repositories(&["registry.example.com/app/{image}", REGIONS[0]])
+            .deploys()
+    },
+];
+
 #[test]
 fn a_crash_anywhere_changes_nothing_in_the_end() {
-    for shape in SHAPES {
+    for shape in SHAPES.into_iter().chain(PLACES) {
         assert!(at_every_instruction(shape, &Faults::default()) > 10);
     }
 }
 
-#[test]
-fn a_crash_anywhere_in_a_failure_changes_nothing_in_the_end() {
-    for shape in SHAPES {
+fn in_every_failure(shapes: &[fn() -> Env]) {
+    for shape in shapes {
+        let mut failures = 0;
         for promotion in [1, 2, 3] {
-            for step in 0..10 {
+            for step in 0..16 {
                 let mut faults = Faults::default();
                 for reverting in [false, true] {
                     faults.listed.insert(Place {
@@ -124,10 +160,21 @@ fn a_crash_anywhere_in_a_failure_changes_nothing_in_the_end() {
                         step: if reverting { 0 } else { step },
                     });
                 }
-                at_every_instruction(shape, &faults);
+                failures += usize::from(at_every_instruction(*shape, &faults) > 0);
             }
         }
+        assert!(failures > 10, "only {failures} failures");
     }
+}
+
+#[test]
+fn a_crash_anywhere_in_a_failure_changes_nothing_in_the_end() {
+    in_every_failure(&SHAPES);
+}
+
+#[test]
+fn a_crash_anywhere_in_a_failed_copy_changes_nothing_in_the_end() {
+    in_every_failure(&PLACES);
 }
 
 #[test]

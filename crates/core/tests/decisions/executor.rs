@@ -4,7 +4,7 @@ use liftlock_core::decide::{Resumption, StepResult, resumption};
 use liftlock_core::plan::Step;
 use liftlock_core::promotion::{Promotion, Status};
 use liftlock_core::{Actor, Command, PromotionId};
-use liftlock_oci::{Digest, Repository, Tag};
+use liftlock_oci::{Digest, PinnedRef, Repository, Tag};
 
 use crate::actors::token;
 use crate::build::digest;
@@ -25,7 +25,7 @@ impl World {
         }
     }
 
-    fn tick_until_death(&mut self) -> Result<(), Died> {
+    pub(crate) fn tick_until_death(&mut self) -> Result<(), Died> {
         let by = token("ci");
         for _ in 0..TURNS_MAX {
             let under_way = self.state.promotions.values().find(|p| p.is_under_way());
@@ -117,7 +117,7 @@ impl World {
         self.dies(place, Moment::Before)?;
         self.run(&start, by).unwrap();
         self.dies(place, Moment::Started)?;
-        let result = self.carry_out(&promotion, place, what);
+        let result = self.carry_out(&promotion, place, what)?;
         self.dies(place, Moment::Done)?;
         let end = Command::EndStep {
             promotion: id,
@@ -135,27 +135,27 @@ impl World {
         Ok(())
     }
 
-    fn carry_out(&mut self, promotion: &Promotion, place: Place, step: &Step) -> StepResult {
+    fn carry_out(
+        &mut self,
+        promotion: &Promotion,
+        place: Place,
+        step: &Step,
+    ) -> Result<StepResult, Died> {
         let plan = promotion.plan.as_ref().unwrap();
         let environment = plan.environment.clone();
         let images = plan
             .images
             .iter()
             .map(|(key, image)| (key.clone(), image.digest));
-        match step {
+        Ok(match step {
             Step::Keep { image, tag } => {
-                if self.gone.contains(image) || self.faults.strikes(place, None) {
-                    return failed("not there");
+                if !self.has(image) || self.faults.strikes(place, None) {
+                    return Ok(failed("not there"));
                 }
-                if let Some(tag) = tag {
-                    let kept = self
-                        .tags
-                        .entry((image.repository.clone(), tag.clone()))
-                        .or_insert(image.digest);
-                    assert_eq!(*kept, image.digest, "a keep-tag holds something else");
-                }
+                self.keep(image, tag.as_ref());
                 done()
             }
+            Step::Copy { .. } => self.copy(place, step)?,
             Step::Deploy { .. } => {
                 let digests = images.clone().map(|(_, digest)| digest).collect();
                 self.deployed
@@ -177,14 +177,17 @@ impl World {
             } => {
                 let at = (image.repository.clone(), tag.clone());
                 if !self.faults.races && self.faults.strikes(place, None) {
-                    return failed("the registry is away");
+                    return Ok(failed("the registry is away"));
                 }
                 if self.faults.races && self.faults.strikes(place, Some(1)) {
                     self.meddle(&image.repository, tag);
                 }
                 let found = self.tags.get(&at).copied();
                 if found != *expected && found != Some(image.digest) {
-                    return failed("someone else was faster");
+                    return Ok(failed("someone else was faster"));
+                }
+                if !self.has(image) {
+                    return Ok(failed("it is gone"));
                 }
                 self.tags.insert(at, image.digest);
                 done()
@@ -196,7 +199,7 @@ impl World {
                 to,
             } => {
                 if self.faults.strikes(place, Some(2)) {
-                    return failed("the registry is away");
+                    return Ok(failed("the registry is away"));
                 }
                 let at = (repository.clone(), tag.clone());
                 if self.tags.get(&at) == Some(ours) {
@@ -207,7 +210,51 @@ impl World {
                 }
                 done()
             }
+        })
+    }
+
+    fn keep(&mut self, image: &PinnedRef, tag: Option<&Tag>) {
+        assert!(self.has(image), "a keep-tag before the content");
+        if let Some(tag) = tag {
+            let at = (image.repository.clone(), tag.clone());
+            let kept = self.tags.entry(at).or_insert(image.digest);
+            assert_eq!(*kept, image.digest, "a keep-tag holds something else");
         }
+    }
+
+    /// Copies to one repository after the other. Where something goes wrong, it does so half way.
+    fn copy(&mut self, place: Place, step: &Step) -> Result<StepResult, Died> {
+        let Step::Copy {
+            image,
+            to,
+            tag,
+            where_missing,
+        } = step
+        else {
+            return Ok(failed("no copy"));
+        };
+        let to = to.iter().map(|place| place.pinned(image.digest));
+        let (there, missing): (Vec<_>, Vec<_>) = to.partition(|to| *where_missing && self.has(to));
+        for there in &there {
+            self.keep(there, tag.as_ref());
+        }
+        let mut sources = [image].into_iter().chain(&there);
+        if !missing.is_empty() && !sources.any(|source| self.has(source)) {
+            return Ok(failed("nowhere"));
+        }
+        let breaks = self.faults.strikes(place, None);
+        for (n, to) in missing.iter().enumerate() {
+            if breaks && n == missing.len() / 2 {
+                break;
+            }
+            self.copied.insert(to.clone());
+            if n == 0 {
+                self.dies(place, Moment::Half)?;
+            }
+            self.keep(to, tag.as_ref());
+        }
+        self.dies(place, Moment::Half)?;
+        Ok(ended(!breaks))
     }
 
     /// Someone else moves a tag.

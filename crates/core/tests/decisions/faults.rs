@@ -19,6 +19,8 @@ pub(crate) enum Moment {
     Before,
     /// The step's intent is journaled, and nothing done.
     Started,
+    /// Of a copy: the first repository has the content, and nothing says so there.
+    Half,
     /// Done, and not recorded.
     Done,
 }

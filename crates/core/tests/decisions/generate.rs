@@ -28,6 +28,7 @@ pub(crate) struct EnvShape {
     upstream: u8,
     evidence: u8,
     approval: u8,
+    places: u8,
     soaks: bool,
     deploys: bool,
     checked: bool,
@@ -36,11 +37,12 @@ pub(crate) struct EnvShape {
 }
 
 pub(crate) fn shape() -> impl Strategy<Value = Shape> {
-    let environment = (0..3u8, 0..4u8, 0..7u8, any::<[bool; 5]>()).prop_map(
-        |(upstream, evidence, approval, flags)| EnvShape {
+    let environment = (0..3u8, 0..4u8, 0..7u8, 0..8u8, any::<[bool; 5]>()).prop_map(
+        |(upstream, evidence, approval, places, flags)| EnvShape {
             upstream,
             evidence,
             approval,
+            places,
             soaks: flags[0],
             deploys: flags[1],
             checked: flags[2],
@@ -72,6 +74,19 @@ impl Shape {
 }
 
 impl EnvShape {
+    /// Repositories of its own: half of the environments have none.
+    fn places(&self, n: usize) -> Vec<String> {
+        let place = |region: &str| format!("{region}.example.com/{}/{{image}}", ENVIRONMENTS[n]);
+        let built = "registry.example.com/app/{image}".to_owned();
+        match self.places {
+            0..4 => Vec::new(),
+            4 => vec![place("eu")],
+            5 => vec![place("eu"), place("us")],
+            6 => vec![place("eu"), built],
+            _ => vec![built, place("eu"), place("us")],
+        }
+    }
+
     fn build(&self, n: usize, shape: &Shape, variant: u8) -> Env {
         let mut built = env(ENVIRONMENTS[n]).expires("36h");
         let upstream = match self.upstream {
@@ -86,6 +101,9 @@ impl EnvShape {
         if self.write_once {
             built = built.tags(&[ENVIRONMENTS[n], &format!("{}-{{version}}", ENVIRONMENTS[n])]);
         }
+        let places = self.places(n);
+        let places: Vec<&str> = places.iter().map(String::as_str).collect();
+        built = built.repositories(&places);
         if self.deploys {
             built = built.deploys();
         }
@@ -220,6 +238,10 @@ pub(crate) enum Happening {
         release: u8,
         gone: bool,
     },
+    /// A registry cleans up what only a keep-tag holds.
+    CleanUp {
+        environment: u8,
+    },
     Crash,
 }
 
@@ -242,6 +264,7 @@ pub(crate) fn happening() -> impl Strategy<Value = Happening> {
         1 => (n(), n()).prop_map(|(variant, by)| Happening::Adopt { variant, by }),
         1 => n().prop_map(|environment| Happening::Meddle { environment }),
         1 => (n(), any::<bool>()).prop_map(|(release, gone)| Happening::ImageGone { release, gone }),
+        1 => n().prop_map(|environment| Happening::CleanUp { environment }),
         1 => Just(Happening::Crash),
     ]
 }

@@ -157,3 +157,37 @@ pub(crate) fn ends() -> World {
     world.tick();
     world
 }
+
+/// Production in two repositories of its own: the first release goes in, the next fails its check
+/// and is rolled back by itself after the first was cleaned away where it was built, a third stays,
+/// and is left by hand for the first, which one repository has to get from the other.
+pub(crate) fn repositories() -> World {
+    let production = env("production")
+        .after("staging")
+        .repositories(&["eu.example.com/shop/{image}", "us.example.com/shop/{image}"])
+        .tags(&["live", "live-{version}"])
+        .deploys()
+        .checked();
+    let staging = env("staging").tags(&["live"]);
+    let mut world = World::with(with_web(policy(vec![staging, production])));
+    for name in ["r1", "r2", "r3"] {
+        world.release(name);
+        world.promote(name, "staging");
+        let id = world.ask(name, "production");
+        if name == "r2" {
+            break_step(&mut world, id, 4);
+            let built = world.state.releases[&is("r1")].content.pinned();
+            world.gone.extend(built.into_values());
+        }
+        world.tick();
+    }
+    let lost: liftlock_oci::Repository = is("us.example.com/shop/web");
+    world
+        .copied
+        .remove(&lost.pinned(crate::build::digest("web r1")));
+    world
+        .roll_back("production", Some("r1"), &oidc("alice"))
+        .unwrap();
+    world.tick();
+    world
+}

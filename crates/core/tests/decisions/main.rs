@@ -22,6 +22,7 @@ mod policy_rules;
 mod promotion_rules;
 mod properties;
 mod release_rules;
+mod repository_rules;
 mod rollback_rules;
 mod soak_rules;
 mod tag_rules;

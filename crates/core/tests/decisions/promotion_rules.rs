@@ -202,6 +202,7 @@ fn a_plan_deploys_before_it_tags_and_tags_before_it_checks_where_it_does_not() {
         let plan = world.promotion(1).plan.clone().unwrap();
         let words = plan.steps.iter().map(|step| match step {
             Step::Keep { .. } => "keep",
+            Step::Copy { .. } => "copy",
             Step::Deploy { .. } => "deploy",
             Step::Observe { .. } => "observe",
             Step::Check { .. } => "check",
@@ -219,6 +220,26 @@ fn a_plan_deploys_before_it_tags_and_tags_before_it_checks_where_it_does_not() {
     assert_eq!(
         order(env("dev").tags(&tags).checked()),
         "keep keep once once move move check"
+    );
+    let regions = ["eu.example.com/{image}", "us.example.com/{image}"];
+    assert_eq!(
+        order(
+            env("dev")
+                .repositories(&regions)
+                .tags(&tags)
+                .deploys()
+                .checked()
+        ),
+        "copy copy deploy observe check once once once once move move move move"
+    );
+    let built = "registry.example.com/app/{image}";
+    assert_eq!(
+        order(env("dev").repositories(&[built, regions[0]]).checked()),
+        "keep copy keep copy move move move move check"
+    );
+    assert_eq!(
+        order(env("dev").repositories(&[built])),
+        "keep keep move move"
     );
 }
 

@@ -262,13 +262,36 @@ fn happen(world: &mut World, shape: &Shape, happening: &Happening) {
             let api = image("api", &format!("api {name}"));
             let pinned = api.repository.pinned(api.image.digest);
             if gone {
+                world.copied.remove(&pinned);
                 world.gone.insert(pinned);
             } else {
                 world.gone.clear();
             }
         }
+        Happening::CleanUp { environment } => clean_up(world, pick(places, environment)),
         Happening::Crash => world.crash(),
     }
+}
+
+/// Takes away what was copied to an environment's first own repository and has no tag there but one
+/// that keeps it.
+fn clean_up(world: &mut World, environment: &str) {
+    let is_here = |repository: &liftlock_oci::Repository| {
+        repository.path().starts_with(&format!("{environment}/"))
+            && repository.host() == "eu.example.com"
+    };
+    let tags = world.tags.iter();
+    let held: std::collections::BTreeSet<_> = tags
+        .filter(|((_, tag), _)| !tag.as_str().starts_with("keep-"))
+        .map(|((repository, _), digest)| repository.pinned(*digest))
+        .collect();
+    let copied = std::mem::take(&mut world.copied).into_iter();
+    let (gone, left): (Vec<_>, Vec<_>) =
+        copied.partition(|image| is_here(&image.repository) && !held.contains(image));
+    world.copied = left.into_iter().collect();
+    world
+        .tags
+        .retain(|(repository, _), digest| !gone.contains(&repository.pinned(*digest)));
 }
 
 /// One of the promotions that wait, where any does.

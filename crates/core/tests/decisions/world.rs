@@ -31,7 +31,10 @@ pub(crate) struct World {
     pub(crate) tags: BTreeMap<(Repository, Tag), Digest>,
     /// What others have pointed tags at.
     pub(crate) foreign: BTreeSet<Digest>,
+    /// What is gone from where it was built.
     pub(crate) gone: BTreeSet<PinnedRef>,
+    /// What was copied to somewhere else.
+    pub(crate) copied: BTreeSet<PinnedRef>,
     pub(crate) running: BTreeMap<EnvironmentName, BTreeMap<ImageKey, Digest>>,
     /// What each promotion has deployed.
     pub(crate) deployed: BTreeMap<PromotionId, BTreeSet<Vec<Digest>>>,
@@ -56,6 +59,7 @@ impl World {
             tags: BTreeMap::new(),
             foreign: BTreeSet::new(),
             gone: BTreeSet::new(),
+            copied: BTreeSet::new(),
             running: BTreeMap::new(),
             deployed: BTreeMap::new(),
             faults: Faults::default(),
@@ -140,16 +144,30 @@ impl World {
         let now = self.state.stamp(self.clock)?;
         let needs = needs(&self.state, &request, now)?;
         let tags = needs.tags.into_iter();
-        let images = needs.images.into_iter();
-        Ok(Observed {
+        let mut observed = Observed {
             tags: tags
                 .map(|tag| (tag.clone(), self.tags.get(&tag).copied()))
                 .collect(),
-            present: images
-                .map(|image| (image.clone(), !self.gone.contains(&image)))
-                .collect(),
-            running: BTreeMap::new(),
-        })
+            ..Observed::default()
+        };
+        for image in needs.images {
+            let there = self.has(&image);
+            observed.present.insert(image, there);
+        }
+        for source in needs.sources {
+            if source.is_needed(&observed) {
+                let there = self.has(&source.image);
+                observed.present.insert(source.image, there);
+            }
+        }
+        Ok(observed)
+    }
+
+    /// Whether an image is in a repository: it was built there, or copied.
+    pub(crate) fn has(&self, image: &PinnedRef) -> bool {
+        let mut releases = self.state.releases.values();
+        let built = releases.any(|r| r.content.pinned().values().any(|built| built == image));
+        built && !self.gone.contains(image) || self.copied.contains(image)
     }
 
     pub(crate) fn promotion(&self, id: u64) -> &Promotion {
@@ -181,10 +199,14 @@ impl World {
         current.map(|current| current.release.to_string())
     }
 
-    /// Where a moving tag of an image points, by the content of the image.
+    /// Where a tag of an image points, where the image is built.
     pub(crate) fn tag(&self, key: &str, tag: &str) -> Option<Digest> {
-        let at = (crate::build::repository(key), is(tag));
-        self.tags.get(&at).copied()
+        self.tag_in(&crate::build::repository(key).to_string(), tag)
+    }
+
+    /// Where a tag of a repository points.
+    pub(crate) fn tag_in(&self, repository: &str, tag: &str) -> Option<Digest> {
+        self.tags.get(&(is(repository), is(tag))).copied()
     }
 }
 

@@ -29,7 +29,8 @@ pub(super) fn defs() -> Vec<(String, Value)> {
     deploy["description"] = json!("How a release is deployed, if Liftlock does it.");
     let properties = json!({
         "after": one_or_list("environment-name", "The environments a release must have been verified in; without it, this is an entry."),
-        "tags": one_or_list("tag", "The tags a promotion writes, in each image's repository."),
+        "repository": one_or_list("place", "Where each image is copied to before it is deployed or tagged; without it, images stay where they are built."),
+        "tags": one_or_list("tag", "The tags a promotion writes, in each repository of each image."),
         "gates": { "anyOf": [{ "const": "none" }, gates], "description": "The rules for entering, or `none`." },
         "deploy": deploy,
         "checks": checks,

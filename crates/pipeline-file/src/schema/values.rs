@@ -32,6 +32,15 @@ pub(super) fn defs() -> Vec<(String, Value)> {
             }),
         ),
         (
+            "place",
+            json!({
+                "type": "string",
+                "pattern": "^[^@\\s{}/]+(/([^@\\s{}]|\\{image\\})*)?$",
+                "description": "A repository in which {image} stands for the image's key; needed where there are several images.",
+                "examples": ["prod.example.com/shop/{image}", "eu.example.com/myapp"],
+            }),
+        ),
+        (
             "identity",
             json!({
                 "type": "string",

@@ -45,7 +45,8 @@ fn check_one(policy: &Policy, environment: &Environment, found: &mut Found) {
             );
         }
     }
-    if environment.tags.is_empty() && environment.deploy.is_none() {
+    let copies = !environment.repositories.is_empty();
+    if environment.tags.is_empty() && environment.deploy.is_none() && !copies {
         found.add(
             at,
             format!("{name} has neither tags nor a deployment: a promotion would do nothing"),
