@@ -123,6 +123,18 @@ impl Registry {
         self.runtime.block_on(moved).expect("a moved tag");
     }
 
+    /// Deletes an image with its platforms, and with that every tag of it.
+    pub fn remove(&self, repository: &str, image: &Image) {
+        let repository = self.repository(repository);
+        let platforms = image.platforms.iter().map(|(_, digest)| *digest);
+        for digest in [image.digest].into_iter().chain(platforms) {
+            let removed = self
+                .client
+                .delete_manifest(&repository, Name::Digest(digest));
+            self.runtime.block_on(removed).expect("a removed manifest");
+        }
+    }
+
     /// The requests that were answered since this was last asked, those of this process too.
     pub fn take_requests(&self) -> Vec<RequestLine> {
         std::mem::take(&mut *self.requests.lock().unwrap_or_else(PoisonError::into_inner))

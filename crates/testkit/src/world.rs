@@ -1,5 +1,6 @@
 //! A folder, a registry, and the binary run in them.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -15,6 +16,7 @@ use crate::{Deployment, Output, Process, Registry, normalise};
 /// Everything one test needs. It is gone when it is dropped.
 pub struct World {
     registry: Registry,
+    others: BTreeMap<String, Registry>,
     root: TempDir,
 }
 
@@ -30,7 +32,31 @@ impl World {
             fs::create_dir(root.path().join(folder)).expect("a folder");
         }
         let registry = Registry::serve(&root.path().join("registry"));
-        Self { registry, root }
+        Self {
+            registry,
+            others: BTreeMap::new(),
+            root,
+        }
+    }
+
+    /// One more empty registry. `NAME/` in files becomes its address, and its address in outputs
+    /// becomes NAME.
+    pub fn add_registry(&mut self, name: &str) {
+        let folder = self.root.path().join(format!("registry-{name}"));
+        fs::create_dir(&folder).expect("a folder");
+        self.others
+            .insert(name.to_owned(), Registry::serve(&folder));
+    }
+
+    /// A registry that was added.
+    pub fn registry_named(&self, name: &str) -> &Registry {
+        let found = self.others.get(name);
+        found.unwrap_or_else(|| panic!("there is no registry {name}"))
+    }
+
+    /// Every registry, the first one first.
+    pub fn registries(&self) -> impl Iterator<Item = &Registry> {
+        [&self.registry].into_iter().chain(self.others.values())
     }
 
     /// The registry.
@@ -43,11 +69,15 @@ impl World {
         self.root.path().join("work")
     }
 
-    /// Writes a file of the folder. `REGISTRY/` in its text becomes the registry's address.
+    /// Writes a file of the folder. `REGISTRY/` in its text becomes the registry's address, and
+    /// `NAME/` that of one that was [added](Self::add_registry).
     pub fn write(&self, path: impl AsRef<Path>, text: &str) {
         let path = self.folder().join(path);
         fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
-        let text = text.replace("REGISTRY/", &format!("{}/", self.registry.address()));
+        let mut text = text.replace("REGISTRY/", &format!("{}/", self.registry.address()));
+        for (name, registry) in &self.others {
+            text = text.replace(&format!("{name}/"), &format!("{}/", registry.address()));
+        }
         fs::write(&path, text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     }
 
@@ -136,8 +166,12 @@ impl World {
         Process::start(command)
     }
 
-    /// [`normalise`] with this world's registry and folders.
+    /// [`normalise`] with this world's registries and folders.
     pub fn normalise(&self, text: &str) -> String {
-        normalise(text, &self.registry.address(), &self.folder())
+        let mut text = text.to_owned();
+        for (name, registry) in &self.others {
+            text = text.replace(&registry.address(), name);
+        }
+        normalise(&text, &self.registry.address(), &self.folder())
     }
 }

@@ -10,6 +10,7 @@ mod json;
 mod normalise;
 mod pipeline_files;
 mod references;
+mod regions;
 mod registries;
 mod reports;
 mod requests;
