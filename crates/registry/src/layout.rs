@@ -14,6 +14,7 @@ mod files;
 mod find_image;
 mod find_manifest;
 mod index_file;
+mod known_index;
 mod layout_files;
 mod lock;
 mod manifests;
@@ -21,9 +22,8 @@ mod referrers;
 mod temporary;
 mod verify_blob;
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, Once};
+use std::sync::{Arc, Mutex, Once};
 
 use liftlock_oci::{Digest, MANIFEST_BYTES_MAX};
 use serde::Deserialize;
@@ -33,6 +33,7 @@ pub use blob_file::BlobFile;
 pub use error::LayoutError;
 use files::{expect_folder, read_file, write_file};
 use index_file::IndexFile;
+use known_index::KnownIndex;
 use layout_files::{LayoutFiles, digest_of_hex};
 use lock::WriteLock;
 use referrers::Subjects;
@@ -52,6 +53,7 @@ pub struct Layout {
     writing: Mutex<()>,
     swept: Once,
     subjects: Subjects,
+    known_index: KnownIndex,
 }
 
 #[derive(Deserialize)]
@@ -80,6 +82,7 @@ impl Layout {
             writing: Mutex::new(()),
             swept: Once::new(),
             subjects: Subjects::default(),
+            known_index: KnownIndex::default(),
         }
     }
 
@@ -87,11 +90,11 @@ impl Layout {
         self.root.join("blobs/sha256")
     }
 
-    fn read_index(&self) -> Result<IndexFile, LayoutError> {
+    fn read_index(&self) -> Result<Arc<IndexFile>, LayoutError> {
         let path = self.root.join(INDEX);
         let bytes = read_file(&path, INDEX_BYTES_MAX)?
             .ok_or_else(|| LayoutError::not_a_layout(&self.root, "it has no index.json"))?;
-        parse_index(&path, &bytes)
+        self.known_index.read(&path, bytes)
     }
 
     /// Removes what killed processes left behind, before the first write: who only reads changes
@@ -110,10 +113,15 @@ impl Layout {
         _lock: &WriteLock<'_>,
         change: impl FnOnce(&mut IndexFile) -> bool,
     ) -> Result<bool, LayoutError> {
-        let mut index = self.read_index()?;
+        let (mut bytes, mut index) = self.known_index.take(self.read_index()?);
         let changed = change(&mut index);
         if changed {
-            write_file(&self.root.join(INDEX), &index.to_bytes())?;
+            let new = index.to_bytes();
+            write_file(&self.root.join(INDEX), &new)?;
+            bytes = Some(new);
+        }
+        if let Some(bytes) = bytes {
+            self.known_index.put(bytes, index);
         }
         Ok(changed)
     }
@@ -140,8 +148,8 @@ impl LayoutFiles for Layout {
         &self.root
     }
 
-    fn index(&self) -> Result<Cow<'_, IndexFile>, LayoutError> {
-        self.read_index().map(Cow::Owned)
+    fn index(&self) -> Result<Arc<IndexFile>, LayoutError> {
+        self.read_index()
     }
 
     fn small_blob(&self, digest: Digest) -> Result<Option<Vec<u8>>, LayoutError> {

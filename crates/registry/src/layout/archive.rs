@@ -11,7 +11,6 @@ mod header;
 mod members;
 mod pack;
 
-use std::borrow::Cow;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -38,7 +37,7 @@ pub struct Archive {
     path: PathBuf,
     file: Arc<File>,
     members: Members,
-    index: IndexFile,
+    index: Arc<IndexFile>,
     subjects: Subjects,
 }
 
@@ -61,7 +60,7 @@ impl Archive {
         check_marker(&marker_path, &bytes)?;
         let index_path = path.join(INDEX);
         let bytes = read(&file, index, &index_path, INDEX_BYTES_MAX)?;
-        let index = parse_index(&index_path, &bytes)?;
+        let index = Arc::new(parse_index(&index_path, &bytes)?);
         Ok(Self {
             path: path.to_owned(),
             file,
@@ -132,8 +131,8 @@ impl LayoutFiles for Archive {
         &self.path
     }
 
-    fn index(&self) -> Result<Cow<'_, IndexFile>, LayoutError> {
-        Ok(Cow::Borrowed(&self.index))
+    fn index(&self) -> Result<Arc<IndexFile>, LayoutError> {
+        Ok(Arc::clone(&self.index))
     }
 
     fn small_blob(&self, digest: Digest) -> Result<Option<Vec<u8>>, LayoutError> {

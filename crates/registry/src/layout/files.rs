@@ -28,10 +28,10 @@ pub(super) fn open_file(path: &Path) -> Result<Option<(File, u64)>, LayoutError>
 
 /// Reads a regular file of at most `limit` bytes; `None` where there is nothing.
 pub(super) fn read_file(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, LayoutError> {
-    let Some((file, _)) = open_file(path)? else {
+    let Some((file, size)) = open_file(path)? else {
         return Ok(None);
     };
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(usize::try_from(size.min(limit)).unwrap_or(0) + 1);
     file.take(limit + 1)
         .read_to_end(&mut bytes)
         .map_err(|error| LayoutError::io(path, error))?;

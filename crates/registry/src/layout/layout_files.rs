@@ -1,7 +1,7 @@
 //! What a layout's folder and a layout's archive have in common.
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use liftlock_oci::{Digest, RawManifest};
 
@@ -14,7 +14,7 @@ pub(crate) trait LayoutFiles {
     fn place(&self) -> &Path;
 
     /// What `index.json` holds.
-    fn index(&self) -> Result<Cow<'_, IndexFile>, LayoutError>;
+    fn index(&self) -> Result<Arc<IndexFile>, LayoutError>;
 
     /// A blob's bytes, unverified; `None` where it is not there, an error where there are more
     /// than [`liftlock_oci::MANIFEST_BYTES_MAX`].

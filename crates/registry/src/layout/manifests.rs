@@ -36,7 +36,7 @@ impl Layout {
 
     /// The digest a tag points at. A tag that other tools gave to several images is an error.
     pub fn tag_digest(&self, tag: &Tag) -> Result<Option<Digest>, LayoutError> {
-        find_image::tagged(self, &self.read_index()?, tag)
+        find_image::tagged(self, self.read_index()?.as_ref(), tag)
     }
 
     /// All tags, in byte order.

@@ -103,3 +103,21 @@ fn blobs_are_shared_between_layouts() {
     assert!(a.delete_blob(digest).unwrap());
     assert_eq!(b.blob_size(digest).unwrap(), Some(5));
 }
+
+#[test]
+fn a_change_by_another_is_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let layout = Layout::create(folder.path()).unwrap();
+    let other = Layout::open(folder.path()).unwrap();
+    let (one, two) = (manifest("{}"), manifest("{ }"));
+    // Both are of one length, and change within one tick of the file system's clock.
+    for _ in 0..20 {
+        for image in [&one, &two] {
+            other.put_manifest(image, Some(&tag("x"))).unwrap();
+            let now = layout.tag_digest(&tag("x")).unwrap();
+            assert_eq!(now, Some(image.digest()));
+        }
+    }
+    assert!(layout.remove_tag(&tag("x")).unwrap());
+    assert_eq!(other.tags().unwrap(), []);
+}
