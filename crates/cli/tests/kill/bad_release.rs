@@ -63,3 +63,9 @@ fn where_it_is_deployed() {
 fn where_it_is_only_tagged() {
     killed_at_each_request(Kind::Tagged, 25);
 }
+
+/// To two regions. Its copies stay, with what keeps them; its tags do not.
+#[test]
+fn where_it_is_copied_first() {
+    killed_at_each_request(Kind::Copied, 30);
+}

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
-use liftlock_testkit::{Answer, Arrival, Moment, Output, Process};
+use liftlock_testkit::{Answer, Arrival, Moment, Output, Process, Registry};
 
 use crate::shop::Shop;
 
@@ -94,7 +94,7 @@ pub(crate) fn run_until(shop: &Shop, arguments: &[&str], nth: usize) -> End {
     let (target, record) = (Arc::clone(&process), Arc::clone(&killed));
     // Held until the process is known: its first request may come before that.
     let mut starting = process.lock().expect("a lock");
-    shop.world.registry().watch(move |arrival| {
+    let watcher = Arc::new(move |arrival: &Arrival| {
         if points.lock().expect("a lock").number(arrival) != Some(nth) {
             return Answer::Go;
         }
@@ -106,11 +106,15 @@ pub(crate) fn run_until(shop: &Shop, arguments: &[&str], nth: usize) -> End {
         target.as_ref().expect("the process").kill();
         Answer::Fail
     });
+    for registry in shop.world.registries() {
+        let watcher = Arc::clone(&watcher);
+        registry.watch(move |arrival| watcher(arrival));
+    }
     let started = shop.start(arguments);
     *starting = Some(started.clone());
     drop(starting);
     let output = started.wait();
-    shop.world.registry().unwatch();
+    shop.world.registries().for_each(Registry::unwatch);
     match killed.lock().expect("a lock").take() {
         Some(at) => End::Killed(at),
         None => End::Survived(output),

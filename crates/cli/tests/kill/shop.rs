@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use liftlock_oci::Digest;
-use liftlock_testkit::{Output, Process, World};
+use liftlock_testkit::{Output, Process, Registry, World};
 use serde_json::Value;
 
 /// How the environment is run.
@@ -14,6 +14,18 @@ pub(crate) enum Kind {
     Deployed,
     /// Tagged and checked; someone else deploys.
     Tagged,
+    /// As deployed, in two repositories of its own, to which it is copied first.
+    Copied,
+}
+
+impl Kind {
+    /// The registries that staging's tags are in; none: the one images are built into.
+    fn regions(self) -> &'static [&'static str] {
+        match self {
+            Self::Deployed | Self::Tagged => &[],
+            Self::Copied => &["EU", "US"],
+        }
+    }
 }
 
 const FILE: &str = r#"version: 1
@@ -24,6 +36,7 @@ images:
   worker: REGISTRY/shop/worker
 environments:
   staging:
+@PLACES
     tags: [staging, latest, "staging-{release}"]
     gates: @GATES
 @DEPLOY
@@ -32,6 +45,7 @@ environments:
     rollback: { on: [check] }
 "#;
 const DEPLOY: &str = "    deploy: { command: [./deploy.sh], within: 30s }";
+const PLACES: &str = r#"    repository: ["EU/shop/{image}", "US/shop/{image}"]"#;
 const REPOSITORIES: [&str; 2] = ["shop/api", "shop/worker"];
 const MOVING: [&str; 2] = ["staging", "latest"];
 /// After how many cases a test goes on in a new shop: a ledger grows, and each command reads it.
@@ -64,10 +78,14 @@ impl Shop {
 
     /// With nothing in staging yet.
     pub(crate) fn empty(kind: Kind, gates: &str) -> Self {
-        let world = World::new();
+        let mut world = World::new();
+        for region in kind.regions() {
+            world.add_registry(region);
+        }
         world.write_programs();
-        let deploy = if kind == Kind::Deployed { DEPLOY } else { "" };
-        let file = FILE.replace("@GATES", gates);
+        let deploy = if kind == Kind::Tagged { "" } else { DEPLOY };
+        let places = if kind == Kind::Copied { PLACES } else { "" };
+        let file = FILE.replace("@GATES", gates).replace("@PLACES", places);
         world.write_pipeline(&file.replace("@DEPLOY", deploy));
         Self {
             world,
@@ -157,19 +175,19 @@ impl Shop {
     /// Staging holds this release: recorded, tagged and running.
     pub(crate) fn assert_in_staging(&self, release: &Release, case: &dyn fmt::Display) {
         for (repository, digest) in REPOSITORIES.iter().zip(release.digests) {
-            for tag in MOVING {
-                let found = self.world.registry().tag(repository, tag);
-                assert_eq!(
-                    found,
-                    Some(digest),
-                    "{case}: {repository}:{tag} of {release:?}"
-                );
-            }
             let once = format!("staging-{}", release.name);
-            let found = self.world.registry().tag(repository, &once);
-            assert_eq!(found, Some(digest), "{case}: {repository}:{once}");
+            for registry in self.places() {
+                for tag in MOVING.into_iter().chain([once.as_str()]) {
+                    assert_eq!(
+                        registry.tag(repository, tag),
+                        Some(digest),
+                        "{case}: {}/{repository}:{tag} of {release:?}",
+                        registry.address()
+                    );
+                }
+            }
         }
-        if self.kind == Kind::Deployed {
+        if self.kind != Kind::Tagged {
             let running = self.world.running("staging");
             let running = running.unwrap_or_else(|| panic!("{case}: nothing runs"));
             assert_eq!(running.digests, deployed(release), "{case}: {running:?}");
@@ -186,10 +204,11 @@ impl Shop {
         self.assert_deployments_whole(case);
         self.must(&["log", "verify"], &[0]);
         let before = (self.tags(), self.world.deployments());
-        self.world.registry().take_requests();
+        let take = || self.world.registries().map(Registry::take_requests);
+        take().for_each(drop);
         let tick = self.must(&["tick"], &[0]);
         assert_eq!(tick.stdout, "nothing to do\n", "{case}");
-        let requests = self.world.registry().take_requests();
+        let requests: Vec<_> = take().flatten().collect();
         assert_eq!(requests, [], "{case}: a tick with nothing to do");
         assert_eq!((self.tags(), self.world.deployments()), before, "{case}");
     }
@@ -212,9 +231,21 @@ impl Shop {
         }
     }
 
+    /// The registries that staging's tags are in.
+    fn places(&self) -> Vec<&Registry> {
+        let regions = self.kind.regions().iter();
+        match regions.len() {
+            0 => vec![self.world.registry()],
+            _ => regions
+                .map(|name| self.world.registry_named(name))
+                .collect(),
+        }
+    }
+
     pub(crate) fn tags(&self) -> Vec<BTreeMap<String, Digest>> {
-        let tags = REPOSITORIES.map(|repository| self.world.registry().tags(repository));
-        tags.to_vec()
+        let places = self.places().into_iter();
+        let tags = places.flat_map(|registry| REPOSITORIES.map(|name| registry.tags(name)));
+        tags.collect()
     }
 }
 
