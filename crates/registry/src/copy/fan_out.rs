@@ -19,6 +19,10 @@ const PIECES_AHEAD: usize = 4;
 /// How long a destination may take no bytes before it is given up.
 const STALL_MAX: Duration = Duration::from_secs(120);
 
+/// How long a destination may take to answer once it has all bytes: some move a large blob from
+/// one storage to another first.
+const ANSWER_MAX: Duration = Duration::from_secs(600);
+
 /// Where the bytes come from.
 pub(super) enum Pieces {
     Reader(Box<BlobReader>),
@@ -64,14 +68,22 @@ pub(super) async fn fan_out(
         lines.push(Some(Line { pieces, stop }));
         writers.push(receive((at, open), blob, receiver, stopped));
     }
+    let mut pumped = Ok(());
     let pump = async {
-        let result = pump(&mut pieces, &mut lines, told).await;
-        // The ends of the lines are the ends of the bodies. A writer that is done with its bytes
-        // still waits for its answer, so it is not told to stop.
+        pumped = pump(&mut pieces, &mut lines, told).await;
+        // The ends of the pieces are the ends of the bodies; the answers are still to come.
         let stops: Vec<_> = lines.into_iter().flatten().map(|line| line.stop).collect();
-        (result, stops)
+        tokio::time::sleep(ANSWER_MAX).await;
+        for stop in stops {
+            // One that has ended needs no stop.
+            let _ = stop.send(());
+        }
+        std::future::pending::<()>().await;
     };
-    let ((pumped, _stops), ended) = future::join(pump, future::join_all(writers)).await;
+    let ended = tokio::select! {
+        () = pump => Vec::new(),
+        ended = future::join_all(writers) => ended,
+    };
     pumped?;
     Ok(ended)
 }
@@ -98,7 +110,7 @@ async fn receive(
     tokio::select! {
         result = received => (at, result.map(|()| BlobWrite::Uploaded)),
         () = stalled => {
-            let message = format!("it took no bytes for {} s", STALL_MAX.as_secs());
+            let message = "it took no bytes, or gave no answer, for minutes".to_owned();
             (at, Err(PlaceError::BrokenOff { what: blob.digest.to_string(), message }))
         }
     }

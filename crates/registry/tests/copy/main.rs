@@ -8,5 +8,6 @@ mod between;
 mod budgets;
 mod built;
 mod choices;
+mod faults;
 mod referrers;
 mod resumed;
