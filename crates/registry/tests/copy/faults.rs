@@ -4,6 +4,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use liftlock_oci::{Digest, RawManifest, media_types};
@@ -16,7 +17,7 @@ use liftlock_registry_server::faults::{
 use liftlock_registry_server::{Server, ServerOptions};
 use tempfile::TempDir;
 
-use crate::built::{LARGE, Source, expect_whole, run};
+use crate::built::{Source, expect_whole, request, run};
 use crate::support::options;
 
 /// What is expected of a copy under a fault that does not end.
@@ -152,58 +153,68 @@ fn cases() -> Vec<Case> {
 
 struct World {
     _folder: TempDir,
-    source: Arc<Source>,
+    source: Source,
     index: RawManifest,
     old: Digest,
-    origin: Place,
+    origin: Served,
+    target: Served,
+    drills: AtomicUsize,
+}
+
+/// A registry with its faults.
+struct Served {
+    host: String,
+    faults: Faults,
+}
+
+impl Served {
+    async fn start(folder: &TempDir, name: &str) -> Self {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let options = ServerOptions::new(folder.path().join(name), address);
+        let faults = options.faults.clone();
+        let server = Server::bind(options).await.unwrap();
+        let host = server.address().to_string();
+        tokio::spawn(server.run(std::future::pending()));
+        Self { host, faults }
+    }
+
+    /// A repository, seen by a client that knows nothing yet and gives up on silence soon.
+    fn place(&self, path: &str) -> Place {
+        let options = Options {
+            read_timeout: Duration::from_secs(2),
+            ..options()
+        };
+        Place::Repository {
+            client: Arc::new(Client::new(&self.host, &options).unwrap()),
+            repository: format!("{}/{path}", self.host).parse().unwrap(),
+        }
+    }
+}
+
+/// How a drill went.
+struct Drill {
     target: Place,
-    origin_faults: Faults,
-    target_faults: Faults,
-}
-
-async fn registry(folder: &TempDir, name: &str) -> (Place, Faults) {
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let options = ServerOptions::new(folder.path().join(name), address);
-    let faults = options.faults.clone();
-    let server = Server::bind(options).await.unwrap();
-    let host = server.address().to_string();
-    tokio::spawn(server.run(std::future::pending()));
-    let repository = format!("{host}/app").parse().unwrap();
-    (place(&host, repository, quick()), faults)
-}
-
-fn place(host: &str, repository: liftlock_oci::Repository, options: Options) -> Place {
-    Place::Repository {
-        client: Arc::new(Client::new(host, &options).unwrap()),
-        repository,
-    }
-}
-
-/// Gives up on silence soon: a fault may keep a connection open and say nothing.
-fn quick() -> Options {
-    Options {
-        read_timeout: Duration::from_secs(2),
-        ..options()
-    }
+    result: Result<(), String>,
+    touched: bool,
 }
 
 impl World {
-    /// An index with a referrer at the source, and another image under the tag at the destination.
+    /// An index with a referrer at the source.
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let source = Arc::new(Source::new());
+        let source = Source::new();
         let platforms = ["linux/amd64", "linux/arm64"];
         let index = source.index("app", &platforms, media_types::OCI_INDEX);
         source.tag(&index, "1");
         source.referrer(&index, "sbom");
-        let old = source.image("old", &[LARGE]);
+        let old = source.image("old", &[10]);
         source.tag(&old, "old");
-        let (origin, origin_faults) = registry(&folder, "origin").await;
-        let (target, target_faults) = registry(&folder, "target").await;
-        let from =
-            |tag: &str, to: (&Place, &str)| crate::built::request(source.place(), tag, &[to]);
-        run(&from("1", (&origin, "1"))).await.unwrap();
-        run(&from("old", (&target, "live"))).await.unwrap();
+        let origin = Served::start(&folder, "origin").await;
+        let target = Served::start(&folder, "target").await;
+        let to = origin.place("app");
+        run(&request(source.place(), "1", &[(&to, "1")]))
+            .await
+            .unwrap();
         Self {
             _folder: folder,
             old: old.digest(),
@@ -211,32 +222,40 @@ impl World {
             index,
             origin,
             target,
-            origin_faults,
-            target_faults,
+            drills: AtomicUsize::new(0),
         }
     }
 
-    fn request(&self) -> CopyRequest {
-        crate::built::request(self.origin.clone(), "1", &[(&self.target, "live")])
+    fn request(&self, target: &Place) -> CopyRequest {
+        request(self.origin.place("app"), "1", &[(target, "live")])
     }
 
-    async fn live(&self) -> Option<Digest> {
+    async fn live(&self, target: &Place) -> Option<Digest> {
         let tag = "live".parse().unwrap();
-        self.target.manifest_digest(Name::Tag(&tag)).await.unwrap()
+        target.manifest_digest(Name::Tag(&tag)).await.unwrap()
     }
 
-    /// Runs the copy under a fault, then again without it.
-    async fn drill(&self, at_source: bool, fault: Fault) -> (Result<(), String>, bool) {
-        let faults = if at_source {
-            &self.origin_faults
+    /// Copies under a fault into a repository whose tag holds another image, then again without
+    /// the fault.
+    async fn drill(&self, at_source: bool, fault: Fault) -> Drill {
+        let number = self.drills.fetch_add(1, Ordering::Relaxed);
+        let path = format!("app-{number}");
+        let from = self.source.place();
+        let filled = self.target.place(&path);
+        run(&request(from, "old", &[(&filled, "live")]))
+            .await
+            .unwrap();
+        let target = self.target.place(&path);
+        let served = if at_source {
+            &self.origin
         } else {
-            &self.target_faults
+            &self.target
         };
-        faults.set([fault]);
-        let result = run(&self.request()).await;
-        let touched = faults.touched().iter().sum::<u64>() > 0;
-        faults.clear();
-        let now = self.live().await;
+        served.faults.set([fault]);
+        let result = run(&self.request(&target)).await;
+        let touched = served.faults.touched().iter().sum::<u64>() > 0;
+        served.faults.clear();
+        let now = self.live(&target).await;
         match &result {
             Ok(_) => assert_eq!(now, Some(self.index.digest())),
             // A write whose answer was lost may have arrived: then it is the right one.
@@ -245,30 +264,34 @@ impl World {
                 "{now:?}"
             ),
         }
-        let copied = run(&self.request()).await.unwrap();
-        expect_whole(&self.target, "live", self.index.digest(), copied.blobs).await;
-        let listed = self.target.referrers(self.index.digest()).await.unwrap();
+        let target = self.target.place(&path);
+        let copied = run(&self.request(&target)).await.unwrap();
+        expect_whole(&target, "live", self.index.digest(), copied.blobs).await;
+        let listed = target.referrers(self.index.digest()).await.unwrap();
         assert_eq!(listed.len(), 1);
-        (
-            result.map(|_| ()).map_err(|error| error.to_string()),
+        Drill {
+            target,
+            result: result.map(|_| ()).map_err(|error| error.to_string()),
             touched,
-        )
+        }
     }
 }
 
 /// Each fault, at the first requests that it can touch and then in strides.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_fault_of_one_request_is_overcome_or_said() {
+    let world = World::new().await;
     for case in cases() {
         let mut drills = 0;
         for at_source in [true, false] {
             for skip in [0, 1, 2, 3, 5, 8, 13, 21, 34] {
-                let world = World::new().await;
                 let mut fault = Fault::new(case.action.clone()).skip(skip).times(1);
                 if !case.kinds.is_empty() {
                     fault.filter.kinds = case.kinds.to_vec();
                 }
-                let (result, touched) = world.drill(at_source, fault).await;
+                let Drill {
+                    result, touched, ..
+                } = world.drill(at_source, fault).await;
                 if !touched {
                     assert_eq!(result, Ok(()), "{:?}", case.action);
                     break;
@@ -303,14 +326,14 @@ fn expect_said(action: &Action, result: &Result<(), String>, what: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_fault_that_does_not_end_stops_a_copy_or_is_lived_with() {
+    let world = World::new().await;
     for case in cases() {
         for (at_source, expected) in [(true, case.source), (false, case.destination)] {
-            let world = World::new().await;
             let mut fault = Fault::new(case.action.clone());
             if !case.kinds.is_empty() {
                 fault.filter.kinds = case.kinds.to_vec();
             }
-            let (result, _) = world.drill(at_source, fault).await;
+            let Drill { result, .. } = world.drill(at_source, fault).await;
             let what = format!("{:?} source {at_source}: {result:?}", case.action);
             assert_eq!(result.is_ok(), expected == Succeeds, "{what}");
         }
@@ -320,26 +343,20 @@ async fn a_fault_that_does_not_end_stops_a_copy_or_is_lived_with() {
 #[tokio::test]
 async fn bytes_that_are_wrong_in_passing_are_read_anew_and_for_good_are_refused() {
     let world = World::new().await;
-    let corrupt = || {
-        Fault::new(BodyFault::Corrupt { at: None })
-            .on(Kind::Blob)
-            .method("GET")
+    let corrupt = |kind| {
+        let fault = Fault::new(BodyFault::Corrupt { at: None });
+        fault.on(kind).method("GET")
     };
-    let (result, touched) = world.drill(true, corrupt().times(1)).await;
-    assert!(touched && result.is_ok(), "{result:?}");
-    let world = World::new().await;
-    let (result, _) = world.drill(true, corrupt()).await;
-    let error = result.unwrap_err();
+    let once = world.drill(true, corrupt(Kind::Blob).times(1)).await;
+    assert!(once.touched && once.result.is_ok(), "{:?}", once.result);
+    let always = world.drill(true, corrupt(Kind::Blob)).await;
+    let error = always.result.unwrap_err();
     assert!(
         error.contains("is damaged: its bytes have sha256:"),
         "{error}"
     );
-    let world = World::new().await;
-    let manifests = Fault::new(BodyFault::Corrupt { at: None })
-        .on(Kind::Manifest)
-        .method("GET");
-    let (result, _) = world.drill(true, manifests).await;
-    assert!(result.unwrap_err().contains("cannot be read"));
+    let manifests = world.drill(true, corrupt(Kind::Manifest)).await;
+    assert!(manifests.result.unwrap_err().contains("cannot be read"));
 }
 
 #[tokio::test]
@@ -347,42 +364,41 @@ async fn a_body_that_stalls_is_given_up_and_continued() {
     let world = World::new().await;
     let stall = Fault::new(BodyFault::Stall {
         after: Some(50_000),
-    })
-    .on(Kind::Blob)
-    .method("GET");
-    let (result, touched) = world.drill(true, stall.times(1)).await;
-    assert!(touched && result.is_ok(), "{result:?}");
+    });
+    let stall = stall.on(Kind::Blob).method("GET").times(1);
+    let drill = world.drill(true, stall).await;
+    assert!(drill.touched && drill.result.is_ok(), "{:?}", drill.result);
 }
 
 #[tokio::test]
 async fn a_registry_that_says_subject_and_lists_nothing_is_not_believed() {
     let world = World::new().await;
-    let faults = Fault::new(ReferrersFault::FalseSubject);
-    world.target_faults.set([faults]);
-    let result = run(&world.request()).await;
-    // Either it stops and says so, or the fallback tag holds what the list does not.
-    match result {
+    let target = world.target.place("never-listed");
+    world
+        .target
+        .faults
+        .set([Fault::new(ReferrersFault::FalseSubject)]);
+    match run(&world.request(&target)).await {
+        // Either it stops and says so, or the fallback tag holds what the list does not.
         Err(error) => assert!(error.to_string().contains("referrer"), "{error}"),
         Ok(_) => {
-            let tag = format!("sha256-{}", world.index.digest().hex())
-                .parse()
-                .unwrap();
-            let found = world.target.manifest_digest(Name::Tag(&tag)).await.unwrap();
+            let hex = world.index.digest().hex();
+            let tag = format!("sha256-{hex}").parse().unwrap();
+            let found = target.manifest_digest(Name::Tag(&tag)).await.unwrap();
             assert!(found.is_some(), "neither listed nor under the fallback tag");
         }
     }
 }
 
-/// An upload takes as long as it takes, as long as its bytes go on.
+/// An upload takes as long as it takes, if only its bytes go on.
 #[tokio::test]
 async fn an_upload_longer_than_the_wait_for_an_answer_is_not_broken_off() {
     let world = World::new().await;
+    // Each layer takes over three seconds to read, and silence is given two.
     let drip = Fault::new(BodyFault::Drip {
         bytes_per_second: 60_000,
-    })
-    .on(Kind::Blob);
-    // Each layer takes over three seconds to read, and silence is given two.
-    let (result, touched) = world.drill(true, drip.method("GET")).await;
-    assert!(touched && result.is_ok(), "{result:?}");
-    assert!(Arc::strong_count(&world.source) == 1);
+    });
+    let drill = world.drill(true, drip.on(Kind::Blob).method("GET")).await;
+    assert!(drill.touched && drill.result.is_ok(), "{:?}", drill.result);
+    assert_eq!(world.live(&drill.target).await, Some(world.index.digest()));
 }
