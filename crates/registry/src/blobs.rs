@@ -4,7 +4,6 @@ use liftlock_engine::ports::RegistryError;
 use liftlock_oci::{Digest, Repository};
 use reqwest::{Method, StatusCode};
 
-use crate::body::read_limited;
 use crate::client::Client;
 use crate::failure::{content, refusal};
 use crate::scope::Access;
@@ -43,7 +42,7 @@ impl Client {
         if response.status() != StatusCode::OK {
             return Err(refusal(self.host(), &what, response).await);
         }
-        let bytes = read_limited(self.host(), &what, response, limit).await?;
+        let bytes = self.read_whole(&call, response, &what, limit).await?;
         let actual = Digest::of(&bytes);
         if actual != digest {
             return Err(content(what, format!("the bytes received have {actual}")));

@@ -9,7 +9,6 @@ use liftlock_oci::{Digest, MANIFEST_BYTES_MAX, RawManifest, Repository, Tag, med
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, StatusCode};
 
-use crate::body::read_limited;
 use crate::client::{Call, Client};
 use crate::failure::{content, refusal, senseless};
 use crate::media_type::manifest_media_type;
@@ -109,7 +108,9 @@ impl Client {
             Name::Tag(_) => stated_digest(&response),
         };
         let header = response.headers().get(CONTENT_TYPE).cloned();
-        let bytes = read_limited(self.host(), &what, response, MANIFEST_BYTES_MAX).await?;
+        let bytes = self
+            .read_whole(&call, response, &what, MANIFEST_BYTES_MAX)
+            .await?;
         let media_type = manifest_media_type(header.as_ref(), &bytes)
             .map_err(|message| content(&what, message))?;
         let manifest = RawManifest::new(bytes, media_type, expected)

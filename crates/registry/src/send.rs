@@ -4,8 +4,9 @@ use liftlock_engine::ports::RegistryError;
 use reqwest::header::{AUTHORIZATION, HeaderValue, LOCATION};
 use reqwest::{Body, Method, Request, StatusCode, Url};
 
+use crate::body::read_limited;
 use crate::client::{Call, Client};
-use crate::failure::senseless;
+use crate::failure::{refusal, senseless};
 use crate::transport::response::Response;
 
 /// The most redirects that are followed for one request.
@@ -26,6 +27,34 @@ impl Client {
         }
         let message = format!("more than {REDIRECTS_MAX} redirects");
         Err(senseless(self.host(), message))
+    }
+
+    /// Reads the body of an answer to `call` as a whole, at most `limit` bytes. Where it breaks
+    /// off, the call is sent again.
+    pub(crate) async fn read_whole(
+        &self,
+        call: &Call,
+        response: Response,
+        what: &str,
+        limit: usize,
+    ) -> Result<Vec<u8>, RegistryError> {
+        let mut result = read_limited(self.host(), what, response, limit).await;
+        for attempt in 0.. {
+            let delay = match &result {
+                Err(RegistryError::Unreachable { .. }) => self.transport.retry.delay(attempt),
+                _ => None,
+            };
+            let Some(delay) = delay else {
+                break;
+            };
+            tokio::time::sleep(delay).await;
+            let response = self.send(call).await?;
+            if response.status() != StatusCode::OK {
+                return Err(refusal(self.host(), what, response).await);
+            }
+            result = read_limited(self.host(), what, response, limit).await;
+        }
+        result
     }
 
     /// Authorization goes to the registry itself and to nowhere it redirects to.

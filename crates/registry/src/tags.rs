@@ -5,7 +5,6 @@ use liftlock_oci::{Repository, Tag};
 use reqwest::{Method, StatusCode, Url};
 use serde::Deserialize;
 
-use crate::body::read_limited;
 use crate::client::{Call, Client};
 use crate::failure::{content, refusal};
 use crate::scope::Access;
@@ -102,7 +101,9 @@ impl Client {
         response: Response,
     ) -> Result<TagsPage, RegistryError> {
         let next = self.next_page(what, &response, &call.url)?;
-        let bytes = read_limited(self.host(), what, response, PAGE_BYTES_MAX).await?;
+        let bytes = self
+            .read_whole(call, response, what, PAGE_BYTES_MAX)
+            .await?;
         let body: Body = serde_json::from_slice(&bytes)
             .map_err(|error| content(what, format!("not a list of tags: {error}")))?;
         let names = body.tags.unwrap_or_default();

@@ -9,8 +9,7 @@ use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 
 use super::{REFERRERS_MAX, Referrers, ReferrersBy};
-use crate::body::read_limited;
-use crate::client::Client;
+use crate::client::{Call, Client};
 use crate::failure::{content, from_status, read_error};
 use crate::scope::Access;
 use crate::transport::response::Response;
@@ -69,7 +68,7 @@ impl Client {
                 };
             }
             let next = self.next_page(&what, &response, &call.url)?;
-            let Some(page) = self.read_index(&what, response).await? else {
+            let Some(page) = self.read_index(&what, &call, response).await? else {
                 return Ok(None);
             };
             descriptors.extend(page.manifests.unwrap_or_default());
@@ -107,10 +106,13 @@ impl Client {
     async fn read_index(
         &self,
         what: &str,
+        call: &Call,
         response: Response,
     ) -> Result<Option<Page>, RegistryError> {
         let way = &self.ways.lists_referrers;
-        let bytes = read_limited(self.host(), what, response, MANIFEST_BYTES_MAX).await?;
+        let bytes = self
+            .read_whole(call, response, what, MANIFEST_BYTES_MAX)
+            .await?;
         match serde_json::from_slice(&bytes) {
             Ok(page) => {
                 way.seen(true);
