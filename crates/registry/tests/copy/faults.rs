@@ -3,6 +3,7 @@
 //! did not take it is untouched; and the same again, without the fault, converges.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -165,6 +166,8 @@ struct World {
 struct Served {
     host: String,
     faults: Faults,
+    /// With a user and password, for faults that ask for them.
+    docker_config: PathBuf,
 }
 
 impl Served {
@@ -175,13 +178,21 @@ impl Served {
         let server = Server::bind(options).await.unwrap();
         let host = server.address().to_string();
         tokio::spawn(server.run(std::future::pending()));
-        Self { host, faults }
+        let docker_config = folder.path().join(format!("{name}.json"));
+        let entry = format!(r#"{{"auths":{{"{host}":{{"auth":"dXNlcjpwYXNzd29yZA=="}}}}}}"#);
+        std::fs::write(&docker_config, entry).unwrap();
+        Self {
+            host,
+            faults,
+            docker_config,
+        }
     }
 
     /// A repository, seen by a client that knows nothing yet and gives up on silence soon.
     fn place(&self, path: &str) -> Place {
         let options = Options {
             read_timeout: Duration::from_secs(2),
+            docker_config: Some(self.docker_config.clone()),
             ..options()
         };
         Place::Repository {
@@ -255,6 +266,7 @@ impl World {
         let result = run(&self.request(&target)).await;
         let touched = served.faults.touched().iter().sum::<u64>() > 0;
         served.faults.clear();
+        let target = self.target.place(&path);
         let now = self.live(&target).await;
         match &result {
             Ok(_) => assert_eq!(now, Some(self.index.digest())),
@@ -264,7 +276,6 @@ impl World {
                 "{now:?}"
             ),
         }
-        let target = self.target.place(&path);
         let copied = run(&self.request(&target)).await.unwrap();
         expect_whole(&target, "live", self.index.digest(), copied.blobs).await;
         let listed = target.referrers(self.index.digest()).await.unwrap();
