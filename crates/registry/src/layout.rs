@@ -8,6 +8,7 @@
 mod archive;
 mod blob_file;
 mod blobs;
+mod cosign;
 mod create;
 mod error;
 mod files;
@@ -139,8 +140,10 @@ fn check_marker(path: &Path, bytes: &[u8]) -> Result<(), LayoutError> {
 }
 
 fn parse_index(path: &Path, bytes: &[u8]) -> Result<IndexFile, LayoutError> {
-    serde_json::from_slice(bytes)
-        .map_err(|error| LayoutError::not_a_layout(path, &error.to_string()))
+    let mut index: IndexFile = serde_json::from_slice(bytes)
+        .map_err(|error| LayoutError::not_a_layout(path, &error.to_string()))?;
+    index.name_cosign_parts();
+    Ok(index)
 }
 
 impl LayoutFiles for Layout {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::cosign;
 use liftlock_oci::{Descriptor, Digest, Reference, Tag, media_types};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -41,6 +42,14 @@ impl IndexFile {
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         // A struct of texts and numbers always has a JSON form.
         serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// Gives what `cosign save` listed without names those that it has in a registry.
+    pub(crate) fn name_cosign_parts(&mut self) {
+        for (at, name) in cosign::names(&self.manifests) {
+            let annotations = &mut self.manifests[at].annotations;
+            annotations.entry(REF_NAME.to_owned()).or_insert(name);
+        }
     }
 
     pub(crate) fn entries(&self) -> &[Descriptor] {

@@ -186,6 +186,33 @@ fn a_name_that_only_containerd_reads_is_one_too() {
 }
 
 #[test]
+fn signatures_that_cosign_saved_belong_to_the_image_beside_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let layout = Layout::create(folder.path()).unwrap();
+    let (one, other) = (manifest("one"), manifest("other"));
+    let (signature, attestation) = (manifest("signature"), manifest("attestation"));
+    for raw in [&one, &other, &signature, &attestation] {
+        layout.put_blob(raw.bytes()).unwrap();
+    }
+    let parts: [(&RawManifest, &[(&str, &str)]); 3] = [
+        (&one, &[("kind", "dev.cosignproject.cosign/image")]),
+        (&signature, &[("kind", "dev.cosignproject.cosign/sigs")]),
+        (&attestation, &[("kind", "dev.cosignproject.cosign/atts")]),
+    ];
+    list(folder.path(), &parts);
+    assert_eq!(layout.image(None, None).unwrap(), one.digest());
+    for (end, raw) in [("sig", &signature), ("att", &attestation)] {
+        let name = tag(&format!("sha256-{}.{end}", one.digest().hex()));
+        assert_eq!(layout.tag_digest(&name).unwrap(), Some(raw.digest()));
+    }
+    // With a second image, nothing says whose they are.
+    let second: (&RawManifest, &[(&str, &str)]) = (&other, parts[0].1);
+    list(folder.path(), &[parts[0], second, parts[1]]);
+    assert_eq!(layout.tags().unwrap(), []);
+    assert!(layout.image(None, None).is_err());
+}
+
+#[test]
 fn a_list_that_is_null_is_empty() {
     let folder = tempfile::tempdir().unwrap();
     let layout = Layout::create(folder.path()).unwrap();
