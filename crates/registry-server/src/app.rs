@@ -1,10 +1,12 @@
 //! What all requests share.
 
+use crate::auth::Auth;
 use crate::faults::Faults;
 use crate::limits::Limits;
 use crate::lock::FolderLock;
 use crate::observer::Observer;
-use crate::server::{ServeError, ServerOptions};
+use crate::options::ServerOptions;
+use crate::serve_error::ServeError;
 use crate::storage::Storage;
 use crate::uploads::Uploads;
 
@@ -16,11 +18,20 @@ pub(crate) struct App {
     pub(crate) limits: Limits,
     pub(crate) automatic_mount: bool,
     pub(crate) faults: Faults,
+    pub(crate) auth: Option<Auth>,
+    scheme: &'static str,
     _lock: FolderLock,
 }
 
 impl App {
     pub(crate) fn open(options: ServerOptions) -> Result<Self, ServeError> {
+        let scheme = if options.tls.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        let auth = options.auth.as_ref().map(|auth| Auth::open(auth, scheme));
+        let auth = auth.transpose()?;
         let root = options.root;
         std::fs::create_dir_all(&root).map_err(|source| ServeError::Folder {
             path: root.clone(),
@@ -34,12 +45,14 @@ impl App {
             limits: options.limits,
             automatic_mount: options.automatic_mount,
             faults: options.faults,
+            auth,
+            scheme,
             _lock: lock,
         })
     }
 
     /// The scheme that clients use.
     pub(crate) fn scheme(&self) -> &'static str {
-        "http"
+        self.scheme
     }
 }

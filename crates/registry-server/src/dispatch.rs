@@ -11,6 +11,7 @@ use futures_util::StreamExt as _;
 
 use crate::api_error::{ApiError, ApiResult, Failure};
 use crate::app::App;
+use crate::auth::{self, Caller};
 use crate::faults::{Call, Passage, Severed};
 use crate::observer::RequestLine;
 use crate::query::Query;
@@ -71,6 +72,7 @@ fn understand(request: Request) -> Result<Call, (ApiError, Body)> {
             method: request.method().clone(),
             route,
             query,
+            caller: Caller::Anyone,
             request,
         }),
         Err(error) => Err((error, request.into_body())),
@@ -79,6 +81,18 @@ fn understand(request: Request) -> Result<Call, (ApiError, Body)> {
 
 /// Answers what was understood, through the faults that touch it.
 async fn pass(app: &Arc<App>, mut call: Call, line: &mut RequestLine) -> Response {
+    if let Some(auth) = &app.auth {
+        call.caller = match auth
+            .admit(&call.method, &call.route, call.request.headers())
+            .await
+        {
+            Ok(caller) => caller,
+            Err(refused) => {
+                drain(call.request.into_body()).await;
+                return refused;
+            }
+        };
+    }
     let mut passage = Passage::begin(app, &call);
     line.faults = passage.names();
     let response = match passage.before(&mut call).await {
@@ -136,7 +150,7 @@ async fn dispatch(app: &Arc<App>, call: &mut Call) -> ApiResult {
         }
         (Route::Blob { name, digest }, Method::DELETE) => blobs::delete(app, name, &digest).await,
         (Route::OpenUpload { name, .. }, Method::POST) => {
-            upload_session::open(app, name, query, request).await
+            upload_session::open(app, name, query, &call.caller, request).await
         }
         (Route::Upload { name, id }, Method::GET) => upload_session::status(app, &name, &id),
         (Route::Upload { name, id }, Method::PATCH) => {
@@ -147,13 +161,10 @@ async fn dispatch(app: &Arc<App>, call: &mut Call) -> ApiResult {
         }
         (Route::Upload { name, id }, Method::DELETE) => upload_session::cancel(app, &name, &id),
         (Route::Tags { name }, Method::GET) => tags::list(app, name, query).await,
+        (Route::Token, Method::GET) => auth::give(app, query, request.headers()).await,
         (Route::Referrers { name, digest }, Method::GET) => {
             referrers::list(app, name, &digest, query).await
         }
-        (Route::Token, _) => Err(ApiError::not_found(
-            "UNSUPPORTED",
-            "no tokens are given here",
-        )),
         _ => Err(ApiError::method()),
     }
 }

@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::Path;
 
-use crate::server::ServeError;
+use crate::serve_error::ServeError;
 
 const LOCK_FILE: &str = ".liftlock-registry.lock";
 

@@ -1,9 +1,7 @@
 //! Binding and running.
 
 use std::future::Future;
-use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
@@ -11,99 +9,26 @@ use axum::extract::{Request, State};
 use tokio::net::TcpListener;
 
 use crate::app::App;
-use crate::connections;
+use crate::connections::{self, Service};
 use crate::dispatch::answer;
-use crate::faults::Faults;
-use crate::limits::Limits;
-use crate::observer::Observer;
-
-/// How a registry is set up.
-#[derive(Clone)]
-pub struct ServerOptions {
-    /// The folder that holds the repositories. It is made where it is missing.
-    pub root: PathBuf,
-    /// Where to listen; port 0 takes a free one.
-    pub address: SocketAddr,
-    /// Called for every answered request.
-    pub observer: Option<Observer>,
-    /// What is taken at most.
-    pub limits: Limits,
-    /// Whether a mount that names no repository finds the blob in any of them. Off by default:
-    /// each such mount looks into all repositories.
-    pub automatic_mount: bool,
-    /// What goes wrong on purpose; nothing by default. Keep a clone to change it while the
-    /// registry runs.
-    pub faults: Faults,
-}
-
-impl ServerOptions {
-    /// Without faults, with the limits of [`Limits::default`].
-    pub fn new(root: impl Into<PathBuf>, address: SocketAddr) -> Self {
-        Self {
-            root: root.into(),
-            address,
-            observer: None,
-            limits: Limits::default(),
-            automatic_mount: false,
-            faults: Faults::default(),
-        }
-    }
-}
-
-/// Why the registry does not run.
-#[derive(Debug, thiserror::Error)]
-pub enum ServeError {
-    /// The folder cannot be used.
-    #[error("the registry's folder cannot be used: {path}: {source}")]
-    Folder {
-        /// The file or folder.
-        path: PathBuf,
-        /// The cause.
-        #[source]
-        source: io::Error,
-    },
-    /// Another process serves this folder.
-    #[error("{root} is served by {holder}; stop it, or choose another folder")]
-    InUse {
-        /// The folder.
-        root: PathBuf,
-        /// The process, as far as it is known.
-        holder: String,
-    },
-    /// The address is taken or not ours.
-    #[error("cannot listen on {address}: {source}; choose another address or port")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// The cause.
-        #[source]
-        source: io::Error,
-    },
-}
-
-impl ServeError {
-    pub(crate) fn in_use(root: &Path, process: Option<u32>) -> Self {
-        Self::InUse {
-            root: root.to_owned(),
-            holder: match process {
-                Some(id) => format!("another registry (process {id})"),
-                None => "another registry".to_owned(),
-            },
-        }
-    }
-}
+use crate::options::ServerOptions;
+use crate::serve_error::ServeError;
+use crate::tls::Tls;
 
 /// A registry that listens, and answers once it is run.
 pub struct Server {
     app: Arc<App>,
     listener: TcpListener,
+    tls: Option<Tls>,
     address: SocketAddr,
 }
 
 impl Server {
     /// Locks the folder, removes uploads that an earlier process left, and listens.
     pub async fn bind(options: ServerOptions) -> Result<Self, ServeError> {
+        options.expect_protection()?;
         let wanted = options.address;
+        let tls = options.tls.as_ref().map(Tls::open).transpose()?;
         let app = Arc::new(App::open(options)?);
         let listen = |source| ServeError::Listen {
             address: wanted,
@@ -114,6 +39,7 @@ impl Server {
         Ok(Self {
             app,
             listener,
+            tls,
             address,
         })
     }
@@ -145,7 +71,8 @@ impl Server {
                 answer(&app, request).await
             })
             .with_state(self.app);
-        connections::serve(self.listener, layers(router), &limits, shutdown).await;
+        let service = Service::new(layers(router), self.tls, limits);
+        connections::serve(self.listener, service, shutdown).await;
         Ok(())
     }
 }

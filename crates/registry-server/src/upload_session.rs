@@ -10,6 +10,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use crate::api_error::{ApiError, ApiResult};
 use crate::app::App;
+use crate::auth::Caller;
 use crate::finish_upload::finish;
 use crate::mount::mount;
 use crate::query::Query;
@@ -23,9 +24,10 @@ pub(crate) async fn open(
     app: &Arc<App>,
     name: String,
     query: &Query,
+    caller: &Caller,
     request: &mut Request,
 ) -> ApiResult {
-    if let Some(mounted) = mount(app, &name, query).await? {
+    if let Some(mounted) = mount(app, &name, query, caller).await? {
         return Ok(mounted);
     }
     let at_once = query.get("digest").map(digest).transpose()?;

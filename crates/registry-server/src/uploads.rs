@@ -17,7 +17,7 @@ use tokio::io::AsyncWriteExt as _;
 use crate::api_error::ApiError;
 use crate::limits::Limits;
 use crate::request_body::{RequestBody, broken};
-use crate::server::ServeError;
+use crate::serve_error::ServeError;
 
 /// The folder beside the repositories; its leading dot keeps it apart from any of them.
 const FOLDER: &str = ".liftlock-uploads";

@@ -1,6 +1,7 @@
 //! `liftlock registry`
 
 mod fault_help;
+mod protection;
 mod serve;
 
 use clap::Subcommand;

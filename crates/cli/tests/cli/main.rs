@@ -16,6 +16,7 @@ mod reports;
 mod requests;
 mod sample;
 mod scenario;
+mod serving;
 mod states;
 mod tries;
 mod walk;

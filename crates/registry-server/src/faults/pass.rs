@@ -9,6 +9,7 @@ use axum::response::Response;
 use super::{Action, Kind, referrers, stale};
 use crate::api_error::ApiError;
 use crate::app::App;
+use crate::auth::Caller;
 use crate::query::Query;
 use crate::route::Route;
 
@@ -17,6 +18,7 @@ pub(crate) struct Call {
     pub(crate) method: Method,
     pub(crate) route: Route,
     pub(crate) query: Query,
+    pub(crate) caller: Caller,
     pub(crate) request: Request,
 }
 
@@ -58,7 +60,7 @@ impl Passage {
         }
         for action in &self.actions {
             let answered = match action {
-                Action::Status(fault) => Some(fault.answer(call).await),
+                Action::Status(fault) => Some(fault.answer(&self.app, call).await),
                 Action::Connection(fault) => fault.before(),
                 Action::Referrers(fault) => fault.before(call),
                 Action::Upload(fault) => fault.before(call),

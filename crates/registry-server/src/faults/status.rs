@@ -10,10 +10,9 @@ use futures_util::StreamExt as _;
 
 use super::Call;
 use crate::api_error::ApiError;
+use crate::app::App;
+use crate::auth;
 use crate::respond::set;
-
-/// What a 401 asks for where nothing else is said (RFC 7617).
-const CHALLENGE: &str = "Basic realm=\"liftlock\"";
 
 /// An answer in place of the registry's. Nothing of what the request asks is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +21,7 @@ pub enum StatusFault {
     Unauthorized {
         /// Answers once so many bytes of the request's body were read, or all of a shorter one.
         after_bytes: u64,
-        /// The `WWW-Authenticate` header; a basic one where it is not given.
+        /// The `WWW-Authenticate` header; the registry's own where it is not given.
         challenge: Option<String>,
     },
     /// 429.
@@ -57,7 +56,7 @@ impl StatusFault {
         }
     }
 
-    pub(crate) async fn answer(&self, call: &mut Call) -> Response {
+    pub(crate) async fn answer(&self, app: &App, call: &mut Call) -> Response {
         match self {
             Self::Unauthorized {
                 after_bytes,
@@ -65,8 +64,9 @@ impl StatusFault {
             } => {
                 read(std::mem::take(call.request.body_mut()), *after_bytes).await;
                 let mut response = refusal(StatusCode::UNAUTHORIZED, "UNAUTHORIZED");
-                let challenge = challenge.as_deref().unwrap_or(CHALLENGE);
-                set(&mut response, WWW_AUTHENTICATE.as_str(), challenge);
+                let own = || auth::ended(app, call.request.headers(), &call.method, &call.route);
+                let challenge = challenge.clone().unwrap_or_else(own);
+                set(&mut response, WWW_AUTHENTICATE.as_str(), &challenge);
                 response
             }
             Self::TooMany { retry_after } => {

@@ -32,14 +32,20 @@ pub(crate) struct Answer {
 
 impl Running {
     pub(crate) async fn start(options: ServerOptions) -> Self {
+        let http = Client::builder().no_proxy().build().unwrap();
+        Self::start_for(options, http).await
+    }
+
+    /// For this client.
+    pub(crate) async fn start_for(options: ServerOptions, http: Client) -> Self {
         let faults = options.faults.clone();
+        let scheme = options.tls.as_ref().map_or("http", |_| "https");
         let server = Server::bind(options).await.unwrap();
-        let base = format!("http://{}", server.address());
+        let base = format!("{scheme}://{}", server.address());
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let task = tokio::spawn(server.run(async move {
             let _ = stopped.await;
         }));
-        let http = Client::builder().no_proxy().build().unwrap();
         Self {
             base,
             http,

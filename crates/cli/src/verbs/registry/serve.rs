@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use clap::Args;
 use liftlock_registry_server::faults::Fault;
-use liftlock_registry_server::{RequestLine, Server, ServerOptions};
+use liftlock_registry_server::{RequestLine, ServeError, Server, ServerOptions};
 use serde_json::json;
 
+use super::protection::Protection;
 use super::{fault_help, interrupted};
 use crate::context::Context;
 use crate::done::Done;
@@ -16,16 +17,18 @@ use crate::failure::Failure;
 
 const EXAMPLE: &str = "Example:\n  liftlock registry serve ./registry --listen 127.0.0.1:5000";
 
-/// Serve a folder of OCI layouts as a registry, until Ctrl-C; without authentication
+/// Serve a folder of OCI layouts as a registry, until Ctrl-C
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE, after_long_help = fault_help::after(EXAMPLE))]
 pub(crate) struct Arguments {
     /// The folder; made where it is missing
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// Where to listen
+    /// Where to listen; other than on loopback only with TLS and users
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:5000")]
     listen: SocketAddr,
+    #[command(flatten)]
+    protection: Protection,
     /// Find a blob in any repository for a mount that names none
     #[arg(long)]
     automatic_mount: bool,
@@ -35,20 +38,16 @@ pub(crate) struct Arguments {
 }
 
 pub(super) async fn run(arguments: Arguments, context: &Context) -> Result<Done, Failure> {
-    if !arguments.listen.ip().is_loopback() {
-        return Err(Failure::usage(format!(
-            "{} is not a loopback address, and this registry has neither authentication nor TLS in this version",
-            arguments.listen
-        )));
+    let ui = context.ui;
+    if let Some(warning) = arguments.protection.warning(arguments.listen) {
+        ui.warn(&warning);
     }
     let mut options = ServerOptions::new(arguments.folder.clone(), arguments.listen);
     options.automatic_mount = arguments.automatic_mount;
     options.faults.set(arguments.faults);
-    let ui = context.ui;
+    arguments.protection.apply(&mut options);
     options.observer = Some(Arc::new(move |line| ui.note(&shown(line))));
-    let failed =
-        |error: liftlock_registry_server::ServeError| Failure::failed("serve", error.to_string());
-    let server = Server::bind(options).await.map_err(failed)?;
+    let server = Server::bind(options).await.map_err(failure)?;
     let address = server.address();
     let serving = format!(
         "serving {} at {address}; Ctrl-C ends it",
@@ -60,11 +59,21 @@ pub(super) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
     } else {
         ui.say(&serving);
     }
-    server.run(interrupted()).await.map_err(failed)?;
+    server.run(interrupted()).await.map_err(failure)?;
     Ok(Done::new(
         "ended",
         json!({ "address": address.to_string() }),
     ))
+}
+
+fn failure(error: ServeError) -> Failure {
+    match error {
+        ServeError::Exposed { .. } => Failure::usage(format!(
+            "{error}; give --tls-cert, --tls-key and --htpasswd, or --insecure where something \
+             else protects it"
+        )),
+        other => Failure::failed("serve", other.to_string()),
+    }
 }
 
 /// One request, as the terminal shows it.
