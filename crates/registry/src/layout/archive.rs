@@ -6,8 +6,10 @@
 //! that could matter, is refused.
 
 mod blob_reader;
+mod blocks;
 mod extensions;
 mod header;
+mod member_name;
 mod members;
 mod pack;
 
