@@ -1,5 +1,6 @@
 //! Small images: real manifests, configurations and layers (OCI image specification 1.1).
 
+use std::collections::BTreeMap;
 use std::error::Error;
 
 use liftlock_oci::{
@@ -47,6 +48,38 @@ pub(crate) async fn push_single(
     client.put_manifest(&repository, name, &manifest).await?;
     let platforms = vec![(platform("amd64"), manifest.digest())];
     Ok(image(&manifest, platforms))
+}
+
+/// An artifact that refers to an image, and the same content under cosign's tag for signatures.
+pub(crate) async fn push_signature(
+    client: &Client,
+    repository: &Repository,
+    image: &Image,
+    content: &str,
+) -> Pushed<Digest> {
+    let blob = content.as_bytes().to_vec();
+    let empty = b"{}".to_vec();
+    let mut manifest = Manifest {
+        schema_version: 2,
+        media_type: Some(media_types::OCI_MANIFEST.to_owned()),
+        artifact_type: Some("application/vnd.example.signature".to_owned()),
+        config: Descriptor::of("application/vnd.oci.empty.v1+json", &empty),
+        layers: vec![Descriptor::of("application/octet-stream", &blob)],
+        subject: None,
+        annotations: BTreeMap::new(),
+    };
+    for blob in [blob, empty] {
+        client.push_blob(repository, blob.into(), None).await?;
+    }
+    let tag: Tag = format!("sha256-{}.sig", image.digest.hex()).parse()?;
+    let tagged = raw(&manifest, media_types::OCI_MANIFEST)?;
+    let name = Name::Tag(&tag);
+    client.put_manifest(repository, name, &tagged).await?;
+    let subject = client.manifest(repository, Name::Digest(image.digest));
+    manifest.subject = Some(subject.await?.descriptor());
+    let referrer = raw(&manifest, media_types::OCI_MANIFEST)?;
+    client.put_referrer(repository, &referrer).await?;
+    Ok(referrer.digest())
 }
 
 /// Pushes layer and configuration, and makes their manifest.

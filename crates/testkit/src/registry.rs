@@ -92,6 +92,22 @@ impl Registry {
         self.runtime.block_on(push).expect("a pushed manifest")
     }
 
+    /// Pushes something that refers to an image, and something under cosign's tag for it. Gives
+    /// the digest of the first.
+    pub fn sign(&self, repository: &str, image: &Image, content: &str) -> Digest {
+        let repository = self.repository(repository);
+        let push = image::push_signature(&self.client, &repository, image, content);
+        self.runtime.block_on(push).expect("a pushed signature")
+    }
+
+    /// What refers to an image, by digest.
+    pub fn referrers(&self, repository: &str, image: &Image) -> Vec<Digest> {
+        let repository = self.repository(repository);
+        let list = self.client.referrers(&repository, image.digest);
+        let list = self.runtime.block_on(list).expect("a list of referrers");
+        list.descriptors.iter().map(|entry| entry.digest).collect()
+    }
+
     /// Where a tag points.
     pub fn tag(&self, repository: &str, tag: &str) -> Option<Digest> {
         let (repository, tag) = (self.repository(repository), parse_tag(tag));

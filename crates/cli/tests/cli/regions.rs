@@ -1,6 +1,7 @@
 //! An environment with two repositories of its own: copied there, deployed and tagged there.
 
 use liftlock_oci::Image;
+use liftlock_testkit::Answer;
 
 use crate::scenario::{LIFTLOCK, Scenario};
 
@@ -144,6 +145,20 @@ fn a_release_that_fails_is_rolled_back_in_both_regions() {
 }
 
 #[test]
+fn a_rollback_works_while_the_registry_of_the_builds_is_away() {
+    let mut s = regions();
+    let first = release(&mut s, "1.0.0");
+    s.quietly(&promote("1.0.0"));
+    let second = release(&mut s, "2.0.0");
+    s.quietly(&promote("2.0.0"));
+    assert_live(&s, &second);
+    s.world.registry().watch(|_| Answer::Fail);
+    s.quietly(&["rollback", "production", "--reason", "slow", "--as", "ci"]);
+    s.world.registry().unwatch();
+    assert_live(&s, &first);
+}
+
+#[test]
 fn each_blob_is_read_once_and_nothing_twice_when_it_is_asked_for_again() {
     let mut s = regions();
     release(&mut s, "1.0.0");
@@ -180,6 +195,31 @@ fn each_blob_is_read_once_and_nothing_twice_when_it_is_asked_for_again() {
         .filter(|line| line.method != "HEAD" && line.target.contains("/blobs/"))
         .collect();
     assert!(moves.is_empty(), "{moves:#?}");
+}
+
+#[test]
+fn what_refers_to_an_image_goes_where_it_goes_and_what_is_new_goes_the_next_time() {
+    let mut s = regions();
+    let image = release(&mut s, "1.0.0").remove(0);
+    let mut signatures = Vec::new();
+    for content in ["one", "two"] {
+        signatures.push(s.world.registry().sign("shop/api", &image, content));
+        s.quietly(&[&promote("1.0.0")[..], &["--again"]].concat());
+        let signature = format!("sha256-{}.sig", image.digest.hex());
+        let there = s.world.registry().tag("shop/api", &signature);
+        for region in REGIONS {
+            let region = s.world.registry_named(region);
+            let found = region.referrers("shop/api", &image);
+            assert!(
+                signatures.iter().all(|digest| found.contains(digest)),
+                "{found:?}"
+            );
+            assert!(there.is_some());
+            if content == "one" {
+                assert_eq!(region.tag("shop/api", &signature), there);
+            }
+        }
+    }
 }
 
 #[test]

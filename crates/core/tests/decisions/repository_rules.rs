@@ -393,14 +393,11 @@ fn what_makes_repositories_invalid() {
         .map(|n| format!("r{n}.example.com/{{image}}"))
         .collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
-    check(&many[..64], &[]);
+    check(&many[..50], &[]);
     check(&many, &["65 repositories; the limit is 64"]);
-    let tagged = live()
-        .tags(&["live", "live-{version}"])
-        .repositories(&many[..33]);
-    assert_eq!(
-        found(vec![tagged]),
-        ["33 repositories for 2 images with 2 tags make 132 tags to write; the limit is 128"]
+    check(
+        &many[..51],
+        &["51 repositories, 2 images and 1 tag make 102 tags to write; the limit is 100"],
     );
     assert_eq!(
         found(vec![
@@ -423,6 +420,25 @@ fn what_makes_repositories_invalid() {
             ]
         );
     }
+}
+
+#[test]
+fn the_largest_plan_is_an_entry_of_the_ledger() {
+    let name = "a".repeat(64);
+    let places: Vec<String> = (10..60)
+        .map(|n| format!("mirror-{n}.registry.example.com/a-team/{name}/{{image}}"))
+        .collect();
+    let places: Vec<&str> = places.iter().map(String::as_str).collect();
+    let live = env("production").repositories(&places).deploys();
+    let mut world = World::with(with_web(policy(vec![live])));
+    for name in ["r1", "r2"] {
+        world.release(name);
+        world.promote(name, "production");
+    }
+    let sizes = world.entries.iter();
+    let sizes = sizes.map(|entry| serde_json::to_string(entry).unwrap().len());
+    let largest = sizes.max().unwrap();
+    assert!((40_000..65_536).contains(&largest), "{largest}");
 }
 
 #[test]

@@ -12,8 +12,8 @@ use crate::policy::{Environment, Policy, RepositoryTemplate};
 const REPOSITORIES_MAX: usize = 64;
 
 /// The most tags that a promotion into repositories of an environment's own writes, over all
-/// images and repositories: its plan names each, and is one entry of the ledger.
-const WRITES_MAX: usize = 128;
+/// images and repositories: its plan names each, and is one entry of the ledger, under 64 KiB.
+const WRITES_MAX: usize = 100;
 
 pub(super) fn check(policy: &Policy, found: &mut Found) {
     let images = policy.images.iter();
@@ -45,9 +45,18 @@ fn too_large(policy: &Policy, environment: &Environment) -> Option<String> {
     let writes = repositories * images * tags;
     (writes > WRITES_MAX).then(|| {
         format!(
-            "{repositories} repositories for {images} images with {tags} tags make {writes} tags to write; the limit is {WRITES_MAX}"
+            "{repositories} repositories, {} and {} make {writes} tags to write; the limit is {WRITES_MAX}",
+            count(images, "image"),
+            count(tags, "tag")
         )
     })
+}
+
+fn count(number: usize, thing: &str) -> String {
+    match number {
+        1 => format!("1 {thing}"),
+        _ => format!("{number} {thing}s"),
+    }
 }
 
 fn each<'p>(
