@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use liftlock_core::plan::Step;
 use liftlock_core::policy::SEMANTICS_VERSION;
 use liftlock_core::promotion::Kind;
-use liftlock_core::{Event, PromotionId};
+use liftlock_core::{Event, Policy, PromotionId};
 use liftlock_oci::Digest;
 
 use crate::actors::{oidc, token};
@@ -33,8 +33,8 @@ fn end(world: &World) -> impl PartialEq + std::fmt::Debug + use<> {
 
 /// Two releases one after the other, the second a failure where `faults` say so, and then back by
 /// hand where that can be.
-fn story(shape: fn() -> Env, faults: Faults) -> World {
-    let mut world = World::with(with_web(policy(vec![shape()])));
+fn story(shape: fn() -> Policy, faults: Faults) -> World {
+    let mut world = World::with(shape());
     // The properties audit each event; here only what is left in the end matters.
     world.audited = false;
     world.faults = faults;
@@ -78,7 +78,7 @@ fn copies(world: &World, place: Place) -> bool {
     !place.reverting && matches!(step, Some(Step::Copy { .. }))
 }
 
-fn at_every_instruction(shape: fn() -> Env, faults: &Faults) -> usize {
+fn at_every_instruction(shape: fn() -> Policy, faults: &Faults) -> usize {
     let undisturbed = story(shape, faults.clone());
     let tried = &undisturbed.faults.tried;
     if !faults.listed.is_empty() && !faults.listed.iter().any(|place| tried.contains_key(place)) {
@@ -111,34 +111,36 @@ fn at_every_instruction(shape: fn() -> Env, faults: &Faults) -> usize {
 
 const REGIONS: [&str; 2] = ["eu.example.com/{image}", "us.example.com/{image}"];
 
-const SHAPES: [fn() -> Env; 4] = [
-    || env("dev").tags(&["dev", "dev-{version}"]),
-    || env("dev").tags(&["dev", "dev-{version}"]).checked(),
+const SHAPES: [fn() -> Policy; 4] = [
+    || two(env("dev").tags(&["dev", "dev-{version}"])),
+    || two(env("dev").tags(&["dev", "dev-{version}"]).checked()),
     || {
-        env("dev")
-            .tags(&["dev", "dev-{version}"])
-            .deploys()
-            .checked()
+        let tagged = env("dev").tags(&["dev", "dev-{version}"]);
+        two(tagged.deploys().checked())
     },
-    || env("dev").deploys().checked().never_rolls_back(),
+    || two(env("dev").deploys().checked().never_rolls_back()),
 ];
 
-/// With repositories of their own.
-const PLACES: [fn() -> Env; 3] = [
-    || env("dev").repositories(&REGIONS).checked(),
+/// With repositories of their own, which multiply the steps.
+const PLACES: [fn() -> Policy; 3] = [
+    || two(env("dev").repositories(&REGIONS).checked()),
     || {
-        env("dev")
-            .repositories(&REGIONS)
-            .tags(&["dev", "dev-{version}"])
-            .deploys()
-            .checked()
+        let copied = env("dev").repositories(&REGIONS);
+        one(copied.tags(&["dev", "dev-{version}"]).deploys().checked())
     },
     || {
-        env("dev")
-            .repositories(&["registry.example.com/app/{image}", REGIONS[0]])
-            .deploys()
+        let built = "registry.example.com/app/{image}";
+        one(env("dev").repositories(&[built, REGIONS[0]]).deploys())
     },
 ];
+
+fn one(environment: Env) -> Policy {
+    policy(vec![environment])
+}
+
+fn two(environment: Env) -> Policy {
+    with_web(one(environment))
+}
 
 #[test]
 fn a_crash_anywhere_changes_nothing_in_the_end() {
@@ -147,7 +149,7 @@ fn a_crash_anywhere_changes_nothing_in_the_end() {
     }
 }
 
-fn in_every_failure(shapes: &[fn() -> Env]) {
+fn in_every_failure(shapes: &[fn() -> Policy]) {
     for shape in shapes {
         let mut failures = 0;
         for promotion in [1, 2, 3] {
