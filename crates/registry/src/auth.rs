@@ -1,46 +1,47 @@
 //! Which Authorization a request carries.
 
+mod flights;
+mod known_credential;
+mod tokens;
+
 use std::path::PathBuf;
-use std::time::Instant;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use liftlock_engine::ports::RegistryError;
 use reqwest::header::{HeaderValue, WWW_AUTHENTICATE};
-use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use crate::challenge::Challenge;
-use crate::credentials::{self, Credential};
+use crate::credentials::Credential;
 use crate::failure::denied;
 use crate::oci_error::OciError;
 use crate::scope::Scope;
-use crate::token::{self, Token};
+use crate::token::{self, Service};
 use crate::transport::Transport;
 use crate::transport::response::Response;
+use flights::Flights;
+use known_credential::KnownCredential;
+use tokens::Tokens;
 
-/// The most tokens kept for one registry.
-const TOKENS_MAX: usize = 256;
+pub(crate) use tokens::Need;
 
-/// What is known about a registry's authentication. One lock is held while a token is fetched,
-/// so that requests which need the same token ask for it once.
+/// What is known about a registry's authentication. Requests that need the same token wait for
+/// one that asks for it; those that need others do not wait for them.
 #[derive(Debug)]
 pub(crate) struct Auth {
-    docker_config: Option<PathBuf>,
-    state: Mutex<State>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    challenge: Option<Challenge>,
-    credential: Option<Credential>,
-    tokens: Vec<(Option<Scope>, Token)>,
-    /// Scopes that will be needed together: one token for all of them saves the others.
-    wider: Vec<Scope>,
+    credential: KnownCredential,
+    challenge: Mutex<Option<Challenge>>,
+    tokens: Mutex<Tokens>,
+    flights: Flights,
 }
 
 impl Auth {
     pub(crate) fn new(docker_config: Option<PathBuf>) -> Self {
         Self {
-            docker_config,
-            state: Mutex::default(),
+            credential: KnownCredential::new(docker_config),
+            challenge: Mutex::default(),
+            tokens: Mutex::default(),
+            flights: Flights::default(),
         }
     }
 
@@ -48,112 +49,136 @@ impl Auth {
     pub(crate) async fn header(
         &self,
         transport: &Transport,
-        scope: Option<&Scope>,
+        scope: &Scope,
+        need: Need,
     ) -> Result<Option<HeaderValue>, RegistryError> {
-        let mut state = self.state.lock().await;
-        let Some(challenge) = state.challenge.clone() else {
-            return Ok(None);
-        };
-        let credential = self.credential(&mut state, transport).await?;
+        let challenge = lock(&self.challenge).clone();
         match challenge {
-            Challenge::Basic => match token::basic(&credential) {
-                Some(value) => Ok(Some(value)),
-                None => Err(no_credentials(transport)),
-            },
-            Challenge::Bearer { realm, service } => {
-                if let Some(kept) = state.kept(scope) {
-                    return Ok(token::sensitive(&kept));
+            None => Ok(None),
+            Some(Challenge::Basic) => {
+                let credential = self.credential.get(&transport.endpoint).await?;
+                match token::basic(&credential) {
+                    Some(value) => Ok(Some(value)),
+                    None => Err(no_credentials(transport)),
                 }
-                let service = service.as_deref();
-                let fetch = |scope| token::fetch(transport, &realm, service, scope, &credential);
-                let wider = state.wider(scope);
-                let (scope, token) = match fetch(wider.as_ref().or(scope)).await {
-                    Ok(token) => (wider.as_ref().or(scope), token),
-                    Err(RegistryError::Denied { .. }) if wider.is_some() => {
-                        state.wider.clear();
-                        (scope, fetch(scope).await?)
-                    }
-                    Err(error) => return Err(error),
-                };
-                let value = format!("Bearer {}", token.secret.reveal());
-                state.keep(scope, token);
-                Ok(token::sensitive(&value))
+            }
+            Some(Challenge::Bearer { realm, service }) => {
+                let service = Service { realm, service };
+                let token = self.bearer(transport, &service, scope, need).await?;
+                Ok(Some(token))
             }
         }
     }
 
     /// Takes note of a 401 answer to a request that carried `sent`: what the registry asks for,
-    /// and that this token is of no use. `false` where it asks for nothing that is known.
+    /// and that this token or password is of no use. `false` where it asks for nothing that is
+    /// known.
     pub(crate) async fn challenged(&self, response: &Response, sent: Option<&HeaderValue>) -> bool {
         let values = response.headers().get_all(WWW_AUTHENTICATE);
         let challenge = Challenge::choose(values.iter().filter_map(|v| v.to_str().ok()));
         let Some(challenge) = challenge else {
             return false;
         };
-        let mut state = self.state.lock().await;
         if let Some(sent) = sent {
-            // Only what was refused is dropped: another request may have fetched a new one since.
-            state.tokens.retain(|(_, token)| {
-                sent.as_bytes() != format!("Bearer {}", token.secret.reveal()).as_bytes()
-            });
+            lock(&self.tokens).refuse(sent);
+            self.credential.refuse(sent).await;
         }
-        state.challenge = Some(challenge);
+        *lock(&self.challenge) = Some(challenge);
         true
     }
 
     /// Says that `scope` will be needed as a whole: the first token that is asked for covers it.
-    pub(crate) async fn expect(&self, scope: Scope) {
-        let mut state = self.state.lock().await;
-        if state.wider.len() < TOKENS_MAX && !state.wider.contains(&scope) {
-            state.wider.push(scope);
+    pub(crate) fn expect(&self, scope: Scope) {
+        lock(&self.tokens).expect(scope);
+    }
+
+    /// A token that covers `scope`: kept, or asked for.
+    async fn bearer(
+        &self,
+        transport: &Transport,
+        service: &Service,
+        scope: &Scope,
+        need: Need,
+    ) -> Result<HeaderValue, RegistryError> {
+        loop {
+            let wider = lock(&self.tokens).wider(scope);
+            let asked = wider.as_ref().unwrap_or(scope);
+            match self
+                .one_flight(transport, service, scope, asked, need)
+                .await
+            {
+                // Whoever may not have all of it may still have this.
+                Err(RegistryError::Denied { .. }) if wider.is_some() => {
+                    lock(&self.tokens).expect_no_more(asked);
+                }
+                done => return done,
+            }
         }
     }
 
-    async fn credential(
+    async fn one_flight(
         &self,
-        state: &mut State,
         transport: &Transport,
-    ) -> Result<Credential, RegistryError> {
-        if let Some(credential) = &state.credential {
-            return Ok(credential.clone());
+        service: &Service,
+        scope: &Scope,
+        asked: &Scope,
+        need: Need,
+    ) -> Result<HeaderValue, RegistryError> {
+        let kept = || lock(&self.tokens).find(scope, need, Instant::now());
+        if let Some(kept) = kept() {
+            return Ok(kept);
         }
-        let key = transport.endpoint.credential_key();
-        let found = credentials::find(self.docker_config.as_ref(), key)
-            .await
-            .map_err(|message| RegistryError::Denied {
-                registry: transport.endpoint.host.clone(),
-                what: "its content".to_owned(),
-                message,
-            })?;
-        state.credential = Some(found.clone());
-        Ok(found)
+        let flight = self.flights.of(asked);
+        let boarded = flight.landings();
+        let mut turn = flight.turn().await;
+        if let Some(kept) = kept() {
+            return Ok(kept);
+        }
+        if flight.landings() != boarded
+            && let Some(refusal) = turn.refusal()
+        {
+            return Err(refusal);
+        }
+        let fetched = self.fetch(transport, service, asked).await;
+        turn.land(fetched.as_ref().err());
+        let token = fetched?;
+        let value = token.value.clone();
+        lock(&self.tokens).keep(asked, token);
+        Ok(value)
+    }
+
+    /// Asks the token service, with credentials that are looked up again where it refuses those
+    /// that are known: helpers give out some that end.
+    async fn fetch(
+        &self,
+        transport: &Transport,
+        service: &Service,
+        scope: &Scope,
+    ) -> Result<token::Token, RegistryError> {
+        let credential = self.credential.get(&transport.endpoint).await?;
+        let fetched = token::fetch(transport, service, scope, &credential).await;
+        let Err(RegistryError::Denied { .. }) = &fetched else {
+            return fetched;
+        };
+        match self.renewed(transport, &credential).await? {
+            Some(renewed) => token::fetch(transport, service, scope, &renewed).await,
+            None => fetched,
+        }
+    }
+
+    async fn renewed(
+        &self,
+        transport: &Transport,
+        refused: &Credential,
+    ) -> Result<Option<Credential>, RegistryError> {
+        self.credential.forget(refused).await;
+        let found = self.credential.get(&transport.endpoint).await?;
+        Ok((found != *refused).then_some(found))
     }
 }
 
-impl State {
-    fn wider(&self, scope: Option<&Scope>) -> Option<Scope> {
-        let scope = scope?;
-        self.wider.iter().find(|wide| wide.covers(scope)).cloned()
-    }
-
-    fn kept(&mut self, scope: Option<&Scope>) -> Option<String> {
-        let now = Instant::now();
-        self.tokens.retain(|(_, token)| token.expires > now);
-        let serves = |have: &Option<Scope>| match (have, scope) {
-            (Some(have), Some(scope)) => have.covers(scope),
-            (None, None) => true,
-            _ => false,
-        };
-        let found = self.tokens.iter().find(|(have, _)| serves(have));
-        found.map(|(_, token)| format!("Bearer {}", token.secret.reveal()))
-    }
-
-    fn keep(&mut self, scope: Option<&Scope>, token: Token) {
-        if self.tokens.len() >= TOKENS_MAX {
-            self.tokens.remove(0);
-        }
-        self.tokens.push((scope.cloned(), token));
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn no_credentials(transport: &Transport) -> RegistryError {

@@ -56,8 +56,8 @@ impl Client {
 
     /// Says that blobs will be mounted from one repository into another, so that one token is
     /// asked for both.
-    pub(crate) async fn expect_mounts(&self, into: &Repository, from: &Repository) {
-        self.auth.expect(Scope::mount(into, from)).await;
+    pub(crate) fn expect_mounts(&self, into: &Repository, from: &Repository) {
+        self.auth.expect(Scope::mount(into, from));
     }
 
     /// The registry's host, as references write it.

@@ -16,7 +16,7 @@ const CONFIG_MAX: u64 = 1024 * 1024;
 const HELPER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What a registry or its token service is shown.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Credential {
     /// None are configured.
     Anonymous,
@@ -32,9 +32,17 @@ pub(crate) async fn find(config: Option<&PathBuf>, key: &str) -> Result<Credenti
         return Ok(Credential::Anonymous);
     };
     let key = key.to_owned();
-    // A helper is a program that may ask its user or hang: it runs beside the runtime.
-    let lookup = tokio::task::spawn_blocking(move || read(&path, &key));
-    match tokio::time::timeout(HELPER_TIMEOUT, lookup).await {
+    // A helper is a program that may ask its user or hang. It gets a thread of its own, which
+    // the runtime does not wait for when it ends.
+    let (sender, found) = tokio::sync::oneshot::channel();
+    let look = move || {
+        // Nobody is left to tell when it took too long.
+        let _ = sender.send(read(&path, &key));
+    };
+    std::thread::Builder::new()
+        .spawn(look)
+        .map_err(|error| format!("the credential lookup cannot be started: {error}"))?;
+    match tokio::time::timeout(HELPER_TIMEOUT, found).await {
         Ok(Ok(result)) => result,
         Ok(Err(_)) => Err("the credential lookup failed".to_owned()),
         Err(_) => Err(format!(
@@ -76,6 +84,9 @@ fn explain(path: &Path, error: CredentialRetrievalError) -> Result<Credential, S
         // What a helper printed may hold a secret: only its name is passed on.
         CredentialRetrievalError::HelperFailure { helper, .. } => Err(format!(
             "the credential helper {helper} failed; run it by hand to see why"
+        )),
+        CredentialRetrievalError::HelperCommunicationError => Err(format!(
+            "the credential helper that {path} names cannot be run; is it on the PATH?"
         )),
         CredentialRetrievalError::ConfigReadError => {
             Err(format!("{path} is not docker's config.json"))

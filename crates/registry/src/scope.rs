@@ -3,7 +3,7 @@
 use liftlock_oci::Repository;
 
 /// What is done in a repository.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Access {
     /// Reading.
     Pull,
@@ -14,7 +14,7 @@ pub(crate) enum Access {
 }
 
 /// The scopes of one request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Scope {
     path: String,
     access: Access,

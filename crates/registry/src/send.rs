@@ -4,6 +4,7 @@ use liftlock_engine::ports::RegistryError;
 use reqwest::header::{AUTHORIZATION, HeaderValue, LOCATION};
 use reqwest::{Body, Method, Request, StatusCode, Url};
 
+use crate::auth::Need;
 use crate::body::read_limited;
 use crate::client::{Call, Client};
 use crate::failure::{refusal, senseless};
@@ -57,30 +58,54 @@ impl Client {
         result
     }
 
-    /// Authorization goes to the registry itself and to nowhere it redirects to.
+    /// Sends a request, and once more where what it showed was refused, and there is something
+    /// else to show.
     async fn send_authorised(&self, call: &Call, url: &Url) -> Result<Response, RegistryError> {
-        let home = self.transport.endpoint.is_home(url);
-        let mut first = true;
-        loop {
-            let header = if home {
-                self.auth.header(&self.transport, Some(&call.scope)).await?
-            } else {
-                None
-            };
-            let mut request = self.request(call, url, header.as_ref());
-            if call.method == Method::POST || call.method == Method::PUT {
-                *request.body_mut() = Some(call.body.clone().into());
-            }
-            let response = self
-                .transport
-                .send_retrying(&request, call.idempotent)
-                .await?;
-            let again = first && home && response.status() == StatusCode::UNAUTHORIZED;
-            if !again || !self.auth.challenged(&response, header.as_ref()).await {
-                return Ok(response);
-            }
-            first = false;
+        let first = self.authorization(call, url, Need::Request).await?;
+        let response = self.send_showing(call, url, first.as_ref()).await?;
+        if !self.is_refused(url, &response, first.as_ref()).await {
+            return Ok(response);
         }
+        let second = self.authorization(call, url, Need::Request).await?;
+        // The same password would be refused again; a token may have the same text and be new.
+        match second {
+            Some(basic) if is_basic(&basic) && first.as_ref() == Some(&basic) => Ok(response),
+            second => self.send_showing(call, url, second.as_ref()).await,
+        }
+    }
+
+    async fn send_showing(
+        &self,
+        call: &Call,
+        url: &Url,
+        authorization: Option<&HeaderValue>,
+    ) -> Result<Response, RegistryError> {
+        let mut request = self.request(call, url, authorization);
+        if call.method == Method::POST || call.method == Method::PUT {
+            *request.body_mut() = Some(call.body.clone().into());
+        }
+        let transport = &self.transport;
+        transport.send_retrying(&request, call.idempotent).await
+    }
+
+    /// Authorization goes to the registry itself and to nowhere it redirects to.
+    async fn authorization(
+        &self,
+        call: &Call,
+        url: &Url,
+        need: Need,
+    ) -> Result<Option<HeaderValue>, RegistryError> {
+        match self.transport.endpoint.is_home(url) {
+            true => self.auth.header(&self.transport, &call.scope, need).await,
+            false => Ok(None),
+        }
+    }
+
+    /// Whether the registry wants something else to be shown than `sent`.
+    async fn is_refused(&self, url: &Url, response: &Response, sent: Option<&HeaderValue>) -> bool {
+        response.status() == StatusCode::UNAUTHORIZED
+            && self.transport.endpoint.is_home(url)
+            && self.auth.challenged(response, sent).await
     }
 
     /// Sends a request with this body of `length` bytes, once: a stream cannot be sent twice.
@@ -92,17 +117,10 @@ impl Client {
         body: Body,
         length: u64,
     ) -> Result<Response, RegistryError> {
-        let home = self.transport.endpoint.is_home(&call.url);
-        let header = if home {
-            self.auth.header(&self.transport, Some(&call.scope)).await?
-        } else {
-            None
-        };
-        let request = self.request(call, &call.url, header.as_ref());
+        let shown = self.authorization(call, &call.url, Need::Upload).await?;
+        let request = self.request(call, &call.url, shown.as_ref());
         let response = self.transport.send_once(request, body, length).await?;
-        if home && response.status() == StatusCode::UNAUTHORIZED {
-            self.auth.challenged(&response, header.as_ref()).await;
-        }
+        self.is_refused(&call.url, &response, shown.as_ref()).await;
         Ok(response)
     }
 
@@ -135,4 +153,8 @@ impl Client {
 
 fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+}
+
+fn is_basic(authorization: &HeaderValue) -> bool {
+    authorization.as_bytes().starts_with(b"Basic ")
 }

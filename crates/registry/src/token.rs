@@ -1,6 +1,6 @@
 //! The token service (distribution's token authentication, token and OAuth2 forms).
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,13 +8,14 @@ use liftlock_engine::ports::RegistryError;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Request, StatusCode, Url};
 use serde::Deserialize;
+use tokio::time::Instant;
 
 use crate::body::read_limited;
 use crate::credentials::Credential;
 use crate::failure::{from_status, read_error, senseless};
 use crate::scope::Scope;
-use crate::secret::Secret;
 use crate::transport::Transport;
+use crate::transport::response::Response;
 
 /// The largest answer of a token service that is read, in bytes.
 const TOKEN_BODY_MAX: usize = 256 * 1024;
@@ -22,16 +23,34 @@ const TOKEN_BODY_MAX: usize = 256 * 1024;
 /// A token's life where the service does not say it (token specification: 60 seconds).
 const LIFE_DEFAULT: u64 = 60;
 
+/// The longest life that is believed, in seconds.
+const LIFE_MAX: u64 = 24 * 3600;
+
 /// Tokens are not used in the last part of their life, in seconds.
 const LIFE_MARGIN: u64 = 5;
 
 /// The client name in the OAuth2 form.
 const CLIENT_ID: &str = "liftlock";
 
+/// The user name that stands for an identity token (docker's credential helpers).
+const TOKEN_USER: &str = "<token>";
+
+/// Where tokens are asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct Service {
+    /// The token service's address.
+    pub(crate) realm: String,
+    /// The name of the registry at that service.
+    pub(crate) service: Option<String>,
+}
+
 /// A token and when to stop using it.
 #[derive(Debug, Clone)]
 pub(crate) struct Token {
-    pub(crate) secret: Secret,
+    /// The header that shows it.
+    pub(crate) value: HeaderValue,
+    /// When it was asked for.
+    pub(crate) asked: Instant,
     pub(crate) expires: Instant,
 }
 
@@ -42,37 +61,63 @@ struct Answer {
     expires_in: Option<u64>,
 }
 
-/// Asks the token service at `realm` for a token.
+/// Asks the token service for a token.
 pub(crate) async fn fetch(
     transport: &Transport,
-    realm: &str,
-    service: Option<&str>,
-    scope: Option<&Scope>,
+    service: &Service,
+    scope: &Scope,
     credential: &Credential,
 ) -> Result<Token, RegistryError> {
     let host = &transport.endpoint.host;
-    let Some(url) = transport.endpoint.token_service(realm) else {
+    let Some(url) = transport.endpoint.token_service(&service.realm) else {
         return Err(senseless(
             host,
             "its token service has no https address, so no credentials are sent there",
         ));
     };
-    let scopes = scope.map(Scope::texts).unwrap_or_default();
+    let scopes = scope.texts();
     let what = format!("a token for {}", scopes.join(" "));
-    let request = request(url, service, &scopes, credential);
     let asked = Instant::now();
-    let response = transport.send_retrying(&request, true).await?;
+    let name = service.service.as_deref();
+    let response = ask(transport, url, name, &scopes, credential).await?;
     if response.status() != StatusCode::OK {
-        let status = response.status();
-        return Err(from_status(
-            host,
-            &what,
-            refused(status),
-            read_error(response).await,
-        ));
+        let status = refused(response.status());
+        return Err(from_status(host, &what, status, read_error(response).await));
     }
     let body = read_limited(host, &what, response, TOKEN_BODY_MAX).await?;
     read(&body, asked).ok_or_else(|| senseless(host, "its token service's answer holds no token"))
+}
+
+/// An identity token is shown in the OAuth2 form; to a service without it, as a password.
+async fn ask(
+    transport: &Transport,
+    url: Url,
+    service: Option<&str>,
+    scopes: &[String],
+    credential: &Credential,
+) -> Result<Response, RegistryError> {
+    let Credential::IdentityToken(secret) = credential else {
+        let get = get(url, service, scopes, basic(credential));
+        return transport.send_retrying(&get, true).await;
+    };
+    let fields = [
+        ("grant_type", "refresh_token"),
+        ("client_id", CLIENT_ID),
+        ("service", service.unwrap_or_default()),
+        ("scope", &scopes.join(" ")),
+        ("refresh_token", secret.reveal()),
+    ];
+    let response = transport
+        .send_retrying(&post(url.clone(), &fields), true)
+        .await?;
+    match response.status() {
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
+            let shown = basic_of(TOKEN_USER, secret.reveal());
+            let get = get(url, service, scopes, shown);
+            transport.send_retrying(&get, true).await
+        }
+        _ => Ok(response),
+    }
 }
 
 /// Some token services answer 400 or 404 for a repository one has no access to.
@@ -83,27 +128,20 @@ fn refused(status: StatusCode) -> StatusCode {
     }
 }
 
-fn request(
+fn post(url: Url, fields: &[(&str, &str)]) -> Request {
+    let mut post = Request::new(Method::POST, url);
+    let is_form = HeaderValue::from_static("application/x-www-form-urlencoded");
+    post.headers_mut().insert(CONTENT_TYPE, is_form);
+    *post.body_mut() = Some(form(fields).into());
+    post
+}
+
+fn get(
     mut url: Url,
     service: Option<&str>,
     scopes: &[String],
-    credential: &Credential,
+    shown: Option<HeaderValue>,
 ) -> Request {
-    if let Credential::IdentityToken(token) = credential {
-        let scope = scopes.join(" ");
-        let fields = [
-            ("grant_type", "refresh_token"),
-            ("client_id", CLIENT_ID),
-            ("service", service.unwrap_or_default()),
-            ("scope", &scope),
-            ("refresh_token", token.reveal()),
-        ];
-        let mut post = Request::new(Method::POST, url);
-        let is_form = HeaderValue::from_static("application/x-www-form-urlencoded");
-        post.headers_mut().insert(CONTENT_TYPE, is_form);
-        *post.body_mut() = Some(form(&fields).into());
-        return post;
-    }
     {
         let mut query = url.query_pairs_mut();
         service.map(|service| query.append_pair("service", service));
@@ -112,7 +150,7 @@ fn request(
         }
     }
     let mut get = Request::new(Method::GET, url);
-    if let Some(value) = basic(credential) {
+    if let Some(value) = shown {
         get.headers_mut().insert(AUTHORIZATION, value);
     }
     get
@@ -133,12 +171,16 @@ pub(crate) fn basic(credential: &Credential) -> Option<HeaderValue> {
     let Credential::Basic(user, password) = credential else {
         return None;
     };
-    let encoded = STANDARD.encode(format!("{user}:{}", password.reveal()));
+    basic_of(user, password.reveal())
+}
+
+fn basic_of(user: &str, password: &str) -> Option<HeaderValue> {
+    let encoded = STANDARD.encode(format!("{user}:{password}"));
     sensitive(&format!("Basic {encoded}"))
 }
 
 /// A header value that no formatter prints.
-pub(crate) fn sensitive(text: &str) -> Option<HeaderValue> {
+fn sensitive(text: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(text).ok()?;
     value.set_sensitive(true);
     Some(value)
@@ -150,11 +192,11 @@ fn read(body: &[u8], asked: Instant) -> Option<Token> {
         .token
         .filter(|t| !t.is_empty())
         .or(answer.access_token)?;
-    sensitive(&token)?;
-    let life = answer.expires_in.unwrap_or(LIFE_DEFAULT).min(24 * 3600);
+    let life = answer.expires_in.unwrap_or(LIFE_DEFAULT).min(LIFE_MAX);
     let life = life.saturating_sub(LIFE_MARGIN).max(1);
     Some(Token {
-        secret: Secret::new(token),
+        value: sensitive(&format!("Bearer {token}"))?,
+        asked,
         expires: asked + Duration::from_secs(life),
     })
 }
@@ -169,17 +211,10 @@ mod tests {
         let read = |text: &str| read(text.as_bytes(), now);
         let token = read(r#"{"token":"a","expires_in":300}"#).unwrap();
         assert_eq!(token.expires, now + Duration::from_secs(295));
-        assert_eq!(
-            read(r#"{"access_token":"b"}"#).unwrap().secret.reveal(),
-            "b"
-        );
-        assert_eq!(
-            read(r#"{"token":"","access_token":"b"}"#)
-                .unwrap()
-                .secret
-                .reveal(),
-            "b"
-        );
+        assert!(!format!("{token:?}").contains("Bearer"));
+        let value = |text: &str| read(text).unwrap().value;
+        assert_eq!(value(r#"{"access_token":"b"}"#), "Bearer b");
+        assert_eq!(value(r#"{"token":"","access_token":"b"}"#), "Bearer b");
         assert!(read("{}").is_none());
         assert!(read(r#"{"token":"a\nb"}"#).is_none());
         assert!(read(r#"{"token":"a","expires_in":18446744073709551615}"#).is_some());

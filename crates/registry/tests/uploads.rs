@@ -97,7 +97,8 @@ async fn both_scopes_of_a_mount_are_asked_for_together() {
 async fn no_token_for_the_other_repository_is_no_reason_not_to_upload() {
     let registry = TestRegistry::start(Auth::Bearer).await;
     let (a, b) = (registry.repository("a"), registry.repository("secret"));
-    registry.refuse_scope("repository:secret:pull");
+    let refused = "repository:secret:pull".to_owned();
+    registry.tokens.lock().unwrap().refused_scope = Some(refused);
     let client = registry.client_with(&registry.docker_config(KNOWN));
     let write = client.push_blob(&a, LAYER, Some(&b)).await.unwrap();
     assert_eq!(write, BlobWrite::Uploaded);

@@ -85,7 +85,7 @@ pub async fn copy(request: &CopyRequest, report: &CopyReport) -> Result<Copied, 
             Mutex::new(progress)
         })
         .collect();
-    expect_mounts(request).await;
+    expect_mounts(request);
     let root = request.from.manifest(request.image.name()).await;
     let root = root.map_err(|source| CopyError::Source {
         what: request.from.named(request.image.name()),
@@ -125,14 +125,14 @@ pub async fn copy(request: &CopyRequest, report: &CopyReport) -> Result<Copied, 
 }
 
 /// The first token then serves the source and, within one registry, the first destination.
-async fn expect_mounts(request: &CopyRequest) {
+fn expect_mounts(request: &CopyRequest) {
     for to in &request.to {
         if let Place::Repository { client, repository } = &to.place
             && let Some(from) = request.from.repository()
             && to.place.shares_registry_with(&request.from)
             && from != repository
         {
-            client.expect_mounts(repository, from).await;
+            client.expect_mounts(repository, from);
         }
     }
 }

@@ -23,6 +23,7 @@ use liftlock_oci::Repository;
 use liftlock_registry::{Client, Options, Retry};
 use liftlock_registry_server::{Server, ServerOptions};
 use tempfile::TempDir;
+use tokio::sync::Barrier;
 
 /// Answers a request in place of the registry.
 pub type Fault = Box<dyn Fn(&Request) -> Option<Response> + Send + Sync>;
@@ -37,12 +38,26 @@ pub enum Auth {
 /// `user:password`
 const BASIC: &str = "Basic dXNlcjpwYXNzd29yZA==";
 
+/// `<token>:a refresh&token`
+const TOKEN_AS_PASSWORD: &str = "Basic PHRva2VuPjphIHJlZnJlc2gmdG9rZW4=";
+
 pub struct TestRegistry {
     pub folder: TempDir,
     pub host: String,
     pub log: Arc<Mutex<Vec<String>>>,
     fault: Arc<Mutex<Option<Fault>>>,
-    refused_scope: Arc<Mutex<Option<String>>>,
+    pub tokens: Arc<Mutex<TokenService>>,
+}
+
+/// What the token service does beside giving out tokens.
+#[derive(Clone, Default)]
+pub struct TokenService {
+    /// Refuses whoever asks for this scope.
+    pub refused_scope: Option<String>,
+    /// Answers the OAuth2 form with this status, and takes identity tokens as passwords.
+    pub post_status: Option<u16>,
+    /// Waits for this before each answer.
+    pub barrier: Option<Arc<Barrier>>,
 }
 
 impl TestRegistry {
@@ -55,13 +70,13 @@ impl TestRegistry {
         let host = server.address().to_string();
         let log = Arc::new(Mutex::new(Vec::new()));
         let fault = Arc::new(Mutex::new(None));
-        let refused_scope = Arc::new(Mutex::new(None));
+        let tokens = Arc::new(Mutex::new(TokenService::default()));
         let gate = Gate {
             auth,
             host: host.clone(),
             log: Arc::clone(&log),
             fault: Arc::clone(&fault),
-            refused_scope: Arc::clone(&refused_scope),
+            tokens: Arc::clone(&tokens),
         };
         let layers = move |router: Router| {
             router.layer(from_fn(move |request: Request, next: Next| {
@@ -75,13 +90,8 @@ impl TestRegistry {
             host,
             log,
             fault,
-            refused_scope,
+            tokens,
         }
-    }
-
-    /// The token service refuses whoever asks for this.
-    pub fn refuse_scope(&self, scope: &str) {
-        *self.refused_scope.lock().unwrap() = Some(scope.to_owned());
     }
 
     pub fn repository(&self, path: &str) -> Repository {
@@ -143,14 +153,14 @@ struct Gate {
     host: String,
     log: Arc<Mutex<Vec<String>>>,
     fault: Arc<Mutex<Option<Fault>>>,
-    refused_scope: Arc<Mutex<Option<String>>>,
+    tokens: Arc<Mutex<TokenService>>,
 }
 
 impl Gate {
     async fn pass(&self, request: Request, next: Next) -> Response {
         let line = format!("{} {}", request.method(), request.uri().path());
         let response = if request.uri().path() == "/token" {
-            token(request, self.refused_scope()).await
+            token(request, self.token_service()).await
         } else {
             match self.stop(&request) {
                 Some(response) => response,
@@ -162,8 +172,8 @@ impl Gate {
         response
     }
 
-    fn refused_scope(&self) -> Option<String> {
-        self.refused_scope.lock().unwrap().clone()
+    fn token_service(&self) -> TokenService {
+        self.tokens.lock().unwrap().clone()
     }
 
     fn stop(&self, request: &Request) -> Option<Response> {
@@ -226,7 +236,10 @@ fn allows(shown: &str, request: &Request) -> bool {
 }
 
 /// The token service: a known user gets what was asked for, anyone else nothing.
-async fn token(request: Request, refused: Option<String>) -> Response {
+async fn token(request: Request, service: TokenService) -> Response {
+    if let Some(barrier) = &service.barrier {
+        barrier.wait().await;
+    }
     let shown = request.headers().get(header::AUTHORIZATION).cloned();
     let query = request.uri().query().unwrap_or_default().to_owned();
     let is_form = request.method() == "POST";
@@ -234,7 +247,12 @@ async fn token(request: Request, refused: Option<String>) -> Response {
         .await
         .unwrap();
     let form = String::from_utf8(body.to_vec()).unwrap();
-    let known = if is_form {
+    if let Some(status) = service.post_status.filter(|_| is_form) {
+        return answer(status, "");
+    }
+    let known = if service.post_status.is_some() {
+        shown.is_some_and(|v| v == TOKEN_AS_PASSWORD)
+    } else if is_form {
         let has = |field: &str| form.split('&').any(|f| f == field);
         has("grant_type=refresh_token") && has("refresh_token=a+refresh%26token")
     } else {
@@ -257,7 +275,10 @@ async fn token(request: Request, refused: Option<String>) -> Response {
                 .replace("%2C", ",")
         })
         .collect();
-    if refused.is_some_and(|refused| scopes.contains(&refused)) {
+    if service
+        .refused_scope
+        .is_some_and(|refused| scopes.contains(&refused))
+    {
         return answer(403, "");
     }
     let token = scopes.join(" ");
