@@ -225,3 +225,41 @@ async fn bytes_in_memory_outlive_a_token_refused_in_mid_upload() {
     let log = requests(&registry);
     assert_eq!(log[3..], ["PUT 401", "GET 200", "PUT 201"], "{log:?}");
 }
+
+#[tokio::test]
+async fn an_upload_that_broke_off_is_begun_anew() {
+    for (status, size) in [(503, 9), (404, 9), (500, POST_BYTES_MAX + 1)] {
+        let (registry, client, app) = start().await;
+        let failed = AtomicBool::new(false);
+        registry.fail_with(move |request| {
+            let now = request.method() == "PUT" && !failed.swap(true, Ordering::SeqCst);
+            now.then(|| answer(status, ""))
+        });
+        let bytes = Bytes::from(vec![b'x'; size]);
+        client.push_blob(&app, bytes, None).await.unwrap();
+        let failed = format!("PUT {status}");
+        let log = requests(&registry);
+        assert_eq!(log, ["POST 202", failed.as_str(), "POST 202", "PUT 201"]);
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_is_refused_is_not_begun_anew() {
+    let (registry, client, app) = start().await;
+    registry.fail_with(|request| (request.method() == "PUT").then(|| answer(400, "")));
+    let error = client.push_blob(&app, LAYER, None).await.unwrap_err();
+    assert!(
+        matches!(error, RegistryError::Status { status: 400, .. }),
+        "{error}"
+    );
+    assert_eq!(requests(&registry), ["POST 202", "PUT 400"]);
+}
+
+#[tokio::test]
+async fn a_repository_that_is_not_there_is_not_asked_for_again_and_again() {
+    let (registry, client, app) = start().await;
+    registry.fail_with(|_| Some(answer(404, "")));
+    let error = client.push_blob(&app, LAYER, None).await.unwrap_err();
+    assert!(matches!(error, RegistryError::NotFound { .. }), "{error}");
+    assert_eq!(requests(&registry), ["POST 404", "POST 404"]);
+}

@@ -5,7 +5,7 @@ use liftlock_oci::{Descriptor, Repository};
 use reqwest::{Method, StatusCode, Url};
 
 use super::BlobWrite;
-use crate::client::Client;
+use crate::client::{Call, Client};
 use crate::failure::refusal;
 use crate::scope::{Access, Scope};
 use crate::transport::response::Response;
@@ -34,7 +34,7 @@ impl Client {
             Some(from) if from != to => (from, BlobWrite::Mounted),
             _ => (to, BlobWrite::Present),
         };
-        let mut call = self.call(Method::POST, to, Access::Push, "blobs/uploads/")?;
+        let mut call = self.open_call(to)?;
         call.scope = Scope::mount(to, from);
         call.url
             .query_pairs_mut()
@@ -58,12 +58,20 @@ impl Client {
 
     /// Opens an upload of a blob that is not named yet.
     pub(crate) async fn open_upload(&self, to: &Repository) -> Result<Begun, RegistryError> {
-        let call = self.call(Method::POST, to, Access::Push, "blobs/uploads/")?;
+        let call = self.open_call(to)?;
         let response = self.send(&call).await?;
         if response.status() != StatusCode::ACCEPTED {
             return Err(refusal(self.host(), &to.to_string(), response).await);
         }
         self.session(&response, &call.url)
+    }
+
+    /// A session that was opened twice, since it is not known whether it was opened once, ends by
+    /// itself.
+    fn open_call(&self, to: &Repository) -> Result<Call, RegistryError> {
+        let mut call = self.call(Method::POST, to, Access::Push, "blobs/uploads/")?;
+        call.idempotent = true;
+        Ok(call)
     }
 
     fn session(&self, response: &Response, from: &Url) -> Result<Begun, RegistryError> {

@@ -27,13 +27,7 @@ impl Client {
         call.headers.insert(CONTENT_LENGTH, blob.size.into());
         let response = self.send_once(&call, body, blob.size).await?;
         if response.status() == StatusCode::UNAUTHORIZED {
-            let what = format!("{to}@{}", blob.digest);
-            return Err(RegistryError::Status {
-                registry: self.host().to_owned(),
-                status: StatusCode::UNAUTHORIZED.as_u16(),
-                what,
-                message: "its token ran out during the upload; upload it again".to_owned(),
-            });
+            return Err(self.broken_off(to, blob, 401, "its token ran out during the upload"));
         }
         self.expect_created(to, blob, response).await
     }
@@ -90,7 +84,24 @@ impl Client {
                 let message = format!("it did not finish the upload of {what}");
                 Err(senseless(self.host(), message))
             }
+            StatusCode::NOT_FOUND => Err(self.broken_off(to, blob, 404, "the upload is gone")),
             _ => Err(refusal(self.host(), &what, response).await),
+        }
+    }
+
+    /// An upload that may work when it is begun anew.
+    fn broken_off(
+        &self,
+        to: &Repository,
+        blob: &Descriptor,
+        status: u16,
+        reason: &str,
+    ) -> RegistryError {
+        RegistryError::Status {
+            registry: self.host().to_owned(),
+            status,
+            what: format!("{to}@{}", blob.digest),
+            message: format!("{reason}; upload it again"),
         }
     }
 }

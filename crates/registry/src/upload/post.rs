@@ -36,6 +36,8 @@ impl Client {
         let octets = HeaderValue::from_static("application/octet-stream");
         call.headers.insert(CONTENT_TYPE, octets);
         call.body = bytes.clone();
+        // The same bytes under the same digest, once more, change nothing.
+        call.idempotent = true;
         let response = self.send(&call).await?;
         match response.status() {
             StatusCode::CREATED => {
