@@ -2,7 +2,7 @@
 
 /// What a registry asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Challenge {
+pub enum Challenge {
     /// User name and password with every request.
     Basic,
     /// A token from a token service (distribution's token authentication).

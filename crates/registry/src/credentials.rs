@@ -86,7 +86,8 @@ fn explain(path: &Path, error: CredentialRetrievalError) -> Result<Credential, S
             "the credential helper {helper} failed; run it by hand to see why"
         )),
         CredentialRetrievalError::HelperCommunicationError => Err(format!(
-            "the credential helper that {path} names cannot be run; is it on the PATH?"
+            "the credential helper that {path} names cannot be asked; is it on the PATH, and does it \
+             run by hand?"
         )),
         CredentialRetrievalError::ConfigReadError => {
             Err(format!("{path} is not docker's config.json"))

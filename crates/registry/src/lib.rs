@@ -27,6 +27,7 @@ mod manifests;
 mod media_type;
 mod oci_error;
 mod options;
+pub mod parse;
 mod place;
 mod put_tag;
 mod referrers;

@@ -33,27 +33,27 @@ impl Client {
     }
 }
 
-/// The target of the first link with the relation `next` in a header value.
-pub(crate) fn next_target(link: &str) -> Option<&str> {
+/// The target of the first link with the relation `next` in a `Link` header (RFC 8288).
+pub fn next_target(link: &str) -> Option<&str> {
     let mut rest = link;
     loop {
         let (_, after) = rest.split_once('<')?;
         let (target, after) = after.split_once('>')?;
         let parameters = after.split('<').next().unwrap_or_default();
-        let next = parameters
-            .split([';', ','])
-            .map(str::trim)
-            .any(|parameter| {
-                parameter
-                    .strip_prefix("rel=")
-                    .map(|rel| rel.trim_matches('"'))
-                    == Some("next")
-            });
-        if next {
+        if parameters.split([';', ',']).any(is_next) {
             return Some(target);
         }
         rest = after;
     }
+}
+
+/// Whether a parameter is `rel` and has `next` among its relations.
+fn is_next(parameter: &str) -> bool {
+    let Some((name, value)) = parameter.split_once('=') else {
+        return false;
+    };
+    let mut relations = value.trim().trim_matches('"').split_ascii_whitespace();
+    name.trim().eq_ignore_ascii_case("rel") && relations.any(|r| r.eq_ignore_ascii_case("next"))
 }
 
 #[cfg(test)]
@@ -71,6 +71,7 @@ mod tests {
             Some("/n")
         );
         assert_eq!(next_target(r#"</p>; rel="prev""#), None);
+        assert_eq!(next_target(r#"</n>; Rel = "last next"; x=y"#), Some("/n"));
         assert_eq!(next_target("<"), None);
     }
 }

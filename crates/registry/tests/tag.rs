@@ -7,7 +7,7 @@ use liftlock_engine::ports::{RegistryError, TagWrite};
 use liftlock_oci::{RawManifest, Repository, Tag};
 use liftlock_registry::{Client, Layout, Name};
 use support::content::{push_index, tag, tag_now};
-use support::{Auth, TestRegistry, answer, with};
+use support::{Auth, TestRegistry, answer};
 
 const KNOWN: &str = r#"{"auth":"dXNlcjpwYXNzd29yZA=="}"#;
 
@@ -94,19 +94,6 @@ async fn nothing_to_do_is_three_requests_cold() {
 #[tokio::test]
 async fn several_tags_are_one_write_where_the_registry_confirms_each() {
     let pushed = Pushed::start(Auth::None).await;
-    let layout = Layout::open(&pushed.registry.layout_folder("team/app")).unwrap();
-    let index = pushed.index.clone();
-    pushed.registry.fail_with(move |request| {
-        let query = request.uri().query()?;
-        let names: Vec<&str> = query
-            .split('&')
-            .filter_map(|pair| pair.strip_prefix("tag="))
-            .collect();
-        for name in &names {
-            layout.put_manifest(&index, Some(&tag(name))).unwrap();
-        }
-        Some(with(answer(201, ""), "oci-tag", &names.join(", ")))
-    });
     let (build, client) = (tag("build"), pushed.cold());
     let several = tags(&["a", "b", "c"]);
     let (writes, requests) = pushed.tag(&client, Name::Tag(&build), &several).await;

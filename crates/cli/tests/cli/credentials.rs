@@ -92,15 +92,15 @@ fn a_helper_is_asked_for_its_registry_once() {
 #[test]
 fn a_helper_that_knows_nothing_or_fails_shows_no_secret() {
     let by_helper = r#"{"credHelpers":{"ADDRESS":"test"}}"#;
-    let unknown = "#!/bin/sh\necho credentials not found in native keychain; exit 1\n";
-    let broken = "#!/bin/sh\necho hunter2; echo hunter2 >&2; exit 1\n";
-    let no_json = "#!/bin/sh\necho hunter2\n";
+    let unknown = "#!/bin/sh\ncat > asked\necho credentials not found in native keychain; exit 1\n";
+    let broken = "#!/bin/sh\ncat > asked\necho hunter2; echo hunter2 >&2; exit 1\n";
+    let no_json = "#!/bin/sh\ncat > asked\necho hunter2\n";
     let missing = r#"{"credHelpers":{"ADDRESS":"nowhere"}}"#;
     for (config, helper, said) in [
         (by_helper, unknown, "docker login"),
         (by_helper, broken, "docker-credential-test failed"),
         (by_helper, no_json, "helper"),
-        (missing, HELPER, "is it on the PATH?"),
+        (missing, HELPER, "is it on the PATH"),
     ] {
         let (world, address) = (World::new(), registry());
         let output = list(&world, &address, config, helper);
