@@ -14,7 +14,7 @@ const BLOBS_AT_ONCE: usize = 4;
 /// What was read, and what is wrong with it.
 #[derive(Debug)]
 pub struct Verified {
-    /// The image's digest.
+    /// The image's digest; of one platform, its own.
     pub digest: Digest,
     /// How many manifests were read, with all that refers to the image.
     pub manifests: usize,
@@ -44,8 +44,10 @@ pub async fn verify(
         what: place.named(image.name()),
         source,
     })?;
-    let digest = root.digest();
+    let named = root.digest();
     let graph = discover(place, root, choice).await?;
+    // Of one platform it is that platform's own manifest.
+    let digest = graph.root().map_or(named, |root| root.manifest.digest());
     let blobs: Vec<Descriptor> = graph.blobs().into_iter().map(|(blob, _)| blob).collect();
     let mut verified = Verified {
         digest,
@@ -59,6 +61,7 @@ pub async fn verify(
     report(&CopyEvent::Planned {
         blobs: verified.blobs,
         bytes: verified.bytes,
+        moves: verified.blobs,
         manifests: verified.manifests,
         destinations: 0,
     });
@@ -74,7 +77,7 @@ pub async fn verify(
     while let Some((blob, result)) = reads.next().await {
         match result {
             Ok(()) => {}
-            Err(error) if error.is_absent() || matches!(error, PlaceError::Damaged { .. }) => {
+            Err(error) if error.is_absent() || error.is_damage() => {
                 verified.damaged.push((blob, error));
             }
             Err(source) => {

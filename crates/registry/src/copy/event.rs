@@ -11,10 +11,12 @@ use crate::upload::BlobWrite;
 pub enum CopyEvent {
     /// It is known what has to be there.
     Planned {
-        /// How many different blobs.
+        /// How many different blobs are to be brought to a place, or read.
         blobs: usize,
         /// How many bytes they have.
         bytes: u64,
+        /// How many times a blob is to be brought to a place: as many [`CopyEvent::Blob`] follow.
+        moves: usize,
         /// How many manifests.
         manifests: usize,
         /// How many places.

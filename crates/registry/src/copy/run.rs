@@ -7,7 +7,7 @@ use liftlock_oci::Digest;
 
 use super::graph::Graph;
 use super::look::{self, Probed};
-use super::plan::plan;
+use super::plan::{Plan, plan};
 use super::transfer::Transfers;
 use super::{CopyError, CopyEvent, CopyReport, CopyRequest, discover, write};
 use crate::place::{Place, PlaceError};
@@ -100,7 +100,7 @@ pub async fn copy(request: &CopyRequest, report: &CopyReport) -> Result<Copied, 
         .map(|(known, to)| (known, to.tags.as_slice()))
         .collect();
     let plan = plan(&graph, &destinations);
-    tell(report, &graph, request.to.len());
+    tell(report, &graph, &plan);
     let transfers = Transfers {
         request,
         probed: &probed,
@@ -137,13 +137,13 @@ fn expect_mounts(request: &CopyRequest) {
     }
 }
 
-fn tell(report: &CopyReport, graph: &Graph, destinations: usize) {
-    let blobs = graph.blobs();
+fn tell(report: &CopyReport, graph: &Graph, plan: &Plan) {
     report(&CopyEvent::Planned {
-        blobs: blobs.len(),
-        bytes: blobs.iter().map(|(blob, _)| blob.size).sum(),
+        blobs: plan.blobs.len(),
+        bytes: plan.blobs.iter().map(|part| part.blob.size).sum(),
+        moves: plan.blobs.iter().map(|part| part.to.len()).sum(),
         manifests: graph.nodes().len(),
-        destinations,
+        destinations: plan.writes.len(),
     });
 }
 

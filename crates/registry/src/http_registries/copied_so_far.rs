@@ -17,13 +17,8 @@ pub(super) struct CopiedSoFar {
 impl CopiedSoFar {
     pub(super) fn take(&mut self, event: &CopyEvent) {
         match event {
-            CopyEvent::Planned {
-                blobs,
-                bytes,
-                destinations,
-                ..
-            } => {
-                self.progress.of_blobs = (*blobs as u64) * (*destinations as u64);
+            CopyEvent::Planned { moves, bytes, .. } => {
+                self.progress.of_blobs = *moves as u64;
                 self.progress.of_bytes = *bytes;
             }
             CopyEvent::Bytes { digest, count } => {
@@ -78,6 +73,7 @@ mod tests {
                 CopyEvent::Planned {
                     blobs: 2,
                     bytes: 15,
+                    moves: 4,
                     manifests: 1,
                     destinations: 2,
                 },

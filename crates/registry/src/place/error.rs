@@ -64,6 +64,16 @@ impl PlaceError {
         )
     }
 
+    /// Whether it says that what is there is not what it should be.
+    pub fn is_damage(&self) -> bool {
+        matches!(
+            self,
+            Self::Damaged { .. }
+                | Self::Registry(RegistryError::Content { .. })
+                | Self::Layout(LayoutError::Damaged { .. })
+        )
+    }
+
     /// Whether the same may work when it is begun anew: a connection that broke, a registry that
     /// was busy, an upload whose session or token ended in the middle.
     pub(crate) fn is_passing(&self) -> bool {
