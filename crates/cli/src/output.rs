@@ -3,6 +3,7 @@
 mod copying;
 mod meter;
 mod tame;
+mod transfer;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -13,6 +14,7 @@ use crate::done::{Done, Exit};
 use crate::failure::Failure;
 
 pub(crate) use meter::report;
+pub(crate) use transfer::{Doing, transfer};
 
 /// How to speak to the user.
 #[derive(Debug, Clone, Copy)]
@@ -79,6 +81,18 @@ impl Ui {
     pub(crate) fn say(&self, text: &str) {
         if !self.json {
             to_stdout(&tame::tame(text, self.color));
+        }
+    }
+
+    /// Bytes of data as they are; on a terminal harmlessly.
+    pub(crate) fn raw(&self, bytes: &[u8]) {
+        let mut out = std::io::stdout().lock();
+        if out.is_terminal() {
+            drop(out);
+            to_stdout(&tame::tame(&String::from_utf8_lossy(bytes), false));
+        } else {
+            // A reader that has gone away is no reason to fail.
+            let _ = out.write_all(bytes).and_then(|()| out.flush());
         }
     }
 

@@ -3,6 +3,7 @@
 pub(crate) mod board;
 pub(crate) mod history;
 pub(crate) mod images;
+pub(crate) mod natural;
 pub(crate) mod paint;
 pub(crate) mod plan;
 pub(crate) mod promotion;
@@ -16,4 +17,9 @@ pub(crate) fn count(number: usize, thing: &str) -> String {
         1 => format!("1 {thing}"),
         _ => format!("{number} {thing}s"),
     }
+}
+
+/// A number of bytes as people read it: `163 B`, `1.50 MiB`.
+pub(crate) fn bytes(count: u64) -> String {
+    indicatif::HumanBytes(count).to_string()
 }

@@ -1,8 +1,13 @@
 //! `liftlock image ...`: the data plane alone.
 
+mod copy;
+mod failure;
 mod inspect;
 mod list;
+mod name;
+mod place;
 mod tag;
+mod verify;
 
 use clap::Subcommand;
 
@@ -10,31 +15,41 @@ use crate::context::Context;
 use crate::done::Done;
 use crate::failure::Failure;
 
-/// Look at images and tag them, without a pipeline
+/// Copy, tag and look at images, without a pipeline
 #[derive(Debug, Subcommand)]
-#[command(
-    after_help = "Examples:\n  liftlock image list registry.example.com/myapp\n  liftlock image inspect registry.example.com/myapp:production"
-)]
+#[command(after_help = "Examples:
+  liftlock image list registry.example.com/myapp
+  liftlock image inspect registry.example.com/myapp:production
+  liftlock image copy registry.example.com/myapp:1.4.2 mirror.example.com/myapp oci:myapp.tar
+
+An image is REPOSITORY:TAG or REPOSITORY@DIGEST of a registry, or oci:PATH[:TAG][@DIGEST] of an OCI
+image layout, a folder or a tar file.")]
 pub(crate) enum Verb {
-    Inspect(inspect::Arguments),
+    Copy(copy::Arguments),
     Tag(tag::Arguments),
+    Inspect(inspect::Arguments),
     List(list::Arguments),
+    Verify(verify::Arguments),
 }
 
 impl Verb {
     pub(crate) fn name(&self) -> &'static str {
         match self {
-            Self::Inspect(_) => "image inspect",
+            Self::Copy(_) => "image copy",
             Self::Tag(_) => "image tag",
+            Self::Inspect(_) => "image inspect",
             Self::List(_) => "image list",
+            Self::Verify(_) => "image verify",
         }
     }
 }
 
 pub(crate) async fn run(verb: Verb, context: &Context) -> Result<Done, Failure> {
     match verb {
-        Verb::Inspect(arguments) => inspect::run(&arguments, context).await,
+        Verb::Copy(arguments) => copy::run(arguments, context).await,
         Verb::Tag(arguments) => tag::run(arguments, context).await,
+        Verb::Inspect(arguments) => inspect::run(arguments, context).await,
         Verb::List(arguments) => list::run(&arguments, context).await,
+        Verb::Verify(arguments) => verify::run(arguments, context).await,
     }
 }

@@ -1,13 +1,18 @@
 //! What every command prints and how it ends, in real runs of the binary: transcripts, kept as
 //! snapshots, and what must hold whatever they say.
 
+mod copies;
+mod copy_refusals;
 mod credentials;
 mod endings;
 mod first_steps;
 mod help;
 mod hostile_text;
+mod image_looks;
+mod image_tags;
 mod images;
 mod json;
+mod layouts;
 mod normalise;
 mod pipeline_files;
 mod references;

@@ -77,3 +77,35 @@ fn a_promotion_that_only_tags_costs_few_requests() {
     );
     assert_eq!(looked, Vec::<String>::new(), "the state tells it");
 }
+
+/// Nothing is asked that the data plane does not need.
+#[test]
+fn image_commands_cost_few_requests() {
+    let mut s = Scenario::new();
+    s.push("shop/api", "build-1", "one");
+    let reference = s.world.reference("shop/api", "build-1");
+    let other = s.world.reference("prod/api", "build-1");
+    s.world.registry().take_requests();
+    s.quietly(&["image", "tag", &reference, "candidate"]);
+    let tagged = lines(&s);
+    s.quietly(&["image", "copy", &reference, &other, "--no-referrers"]);
+    let copied = lines(&s);
+    s.quietly(&["image", "copy", &reference, &other, "--no-referrers"]);
+    let again = lines(&s);
+    assert_eq!(
+        tagged,
+        [
+            "GET /v2/shop/api/manifests/build-1 200",
+            "PUT /v2/shop/api/manifests/candidate 201",
+            "HEAD /v2/shop/api/manifests/candidate 200",
+        ]
+    );
+    let count = |method: &str| copied.iter().filter(|l| l.starts_with(method)).count();
+    assert_eq!(
+        (count("GET "), count("POST "), count("PUT "), count("HEAD ")),
+        (3, 3, 3, 2),
+        "three manifests read, three blobs mounted, three manifests written, and the tag before \
+         and after: {copied:?}"
+    );
+    assert_eq!(again.len(), 4, "three manifests, and the tag: {again:?}");
+}

@@ -1,78 +1,80 @@
 //! `liftlock image tag`
 
+mod bulk;
+mod file;
+mod one;
+
+use std::path::PathBuf;
+
 use clap::Args;
-use liftlock_engine::ports::{Registries, TagWrite};
-use liftlock_oci::{Digest, Reference, Tag};
-use serde_json::json;
+use liftlock_oci::{Digest, Tag};
+use liftlock_registry::ImageName;
 
+use self::one::{Expected, How, Tagging};
+use super::name::image;
 use crate::context::Context;
-use crate::done::{Done, Exit};
+use crate::done::Done;
 use crate::failure::Failure;
-use crate::verbs::reference::definite;
 
-/// Point a tag at an image of the same repository, without moving a layer
+/// Give an image more tags in its repository or layout, without moving a layer
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  liftlock image tag registry.example.com/myapp:build-456 candidate\n\n\
-The tag is read back. With --expect, it is only moved from there."
+    override_usage = "liftlock image tag [OPTIONS] <IMAGE> <TAG>...\n       liftlock image tag [OPTIONS] --from-file <FILE>",
+    after_help = "Examples:
+  liftlock image tag registry.example.com/myapp:build-456 candidate
+  liftlock image tag registry.example.com/myapp:build-456 1.4.2 1.4 1
+  liftlock image tag registry.example.com/myapp:build-456 live --expect sha256:...
+  liftlock image tag --from-file tags.txt
+
+Tags are written, wherever they pointed before, and read back. With --expect nothing is written
+unless all of them point there. Each line of a file is IMAGE TAG [TAG...]; # begins a remark.
+Nothing is written unless all lines make sense; an image that fails does not keep the others."
 )]
 pub(crate) struct Arguments {
-    /// The image
-    #[arg(value_parser = definite)]
-    image: Reference,
-    /// The tag
-    tag: Tag,
-    /// The digest the tag must point at before, or `none`
+    /// The image: a reference, or oci:PATH[:TAG][@DIGEST]
+    #[arg(value_parser = image, required_unless_present = "from_file")]
+    image: Option<ImageName>,
+    /// The tags
+    #[arg(value_name = "TAG", required_unless_present = "from_file")]
+    tags: Vec<Tag>,
+    /// The digest the tags must point at before, or `none`
     #[arg(long, value_name = "DIGEST")]
     expect: Option<String>,
+    /// Read images and tags from a file, or from stdin with `-`
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["image", "tags", "expect"])]
+    from_file: Option<PathBuf>,
     /// Change nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
 }
 
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done, Failure> {
-    let Arguments {
-        image,
-        tag,
-        expect,
-        dry_run,
-    } = arguments;
-    let registries = context.registries();
-    let resolved = registries.resolve(&image).await?;
-    let pinned = image.repository.pinned(resolved.image.digest);
-    let place = format!("{}:{tag}", image.repository);
-    let expected: Option<Digest> = match expect.as_deref() {
-        None => registries.tag_digest(&image.repository, &tag).await?,
-        Some("none") => None,
-        Some(digest) => Some(
-            digest
-                .parse()
-                .map_err(|e| Failure::usage(format!("--expect: {e}")))?,
-        ),
-    };
-    let json = |result: &str| json!({ "tag": place, "digest": pinned.digest, "before": expected, "result": result, "dry_run": dry_run });
-    if dry_run {
-        return Ok(Done::new(
-            format!("would point {place} at {}", pinned.digest),
-            json("planned"),
-        ));
+    let tagging = Tagging::new(context.registries());
+    if let Some(path) = &arguments.from_file {
+        return bulk::run(&tagging, path, arguments.dry_run, context.ui).await;
     }
-    match registries.write_tag(&pinned, &tag, expected).await? {
-        TagWrite::Unchanged => Ok(Done::new(
-            format!("{place} is at {} already", pinned.digest),
-            json("unchanged"),
-        )),
-        TagWrite::Written => Ok(Done::new(
-            format!("{place} -> {}", pinned.digest),
-            json("written"),
-        )),
-        TagWrite::Moved { found } | TagWrite::Lost { found } => {
-            let found = found.map_or_else(|| "nothing".to_owned(), |found| found.to_string());
-            Err(Failure::new(
-                Exit::Refused,
-                "moved",
-                format!("{place} points at {found}: someone else moved it, and it was left alone"),
-            ))
+    let Some(image) = arguments.image else {
+        return Err(Failure::usage("an image is missing"));
+    };
+    let mut tags: Vec<Tag> = Vec::new();
+    for tag in arguments.tags {
+        if !tags.contains(&tag) {
+            tags.push(tag);
         }
     }
+    let how = How {
+        expected: arguments.expect.as_deref().map(expected).transpose()?,
+        dry_run: arguments.dry_run,
+    };
+    let tagged = tagging.tag(&image, &tags, &how).await?;
+    tagged.refused().map_or_else(|| Ok(tagged.done()), Err)
+}
+
+fn expected(text: &str) -> Result<Expected, Failure> {
+    if text == "none" {
+        return Ok(None);
+    }
+    let digest = text.parse::<Digest>();
+    let digest = digest.map_err(|error| Failure::usage(format!("--expect: {error}")))?;
+    Ok(Some(digest))
 }
