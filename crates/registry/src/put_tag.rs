@@ -49,7 +49,9 @@ impl Client {
         let response = self.send(&call).await?;
         let status = response.status();
         if status.is_success() {
-            return self.check_stated(&response, manifest);
+            self.check_stated(&response, manifest)?;
+            self.remember(repository, manifest);
+            return Ok(());
         }
         let said = read_error(response).await;
         Err(self.refused_tag(repository, tag, moves, status, said).await)

@@ -187,6 +187,8 @@ fn each_blob_is_read_once_and_nothing_twice_when_it_is_asked_for_again() {
             .iter()
             .filter(|line| line.target.contains("/blobs/uploads/"));
         assert_eq!(sent.count(), 6, "{region:#?}");
+        let read = region.iter().filter(|line| line.method == "GET");
+        assert_eq!(read.count(), 0, "what was just written is known");
     }
     s.quietly(&[&promote("1.0.0")[..], &["--again"]].concat());
     let again = take(&s);
