@@ -40,9 +40,8 @@ impl Bar {
         tally.take(event);
         match event {
             CopyEvent::Planned { bytes: 1.., .. } => {
-                let line = "{bar:30} {bytes} of {total_bytes}  {bytes_per_sec}  {eta} left\n{msg}";
+                let line = "{bar:20} {bytes} of {total_bytes}  {bytes_per_sec}  {eta} left\n{msg}";
                 self.bar.set_style(style(line));
-                self.bar.set_length(tally.bytes);
                 self.bar.reset();
             }
             CopyEvent::Again { .. } => {
@@ -51,6 +50,9 @@ impl Bar {
                 }
             }
             _ => {}
+        }
+        if self.bar.length() != Some(tally.bytes) {
+            self.bar.set_length(tally.bytes);
         }
         self.bar.set_position(tally.passed);
         // A message is drawn at once, and there are as many pieces as there are reads.
