@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use liftlock_oci::{Digest, Image, Repository, Tag};
 use liftlock_registry::{Client, Name, Options};
+use liftlock_registry_server::faults::{Fault, Faults};
 use liftlock_registry_server::{RequestLine, Server, ServerOptions};
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
@@ -21,6 +22,7 @@ pub struct Registry {
     client: Client,
     requests: Arc<Mutex<Vec<RequestLine>>>,
     watch: Watch,
+    faults: Faults,
     // Dropped with the registry, which ends the server.
     _shutdown: oneshot::Sender<()>,
 }
@@ -35,6 +37,8 @@ impl Registry {
             .expect("a runtime");
         let requests = Arc::new(Mutex::new(Vec::new()));
         let mut options = ServerOptions::new(root, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+        let faults = Faults::default();
+        options.faults = faults.clone();
         let seen = Arc::clone(&requests);
         options.observer = Some(Arc::new(move |line| {
             let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -60,6 +64,7 @@ impl Registry {
             client: client.expect("a client"),
             requests,
             watch,
+            faults,
             _shutdown: shutdown,
         }
     }
@@ -159,6 +164,15 @@ impl Registry {
     /// Asks `watcher` about every request, twice, from now on; it may block.
     pub fn watch(&self, watcher: impl Fn(&Arrival) -> Answer + Send + Sync + 'static) {
         self.watch.set(Some(Arc::new(watcher)));
+    }
+
+    /// Makes it go wrong from now on, as `registry serve --fault` writes it, and in no other way.
+    pub fn go_wrong(&self, faults: &[&str]) {
+        let fault = |text: &&str| -> Fault {
+            text.parse()
+                .unwrap_or_else(|error| panic!("{text}: {error}"))
+        };
+        self.faults.set(faults.iter().map(fault));
     }
 
     /// Lets all requests go their way again.

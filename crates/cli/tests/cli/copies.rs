@@ -199,3 +199,53 @@ fn progress_is_told_in_lines() {
         assert_eq!(s.quietly(words).stderr, "", "{words:?}");
     }
 }
+
+/// Each registry has its own way of saying no.
+#[test]
+fn a_tag_that_may_not_move_is_a_refusal() {
+    let mut s = Scenario::new();
+    let image = write_app(&mut s);
+    let old = s.push("shop/api", "old", "old").digest;
+    let api = there(&s, "shop/api");
+    let (new, old_tag) = (format!("{api}:new"), format!("{api}:old"));
+    s.ends(0, &["image", "copy", "oci:app:1.0", &new, "-q"]);
+    for registry in ["ecr", "zot", "acr", "harbor"] {
+        s.heading(registry);
+        let fault = format!("immutable={registry}");
+        s.world.registry().go_wrong(&[&fault]);
+        s.ends(3, &["image", "copy", "oci:app:1.0", &old_tag, "-q"]);
+        s.ends(3, &["image", "tag", &new, "old"]);
+        s.ends(0, &["image", "tag", &new, "new"]);
+        assert_eq!(s.world.registry().tag("shop/api", "old"), Some(old));
+    }
+    s.world.registry().go_wrong(&[]);
+    s.ends(0, &["image", "tag", &new, "old"]);
+    assert_eq!(
+        s.world.registry().tag("shop/api", "old"),
+        Some(image.digest)
+    );
+    s.end("copies_refused");
+}
+
+#[test]
+fn what_is_sent_again_is_told_and_arrives() {
+    let mut s = Scenario::new();
+    let image = write_app(&mut s);
+    let api = there(&s, "shop/api");
+    // More often than requests are repeated without a word.
+    s.world.registry().go_wrong(&["close,on=upload,times=60"]);
+    let copy = ["image", "copy", "oci:app:1.0", &api];
+    let output = s.world.run(crate::scenario::LIFTLOCK, &copy);
+    let again = |line: &&str| line.starts_with("sending ");
+    assert!(output.stderr.lines().any(|line| again(&line)), "{output:?}");
+    assert!(
+        output.stderr.contains(&format!(" again ({api}): ")),
+        "{output:?}"
+    );
+    s.world.registry().go_wrong(&[]);
+    s.quietly(&copy);
+    assert_eq!(
+        s.world.registry().tag("shop/api", "1.0"),
+        Some(image.digest)
+    );
+}

@@ -39,6 +39,7 @@ fn names_that_make_no_sense_are_refused() {
         &[&from, "new.tar:a:b"],
         &[&from, &with_digest],
         &[&from, &pinned],
+        &[&from, "oci:new.tar.gz"],
         &[&from, &short],
         &[&from, &api],
         &[&from, &from],

@@ -19,6 +19,9 @@ pub(super) fn destination(text: &str) -> Result<ImageName, String> {
     let name: ImageName = text.parse().map_err(|e: ImageNameError| e.to_string())?;
     let digest = match &name {
         ImageName::Registry(reference) => reference.digest,
+        ImageName::Layout(name) if is_compressed(name) => {
+            return Err("a tar file is written uncompressed; name it FILE.tar".to_owned());
+        }
         ImageName::Layout(name) => name.digest,
     };
     match digest {
@@ -27,6 +30,13 @@ pub(super) fn destination(text: &str) -> Result<ImageName, String> {
             "a copy has the digest of its source; name a place, with :TAG or without".to_owned(),
         ),
     }
+}
+
+/// Whether the path is that of a compressed file, which a folder would be made for.
+fn is_compressed(name: &LayoutName) -> bool {
+    let ends = [".tgz", ".tar.gz", ".tar.xz", ".tar.zst", ".tar.bz2"];
+    let path = name.path.to_string_lossy();
+    ends.iter().any(|end| path.ends_with(end)) && !name.path.exists()
 }
 
 /// Where tags are listed.
