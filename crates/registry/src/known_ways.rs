@@ -1,6 +1,8 @@
 //! What a registry was seen to do, so that nothing is tried on it in vain twice.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+
+use tokio::sync::Mutex;
 
 /// The optional ways of one registry. They are learned from its answers, and kept while its
 /// client lives.
@@ -12,6 +14,12 @@ pub(crate) struct KnownWays {
     pub(crate) lists_referrers: Way,
     /// `last=` in the list of tags leaves out what comes before.
     pub(crate) pages_tags: Way,
+    /// A mount from a repository into itself finds what is there.
+    pub(crate) finds_blobs: Way,
+    /// A large blob was looked for that a mount had not found, and was not there.
+    pub(crate) looked_in_vain: AtomicBool,
+    /// Held while one is looked for.
+    pub(crate) look: Mutex<()>,
     /// `tag=` with a manifest's digest writes those tags.
     pub(crate) tags_digests: Way,
 }

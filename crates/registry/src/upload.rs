@@ -2,6 +2,7 @@
 
 mod begin;
 mod finish;
+mod look;
 mod post;
 mod push;
 mod streamed;

@@ -6,6 +6,8 @@ mod support;
 use std::io::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use axum::extract::Request;
+use axum::response::Response;
 use bytes::Bytes;
 use liftlock_engine::ports::RegistryError;
 use liftlock_oci::{Descriptor, Repository, media_types};
@@ -252,7 +254,9 @@ async fn an_upload_that_is_refused_is_not_begun_anew() {
         matches!(error, RegistryError::Status { status: 400, .. }),
         "{error}"
     );
-    assert_eq!(requests(&registry), ["POST 202", "PUT 400"]);
+    // A look whether it is there in spite of it.
+    let log = requests(&registry);
+    assert_eq!(log, ["POST 202", "PUT 400", "HEAD 404"]);
 }
 
 #[tokio::test]
@@ -262,4 +266,68 @@ async fn a_repository_that_is_not_there_is_not_asked_for_again_and_again() {
     let error = client.push_blob(&app, LAYER, None).await.unwrap_err();
     assert!(matches!(error, RegistryError::NotFound { .. }), "{error}");
     assert_eq!(requests(&registry), ["POST 404", "POST 404"]);
+}
+
+/// A blob that is only said to be large.
+fn large(bytes: &'static [u8]) -> Descriptor {
+    let mut blob = Descriptor::of(media_types::OCI_LAYER, bytes);
+    blob.size = 64 * 1024 * 1024;
+    blob
+}
+
+/// Opens a session for every mount, and finds nothing.
+fn no_mounts(request: &Request) -> Option<Response> {
+    let is_mount = request.uri().query().is_some_and(|q| q.contains("mount="));
+    let location = "/v2/app/blobs/uploads/here";
+    is_mount.then(|| with(answer(202, ""), "location", location))
+}
+
+#[tokio::test]
+async fn large_blobs_are_found_on_registries_that_mount_nothing() {
+    let (registry, client, app) = start().await;
+    for layer in ["one", "two"] {
+        client.push_blob(&app, layer.into(), None).await.unwrap();
+    }
+    let cold = registry.client();
+    registry.fail_with(no_mounts);
+    registry.take_log();
+    let there = |blob| {
+        let (client, app) = (cold.clone(), app.clone());
+        async move {
+            let begun = client.begin_upload(&app, &blob, None).await.unwrap();
+            matches!(begun, Begun::There(BlobWrite::Present))
+        }
+    };
+    assert!(there(large(b"one")).await);
+    assert_eq!(requests(&registry), ["POST 202", "HEAD 200"]);
+    // Now that is known, and a mount is not asked for what is there.
+    assert!(there(large(b"two")).await);
+    assert_eq!(requests(&registry), ["HEAD 200"]);
+    assert!(!there(large(b"three")).await);
+    assert_eq!(requests(&registry), ["HEAD 404", "POST 202"]);
+    assert!(!there(layer()).await);
+    assert_eq!(requests(&registry), ["POST 202"]);
+}
+
+#[tokio::test]
+async fn a_new_repository_costs_one_look_however_many_large_blobs() {
+    let (registry, client, app) = start().await;
+    for blob in [&b"one"[..], b"two", b"three"] {
+        let begun = client.begin_upload(&app, &large(blob), None).await.unwrap();
+        assert!(matches!(begun, Begun::Upload(_)));
+    }
+    let log = requests(&registry);
+    assert_eq!(log, ["POST 202", "HEAD 404", "POST 202", "POST 202"]);
+}
+
+#[tokio::test]
+async fn bytes_that_are_refused_because_they_are_there_are_there() {
+    let (registry, client, app) = start().await;
+    client.push_blob(&app, LAYER, None).await.unwrap();
+    registry.fail_with(|request| match request.method().as_str() {
+        "PUT" => Some(answer(400, r#"{"errors":[{"code":"LAYER_EXISTS"}]}"#)),
+        _ => no_mounts(request),
+    });
+    let write = client.push_blob(&app, LAYER, None).await.unwrap();
+    assert_eq!(write, BlobWrite::Uploaded);
 }

@@ -30,6 +30,10 @@ impl Client {
         blob: &Descriptor,
         from: Option<&Repository>,
     ) -> Result<Begun, RegistryError> {
+        let itself = from.is_none_or(|from| from == to);
+        if itself && self.ways.finds_blobs.fails() && self.is_there_after_all(to, blob).await? {
+            return Ok(Begun::There(BlobWrite::Present));
+        }
         let (from, write) = match from {
             Some(from) if from != to => (from, BlobWrite::Mounted),
             _ => (to, BlobWrite::Present),
@@ -46,8 +50,21 @@ impl Client {
             sent => sent?,
         };
         match response.status() {
-            StatusCode::CREATED => Ok(Begun::There(write)),
-            StatusCode::ACCEPTED => self.session(&response, &call.url),
+            StatusCode::CREATED => {
+                if itself {
+                    self.ways.finds_blobs.seen(true);
+                }
+                Ok(Begun::There(write))
+            }
+            StatusCode::ACCEPTED => {
+                let session = self.session(&response, &call.url)?;
+                let known = !itself || self.ways.finds_blobs.fails();
+                match !known && self.is_there_after_all(to, blob).await? {
+                    // The session ends by itself.
+                    true => Ok(Begun::There(BlobWrite::Present)),
+                    false => Ok(session),
+                }
+            }
             status if is_no_mount(status) => self.open_upload(to).await,
             _ => {
                 let what = format!("{to}@{}", blob.digest);

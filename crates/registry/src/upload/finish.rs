@@ -85,7 +85,15 @@ impl Client {
                 Err(senseless(self.host(), message))
             }
             StatusCode::NOT_FOUND => Err(self.broken_off(to, blob, 404, "the upload is gone")),
-            _ => Err(refusal(self.host(), &what, response).await),
+            status => {
+                let refused = refusal(self.host(), &what, response).await;
+                // Some registries refuse the bytes of a blob that they have.
+                let may_be_there = matches!(status.as_u16(), 400 | 409);
+                match may_be_there && self.has_blob(to, blob.digest).await? {
+                    true => Ok(()),
+                    false => Err(refused),
+                }
+            }
         }
     }
 
