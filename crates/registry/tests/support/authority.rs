@@ -41,6 +41,12 @@ impl Authority {
         self.issue(vec![], ExtendedKeyUsagePurpose::ClientAuth)
     }
 
+    /// A server's certificate and key for loopback, as PEM.
+    pub fn loopback(&self) -> (String, String) {
+        let loopback = SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        self.issue(vec![loopback], ExtendedKeyUsagePurpose::ServerAuth)
+    }
+
     fn issue(&self, names: Vec<SanType>, purpose: ExtendedKeyUsagePurpose) -> (String, String) {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.subject_alt_names = names;
