@@ -156,11 +156,7 @@ impl Search<'_> {
                 tokio::try_join!(self.listed(&subjects), self.companions(&subjects))?;
             let before = graph.nodes().len();
             for (subject, listed) in referrers {
-                if !graph.contains(listed.digest) {
-                    let manifest = self.child(&listed).await?;
-                    let role = Role::Referrer(subject);
-                    self.image(graph, manifest, role, &[]).await?;
-                }
+                self.referrer(graph, subject, listed.digest).await?;
             }
             for (tag, subject) in companions {
                 self.companion(graph, subject, tag).await?;
@@ -197,6 +193,26 @@ impl Search<'_> {
         })
     }
 
+    /// One that is listed and was deleted since is passed over.
+    async fn referrer(
+        &self,
+        graph: &mut Graph,
+        subject: Digest,
+        digest: Digest,
+    ) -> Result<(), CopyError> {
+        if graph.contains(digest) {
+            return Ok(());
+        }
+        match self.from.manifest(Name::Digest(digest)).await {
+            Ok(manifest) => {
+                let role = Role::Referrer(subject);
+                self.image(graph, manifest, role, &[]).await
+            }
+            Err(error) if error.is_absent() => Ok(()),
+            Err(source) => Err(self.unreadable(digest, source)),
+        }
+    }
+
     async fn companion(
         &self,
         graph: &mut Graph,
@@ -211,8 +227,16 @@ impl Search<'_> {
                 return Err(CopyError::Source { what, source });
             }
         };
-        let role = Role::Companion(subject, tag);
-        self.image(graph, manifest, role, &[]).await
+        if tag.as_str().contains('.') {
+            let role = Role::Companion(subject, tag);
+            return self.image(graph, manifest, role, &[]).await;
+        }
+        // The fallback tag: also beside a list of referrers, which may not show what it shows.
+        let what = self.from.named(Name::Tag(&tag));
+        for listed in Parts::of(&manifest, &what)?.children {
+            self.referrer(graph, subject, listed.digest).await?;
+        }
+        Ok(())
     }
 
     async fn child(&self, child: &Descriptor) -> Result<RawManifest, CopyError> {

@@ -8,8 +8,9 @@ use super::{BlobReader, Place, PlaceError};
 use crate::layout::LayoutError;
 use crate::manifests::Name;
 
-/// The ends of cosign's tags (cosign specification, "Tag-based Discovery").
-const COMPANION_ENDS: [&str; 3] = [".sig", ".att", ".sbom"];
+/// The ends of tags made of a digest: cosign's (cosign specification, "Tag-based Discovery"), and
+/// none (distribution specification, "Referrers Tag Schema").
+const COMPANION_ENDS: [&str; 4] = ["", ".sig", ".att", ".sbom"];
 
 impl Place {
     /// The manifest of this name, its digest verified.
@@ -102,8 +103,8 @@ impl Place {
         }
     }
 
-    /// The tags that cosign gave what it made for one of `subjects`: `sha256-<hex>.sig`, `.att`
-    /// and `.sbom`, each with its subject.
+    /// The tags that belong to one of `subjects` by name, each with its subject: cosign's
+    /// `sha256-<hex>.sig`, `.att` and `.sbom`, and the fallback tag of referrers, `sha256-<hex>`.
     pub async fn companions(&self, subjects: &[Digest]) -> Result<Vec<(Tag, Digest)>, PlaceError> {
         let mut found = Vec::new();
         if let Self::Repository { client, repository } = self {
