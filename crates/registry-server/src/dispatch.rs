@@ -1,13 +1,11 @@
 //! From a request to its answer.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use futures_util::StreamExt as _;
 
 use crate::api_error::{ApiError, ApiResult, Failure};
 use crate::app::App;
@@ -15,15 +13,10 @@ use crate::auth::{self, Caller};
 use crate::faults::{Call, Passage, Severed};
 use crate::observer::RequestLine;
 use crate::query::Query;
+use crate::request_body::discard;
 use crate::respond::json;
 use crate::route::Route;
 use crate::{blobs, finish_upload, manifest_put, manifests, referrers, tags, upload_session};
-
-/// How much of an unread body is read before the answer, in bytes.
-const UNREAD_BYTES_MAX: usize = 8 * 1024 * 1024;
-
-/// How long an unread body is read before the answer.
-const UNREAD_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Answers a request, and tells the observer.
 pub(crate) async fn answer(app: &Arc<App>, request: Request) -> Response {
@@ -41,7 +34,7 @@ pub(crate) async fn answer(app: &Arc<App>, request: Request) -> Response {
     let mut response = match understand(request) {
         Ok(call) => pass(app, call, &mut line).await,
         Err((refused, body)) => {
-            drain(body).await;
+            discard(body).await;
             refused.into_response()
         }
     };
@@ -88,7 +81,7 @@ async fn pass(app: &Arc<App>, mut call: Call, line: &mut RequestLine) -> Respons
         {
             Ok(caller) => caller,
             Err(refused) => {
-                drain(call.request.into_body()).await;
+                discard(call.request.into_body()).await;
                 return refused;
             }
         };
@@ -104,26 +97,9 @@ async fn pass(app: &Arc<App>, mut call: Call, line: &mut RequestLine) -> Respons
         Err(error) => error.into_response(),
     };
     if response.extensions().get::<Severed>().is_none() {
-        drain(call.request.into_body()).await;
+        discard(call.request.into_body()).await;
     }
     passage.after(response).await
-}
-
-/// Reads what a refusal left of a body, up to a limit: a connection that is closed over unread
-/// bytes may take the answer, and the client's next request, with it.
-async fn drain(body: Body) {
-    let read = async {
-        let mut left = UNREAD_BYTES_MAX;
-        let mut chunks = body.into_data_stream();
-        while let Some(Ok(chunk)) = chunks.next().await {
-            left = left.saturating_sub(chunk.len());
-            if left == 0 {
-                return;
-            }
-        }
-    };
-    // Whether it was read to its end makes no difference to the answer.
-    let _ = tokio::time::timeout(UNREAD_TIMEOUT, read).await;
 }
 
 async fn dispatch(app: &Arc<App>, call: &mut Call) -> ApiResult {

@@ -11,8 +11,8 @@ use crate::app::App;
 use crate::query::Query;
 use crate::respond::{blocking, created};
 use crate::route::digest;
+use crate::session::Session;
 use crate::upload_session::{append, check_range, claim};
-use crate::uploads::Session;
 
 /// Takes what is left of an upload, and ends it.
 pub(crate) async fn put(
@@ -30,12 +30,7 @@ pub(crate) async fn put(
     if let Some(refused) = check_range(request.headers(), &session, name, id)? {
         return Ok(refused);
     }
-    if let Err(error) = append(app, &mut session, request).await {
-        if !error.may_go_on() {
-            app.uploads.end(id);
-        }
-        return Err(error);
-    }
+    session = append(app, session, id, request).await?;
     app.uploads.end(id);
     finish(app, name, session, digest).await
 }
@@ -47,12 +42,11 @@ pub(crate) async fn finish(
     mut session: OwnedMutexGuard<Session>,
     digest: Digest,
 ) -> ApiResult {
-    let actual = session.hasher.clone().finish();
+    let actual = session.finish().await?;
     if actual != digest {
         let message = format!("{digest} was promised, but the bytes received have {actual}");
         return Err(ApiError::bad_request("DIGEST_INVALID", message));
     }
-    session.sync().await?;
     let (app, name) = (Arc::clone(app), name.to_owned());
     blocking(move || {
         let layout = app.storage.find_or_create(&name)?;

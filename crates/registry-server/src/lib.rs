@@ -30,9 +30,11 @@ mod respond;
 mod route;
 mod serve_error;
 mod server;
+mod session;
 mod storage;
 mod tags;
 mod tls;
+mod upload_file;
 mod upload_session;
 mod uploads;
 

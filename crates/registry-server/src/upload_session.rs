@@ -17,7 +17,7 @@ use crate::query::Query;
 use crate::request_body::RequestBody;
 use crate::respond::{empty, set};
 use crate::route::digest;
-use crate::uploads::Session;
+use crate::session::Session;
 
 /// Opens an upload; or mounts a blob of another repository; or takes a blob at once.
 pub(crate) async fn open(
@@ -35,11 +35,10 @@ pub(crate) async fn open(
     let Some(digest) = at_once else {
         return Ok(progress(StatusCode::ACCEPTED, &name, &id, 0));
     };
-    let mut session = claim(app, &name, &id)?;
-    let taken = append(app, &mut session, request).await;
+    let session = claim(app, &name, &id)?;
+    let taken = append(app, session, &id, request).await;
     app.uploads.end(&id);
-    taken?;
-    finish(app, &name, session, digest).await
+    finish(app, &name, taken?, digest).await
 }
 
 /// Takes the next chunk, which must begin where the last one ended.
@@ -53,24 +52,37 @@ pub(crate) async fn patch(
     if let Some(refused) = check_range(request.headers(), &session, name, id)? {
         return Ok(refused);
     }
-    if let Err(error) = append(app, &mut session, request).await {
-        if !error.may_go_on() {
-            app.uploads.end(id);
-        }
-        return Err(error);
-    }
+    session = append(app, session, id, request).await?;
     Ok(progress(StatusCode::ACCEPTED, name, id, session.size))
 }
 
-/// Takes a request's body into an upload.
+/// Takes a request's body into an upload. A task of its own goes on to the end of what arrived
+/// where the connection is closed: what is there then is known.
 pub(crate) async fn append(
-    app: &App,
-    session: &mut Session,
+    app: &Arc<App>,
+    mut session: OwnedMutexGuard<Session>,
+    id: &str,
     request: &mut Request,
-) -> Result<(), ApiError> {
+) -> Result<OwnedMutexGuard<Session>, ApiError> {
     let body = std::mem::take(request.body_mut());
     let body = RequestBody::new(body, app.limits.body_timeout);
-    session.append(body, app.limits.blob_bytes_max).await
+    let (app, id) = (Arc::clone(app), id.to_owned());
+    let appended = tokio::spawn(async move {
+        let taken = session.append(body, app.limits.blob_bytes_max).await;
+        match taken {
+            Err(error) if !error.may_go_on() => {
+                app.uploads.end(&id);
+                Err(error)
+            }
+            other => {
+                app.uploads.touch(&id);
+                other.map(|()| session)
+            }
+        }
+    });
+    appended
+        .await
+        .unwrap_or_else(|error| Err(ApiError::internal(error)))
 }
 
 /// Says how far an upload is.

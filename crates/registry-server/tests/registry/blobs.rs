@@ -1,9 +1,11 @@
 //! Blobs: uploads in one piece and in several, ranges, what is not kept.
 
 use liftlock_oci::Digest;
+use liftlock_registry_server::ServerOptions;
 use reqwest::header::{CONTENT_RANGE, IF_NONE_MATCH, LOCATION, RANGE};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::support::{Running, read};
+use crate::support::{LOOPBACK, Running, connect, read};
 
 #[tokio::test]
 async fn a_blob_is_uploaded_in_chunks_which_must_be_in_order() {
@@ -85,7 +87,6 @@ async fn bytes_that_are_not_what_was_promised_are_not_kept() {
 
 #[tokio::test]
 async fn a_refusal_leaves_the_connection_usable() {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let folder = tempfile::tempdir().unwrap();
     let registry = Running::in_folder(folder.path()).await;
     let opened = registry.send("POST", "/v2/a/blobs/uploads/", "").await;
@@ -205,4 +206,51 @@ async fn what_a_client_has_is_not_sent_again() {
     let known = get(&tag).await;
     assert_eq!((known.status, known.body.len()), (304, 0));
     assert_eq!(get("\"other\"").await.status, 200);
+}
+
+#[tokio::test]
+async fn what_arrived_before_a_connection_was_lost_is_kept() {
+    let registry = Running::new().await;
+    let opened = registry.send("POST", "/v2/a/blobs/uploads/", "").await;
+    let session = opened.header(LOCATION.as_str());
+    let mut connection = connect(&registry).await;
+    let patch = format!("PATCH {session} HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n01234");
+    connection.write_all(patch.as_bytes()).await.unwrap();
+    drop(connection);
+    let status = loop {
+        // Until the registry has seen that the connection is gone.
+        let status = registry.send("GET", session, "").await;
+        if status.status != 409 && status.header("range") != "0-0" {
+            break status;
+        }
+    };
+    assert_eq!((status.status, status.header("range")), (204, "0-4"));
+    let digest = Digest::of(b"0123456789");
+    let rest = registry
+        .request("PATCH", session)
+        .header(CONTENT_RANGE, "5-9");
+    assert_eq!(read(rest.body("56789")).await.status, 202);
+    let put = format!("{session}?digest={digest}");
+    assert_eq!(registry.send("PUT", &put, "").await.status, 201);
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_large_is_refused_on_a_connection_that_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = ServerOptions::new(folder.path(), LOOPBACK);
+    options.limits.blob_bytes_max = 1000;
+    let registry = Running::start(options).await;
+    let body = "x".repeat(3_000_000);
+    let length = body.len();
+    let mut connection = connect(&registry).await;
+    let put = format!(
+        "POST /v2/a/blobs/uploads/?digest={} HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n{body}\
+         GET /v2/ HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+        Digest::of(body.as_bytes())
+    );
+    connection.write_all(put.as_bytes()).await.unwrap();
+    let mut answers = String::new();
+    connection.read_to_string(&mut answers).await.unwrap();
+    assert!(answers.starts_with("HTTP/1.1 413 "), "{answers}");
+    assert!(answers.contains("HTTP/1.1 200 OK"), "{answers}");
 }

@@ -5,6 +5,7 @@ mod auth;
 mod blobs;
 mod faults;
 mod folder;
+mod kill;
 mod limits;
 mod manifests;
 mod mounts;
