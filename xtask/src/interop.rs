@@ -4,11 +4,14 @@
 //! One file a peer, one a scenario. Everything is in one temporary folder and on loopback; what
 //! was started is ended by its process id, whatever happens.
 
+mod cosign;
 mod docker;
 mod evidence;
 mod image;
 mod pipeline;
+mod place;
 mod report;
+mod samples;
 mod scenarios;
 mod world;
 

@@ -24,14 +24,23 @@ pub(super) enum Kind {
 const SKOPEO: &str = "--insecure-policy copy --quiet --all --preserve-digests \
     --src-tls-verify=false --dest-tls-verify=false";
 
+impl Kind {
+    /// The product first.
+    pub(super) const ALL: [Self; 4] = [Self::Liftlock, Self::Crane, Self::Regctl, Self::Skopeo];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Liftlock => "liftlock",
+            Self::Crane => "crane",
+            Self::Regctl => "regctl",
+            Self::Skopeo => "skopeo",
+        }
+    }
+}
+
 impl Client {
     pub(super) fn name(&self) -> &'static str {
-        match self.kind {
-            Kind::Liftlock => "liftlock",
-            Kind::Crane => "crane",
-            Kind::Regctl => "regctl",
-            Kind::Skopeo => "skopeo",
-        }
+        self.kind.name()
     }
 
     pub(super) fn standing(&self) -> Standing {

@@ -1,6 +1,7 @@
 //! What is asked of the benchmark.
 
 use super::cases::CASES;
+use super::client;
 use crate::peers::trouble::Trouble;
 
 /// How it is used.
@@ -57,7 +58,7 @@ impl Options {
                 "--runs" => runs = Some(value()?),
                 "--profile" => options.profile = value()?.to_owned(),
                 "--registry" => options.registry = kind(value()?)?,
-                "--without" => options.without.push(value()?.to_owned()),
+                "--without" => options.without.push(client(value()?)?),
                 case if CASES.iter().any(|known| known.name == case) => {
                     options.cases.push(case.to_owned());
                 }
@@ -98,6 +99,13 @@ fn kind(word: &str) -> Result<Kind, Trouble> {
     }
 }
 
+fn client(word: &str) -> Result<String, Trouble> {
+    let known = client::Kind::ALL.iter().find(|kind| kind.name() == word);
+    known
+        .map(|kind| kind.name().to_owned())
+        .ok_or_else(|| misused(word))
+}
+
 fn misused(word: &str) -> Trouble {
     let cases: Vec<_> = CASES.iter().map(|case| case.name).collect();
     Trouble::Misused {
@@ -132,6 +140,7 @@ mod tests {
             &["--runs", "0"],
             &["--runs", "x"],
             &["--registry", "ecr"],
+            &["--without", "docker"],
         ] {
             let refused = Options::parse(words).unwrap_err().to_string();
             assert!(refused.contains("mirrors"), "{refused}");

@@ -49,15 +49,19 @@ impl<'a> Scene<'a> {
         note: &mut Note<'_>,
     ) -> Result<Self, Trouble> {
         let liftlock = build::liftlock(&options.profile, note)?.liftlock;
-        let skopeo = packages::find("skopeo").ok_or(Trouble::Missing("skopeo"))?;
-        let clients = [
-            (Kind::Liftlock, liftlock.clone()),
-            (Kind::Crane, go::get(versions::CRANE, note)?),
-            (Kind::Regctl, go::get(versions::REGCTL, note)?),
-            (Kind::Skopeo, skopeo),
-        ];
-        let clients = clients.map(|(kind, program)| Client { kind, program });
-        let left_out = |client: &Client| options.without.iter().any(|name| name == client.name());
+        let mut clients = Vec::new();
+        for kind in Kind::ALL {
+            if options.without.iter().any(|name| name == kind.name()) {
+                continue;
+            }
+            let program = match kind {
+                Kind::Liftlock => liftlock.clone(),
+                Kind::Crane => go::get(versions::CRANE, note)?,
+                Kind::Regctl => go::get(versions::REGCTL, note)?,
+                Kind::Skopeo => packages::find("skopeo").ok_or(Trouble::Missing("skopeo"))?,
+            };
+            clients.push(Client { kind, program });
+        }
         let software = match options.registry {
             options::Kind::DockerRegistry => Software::DockerRegistry,
             options::Kind::Distribution => {
@@ -68,7 +72,7 @@ impl<'a> Scene<'a> {
         Ok(Self {
             folder,
             options,
-            clients: clients.into_iter().filter(|c| !left_out(c)).collect(),
+            clients,
             software,
             variables: variables(folder)?,
         })
@@ -98,7 +102,7 @@ impl<'a> Scene<'a> {
         }
         match self.measured(turn) {
             Ok(run) => row.runs.push(run),
-            Err(trouble) => row.trouble = Some(trouble.to_string()),
+            Err(trouble) => row.trouble = Some(trouble.to_string().trim_end().to_owned()),
         }
     }
 

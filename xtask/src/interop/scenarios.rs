@@ -2,19 +2,31 @@
 
 mod application;
 mod bad_peers;
+mod bulk_tags;
+mod conformance;
+mod copies;
 mod drift;
 mod embedded_registry;
 mod first_release_broken;
+mod interrupted_copy;
 mod production;
+mod regions;
 mod registries;
+mod requests;
 mod rollback;
 mod sample;
+mod signed_copies;
 mod staging;
 mod state;
+
+use std::time::Duration;
 
 use super::report::Report;
 use super::world::World;
 use crate::peers::trouble::Trouble;
+
+/// How long a registry may take to answer.
+const READY_WITHIN: Duration = Duration::from_secs(30);
 
 /// One scenario.
 pub(super) struct Scenario {
@@ -25,7 +37,7 @@ pub(super) struct Scenario {
 }
 
 /// All of them.
-pub(super) const SCENARIOS: [Scenario; 6] = [
+pub(super) const SCENARIOS: [Scenario; 13] = [
     Scenario {
         name: "application",
         run: application::run,
@@ -49,5 +61,33 @@ pub(super) const SCENARIOS: [Scenario; 6] = [
     Scenario {
         name: "embedded-registry",
         run: embedded_registry::run,
+    },
+    Scenario {
+        name: "copies",
+        run: copies::run,
+    },
+    Scenario {
+        name: "signed-copies",
+        run: signed_copies::run,
+    },
+    Scenario {
+        name: "interrupted-copy",
+        run: interrupted_copy::run,
+    },
+    Scenario {
+        name: "regions",
+        run: regions::run,
+    },
+    Scenario {
+        name: "bulk-tags",
+        run: bulk_tags::run,
+    },
+    Scenario {
+        name: "requests",
+        run: requests::run,
+    },
+    Scenario {
+        name: "conformance",
+        run: conformance::run,
     },
 ];

@@ -55,6 +55,11 @@ impl Background {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Whether it still runs.
     pub(crate) fn runs(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
@@ -109,6 +114,15 @@ impl Background {
             })?;
         }
         self.end(END_WITHIN)
+    }
+
+    /// Ends it at once, whatever it does.
+    pub(crate) fn kill(&mut self) -> Result<(), Trouble> {
+        self.child.kill().map_err(|source| Trouble::Start {
+            program: "kill".to_owned(),
+            source,
+        })?;
+        self.end(END_WITHIN).map(drop)
     }
 
     fn patience(&self, start: Instant, within: Duration) -> Result<(), Trouble> {

@@ -14,15 +14,41 @@ use super::trouble::Trouble;
 
 pub(crate) const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 pub(crate) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
-pub(crate) const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
-pub(crate) const LAYER: &str = "application/vnd.oci.image.layer.v1.tar";
+const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
+const LAYER: &str = "application/vnd.oci.image.layer.v1.tar";
+
+/// What the parts of an image are called.
+pub(crate) struct MediaTypes {
+    pub(crate) index: &'static str,
+    manifest: &'static str,
+    config: &'static str,
+    /// Of its layers; nothing where they keep what they have.
+    layer: Option<&'static str>,
+}
+
+/// As the OCI image specification has it.
+pub(crate) const OCI: MediaTypes = MediaTypes {
+    index: INDEX,
+    manifest: MANIFEST,
+    config: CONFIG,
+    layer: None,
+};
+
+/// Docker's "Image Manifest Version 2, Schema 2".
+pub(crate) const DOCKER: MediaTypes = MediaTypes {
+    index: "application/vnd.docker.distribution.manifest.list.v2+json",
+    manifest: "application/vnd.docker.distribution.manifest.v2+json",
+    config: "application/vnd.docker.container.image.v1+json",
+    layer: Some("application/vnd.docker.image.rootfs.diff.tar"),
+};
 
 /// The unit of a tar archive, in bytes.
 const BLOCK: usize = 512;
 
 /// A layout in a folder.
 pub(crate) struct Layout {
-    folder: PathBuf,
+    /// Where it is.
+    pub(crate) folder: PathBuf,
     /// Where its blobs are.
     pub(crate) blobs: PathBuf,
 }
@@ -84,15 +110,32 @@ impl Layout {
 
     /// Adds an image for one platform.
     pub(crate) fn image(&self, config: &Value, layers: &[&Layer]) -> Result<Descriptors, Trouble> {
+        self.image_as(&OCI, config, layers)
+    }
+
+    /// Adds an image for one platform, in either format.
+    pub(crate) fn image_as(
+        &self,
+        types: &MediaTypes,
+        config: &Value,
+        layers: &[&Layer],
+    ) -> Result<Descriptors, Trouble> {
         let mut config = config.clone();
         let unpacked: Vec<_> = layers.iter().map(|layer| &layer.unpacked).collect();
         config["rootfs"] = json!({ "type": "layers", "diff_ids": unpacked });
-        let config = self.put(CONFIG, &config)?;
-        let layers: Vec<_> = layers.iter().map(|layer| &layer.descriptor).collect();
-        let manifest = json!({
-            "schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": layers,
+        let config = self.put(types.config, &config)?;
+        let layers = layers.iter().map(|layer| {
+            let mut descriptor = layer.descriptor.clone();
+            if let Some(media_type) = types.layer {
+                descriptor["mediaType"] = json!(media_type);
+            }
+            descriptor
         });
-        let manifest = self.put(MANIFEST, &manifest)?;
+        let layers: Vec<_> = layers.collect();
+        let manifest = json!({
+            "schemaVersion": 2, "mediaType": types.manifest, "config": config, "layers": layers,
+        });
+        let manifest = self.put(types.manifest, &manifest)?;
         Ok(Descriptors { manifest, config })
     }
 

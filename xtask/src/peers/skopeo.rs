@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde::Deserialize;
+
 use super::program::Program;
 use super::trouble::Trouble;
 
@@ -32,9 +34,29 @@ fn copy_with(options: &[&str], from: &str, to: &str) -> Result<(), Trouble> {
 
 /// The digest of the manifest bytes that a registry has for a reference.
 pub(crate) fn digest(reference: &str) -> Result<String, Trouble> {
-    let image = format!("docker://{reference}");
-    let raw = Program::new("skopeo", ["inspect", "--raw", "--tls-verify=false", &image]).must()?;
+    digest_of(&format!("docker://{reference}"))
+}
+
+/// The same of an image anywhere, as skopeo names it.
+pub(crate) fn digest_of(image: &str) -> Result<String, Trouble> {
+    let raw = Program::new("skopeo", ["inspect", "--raw", "--tls-verify=false", image]).must()?;
     sha256(Program::new("sha256sum", ["-"]).input(&raw))
+}
+
+/// The tags of a repository in a registry.
+pub(crate) fn tags(repository: &str) -> Result<Vec<String>, Trouble> {
+    /// The part of the answer that is read.
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Listed {
+        tags: Vec<String>,
+    }
+    let image = format!("docker://{repository}");
+    let said = Program::new("skopeo", ["list-tags", "--tls-verify=false", &image]).must()?;
+    let listed = serde_json::from_str::<Listed>(&said);
+    listed
+        .map(|listed| listed.tags)
+        .map_err(|_| Trouble::answer("skopeo", said))
 }
 
 /// The digest of a file.

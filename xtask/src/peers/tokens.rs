@@ -70,7 +70,8 @@ impl Tokens {
             }
         });
         Ok(Self {
-            realm: format!("http://127.0.0.1:{port}/token"),
+            // Not by its number: crane asks no private address but the registry itself.
+            realm: format!("http://localhost:{port}/token"),
             certificate,
             port,
             asked,

@@ -1,4 +1,4 @@
-//! A thousand tags of one repository.
+//! A thousand tags in many repositories.
 
 use std::time::Duration;
 
@@ -6,6 +6,7 @@ use crate::peers::Note;
 use crate::peers::http;
 use crate::peers::layout::MANIFEST;
 use crate::peers::registry::Registry;
+use crate::peers::skopeo;
 use crate::peers::trouble::Trouble;
 
 use super::super::client::{Client, Kind};
@@ -19,39 +20,50 @@ use super::super::scene::{Scene, Turn};
 const RUNS_MAX: u32 = 3;
 
 pub(super) fn play(scene: &Scene<'_>, note: &mut Note<'_>) -> Result<Vec<Played>, Trouble> {
-    let count = scene.options.size(1000, 10);
+    let repositories: u32 = scene.options.size(100, 5);
+    let each: u32 = scene.options.size(10, 2);
     let registry = scene.registry("bulk")?;
     let image = Image::push(scene, &registry, SMALL)?;
+    let names: Vec<_> = (0..repositories)
+        .map(|number| format!("{}/bulk-{number}", registry.host))
+        .collect();
+    for name in &names {
+        let to = format!("docker://{name}:{}", image.tag());
+        skopeo::copy(&format!("docker://{}", image.reference()), &to)?;
+    }
     let mut rows = scene.rows();
     let mut floor = Row::new("wrk, the same requests", Standing::Floor);
     for round in 0..scene.options.runs.min(RUNS_MAX) {
         for (client, row) in scene.clients.iter().zip(&mut rows) {
             note(&format!("{} for the {}. time", client.name(), round + 1));
-            let tags: Vec<_> = (0..count)
-                .map(|number| format!("{}-{round}-{number}", client.name()))
+            // From one repository to the next: a registry with files writes a manifest's link anew
+            // for each of its tags, and who reads it meanwhile is told of an error.
+            let tags = (0..each).map(|number| format!("{}-{round}-{number}", client.name()));
+            let pairs: Vec<_> = tags
+                .flat_map(|tag| names.iter().map(move |name| (name.as_str(), tag.clone())))
                 .collect();
             let from = registry.answered()?;
-            let last = tags.iter().rev().take(1);
+            let last = pairs.iter().rev().take(names.len());
             let turn = Turn {
-                words: words(scene, client, &image, &tags)?,
+                words: words(scene, client, &image, &pairs)?,
                 registries: &[&registry],
                 tokens: None,
-                there: last
-                    .map(|tag| format!("{}:{tag}", image.repository))
-                    .collect(),
+                there: last.map(|(name, tag)| format!("{name}:{tag}")).collect(),
                 digest: &image.digest,
             };
             scene.turn(row, &turn);
             if let (Kind::Liftlock, Some(run)) = (client.kind, row.runs.last()) {
-                floor
-                    .runs
-                    .push(replay(scene, &registry, from, run.requests)?);
+                match replay(scene, &registry, from, run.requests) {
+                    Ok(run) => floor.runs.push(run),
+                    Err(trouble) => floor.trouble = Some(trouble.to_string()),
+                }
             }
         }
     }
     rows.push(floor);
+    let count = repositories * each;
     Ok(vec![Played {
-        title: format!("bulk: {count} tags in one repository"),
+        title: format!("bulk: {count} tags, {each} in each of {repositories} repositories"),
         rows,
     }])
 }
@@ -61,15 +73,18 @@ fn words(
     scene: &Scene<'_>,
     client: &Client,
     image: &Image,
-    tags: &[String],
+    pairs: &[(&str, String)],
 ) -> Result<Vec<String>, Trouble> {
+    let built = image.tag();
     if client.kind != Kind::Liftlock {
-        let retag = |tag: &String| client.retag(&image.repository, image.tag(), tag);
-        return scene.in_turn(&tags.iter().map(retag).collect::<Vec<_>>());
+        let retag = |(name, tag): &(&str, String)| client.retag(name, built, tag);
+        return scene.in_turn(&pairs.iter().map(retag).collect::<Vec<_>>());
     }
-    let from = image.reference();
-    let pairs: Vec<_> = tags.iter().map(|tag| format!("{from} {tag}")).collect();
-    let file = scene.file("pairs", &pairs)?.display().to_string();
+    let lines = pairs
+        .iter()
+        .map(|(name, tag)| format!("{name}:{built} {tag}"));
+    let lines: Vec<_> = lines.collect();
+    let file = scene.file("pairs", &lines)?.display().to_string();
     Ok(client.words(&["image", "tag", "--from-file", &file]))
 }
 

@@ -1,7 +1,5 @@
 //! The embedded registry takes and gives images without changing a byte.
 
-use std::time::Duration;
-
 use super::super::report::Report;
 use super::super::world::World;
 use crate::peers::background::Background;
@@ -10,8 +8,6 @@ use crate::peers::folder::write;
 use crate::peers::skopeo;
 use crate::peers::trouble::Trouble;
 
-const READY_WITHIN: Duration = Duration::from_secs(30);
-
 pub(super) fn run(world: &World, report: &mut Report<'_>) -> Result<(), Trouble> {
     let place = world.folder.sub("embedded")?;
     let program = world.liftlock.display().to_string();
@@ -19,7 +15,7 @@ pub(super) fn run(world: &World, report: &mut Report<'_>) -> Result<(), Trouble>
     let words: Vec<_> = [program.as_str()].into_iter().chain(words).collect();
     let variables = variables(&world.folder)?;
     let mut serving = Background::start(&words, &place, &variables, &place.join("log"))?;
-    let host = serving.until(READY_WITHIN, address)?;
+    let host = serving.until(super::READY_WITHIN, address)?;
 
     let digest = &world.v1_0.digest;
     let reference = format!("{host}/shop:build-1");

@@ -1,0 +1,16 @@
+//! Crane: a third implementation of everything about images.
+
+use std::path::Path;
+
+use super::go;
+use super::program::Program;
+use super::trouble::Trouble;
+use super::versions;
+
+/// Pushes the one image of a layout.
+pub(crate) fn push(layout: &Path, reference: &str) -> Result<(), Trouble> {
+    let crane = go::get(versions::CRANE, &mut |_| {})?;
+    let layout = layout.display().to_string();
+    let words = ["push", &layout, reference];
+    Program::new(crane, words).must().map(drop)
+}
