@@ -120,29 +120,29 @@ fn is_host(first: &str) -> bool {
 }
 
 fn valid_host(host: &str) -> bool {
-    let (name, port) = if host.starts_with('[') {
-        match host.split_once(']') {
-            Some((address, rest)) => (&host[..=address.len()], rest.strip_prefix(':')),
-            None => return false,
-        }
-    } else {
-        match host.split_once(':') {
-            Some((name, port)) => (name, Some(port)),
-            None => (host, None),
+    let bracketed = host.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    let (name_ok, rest) = match bracketed {
+        Some((address, rest)) => (address.parse::<std::net::Ipv6Addr>().is_ok(), rest),
+        None => {
+            let (name, rest) = host.split_at(host.find(':').unwrap_or(host.len()));
+            (valid_name(name), rest)
         }
     };
-    let name_ok = if let Some(address) = name.strip_prefix('[').and_then(|n| n.strip_suffix(']')) {
-        address.parse::<std::net::Ipv6Addr>().is_ok()
-    } else {
-        !name.is_empty()
-            && name.split('.').all(|label| {
-                !label.is_empty()
-                    && !label.starts_with('-')
-                    && !label.ends_with('-')
-                    && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
-            })
-    };
-    name_ok && port.is_none_or(|p| p.parse::<u16>().is_ok_and(|p| p > 0))
+    name_ok && (rest.is_empty() || rest.strip_prefix(':').is_some_and(valid_port))
+}
+
+fn valid_name(name: &str) -> bool {
+    name.split('.').all(|label| {
+        !label.is_empty()
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    })
+}
+
+fn valid_port(port: &str) -> bool {
+    let digits = port.bytes().all(|byte| byte.is_ascii_digit());
+    digits && port.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
 /// `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*` (distribution specification, "Pulling manifests").
@@ -271,6 +271,10 @@ mod tests {
             "r.example.com/a@sha256:12",
             "r..example.com/a",
             "[::1/a",
+            "[::1]x/a",
+            "[::1]5000/a",
+            "[::1]:/a",
+            "r.example.com:+80/a",
             "r.example.com/a b",
             &format!("r.example.com/{}", "a".repeat(300)),
         ] {
