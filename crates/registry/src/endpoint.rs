@@ -60,18 +60,20 @@ impl Endpoint {
     /// Whether a request to `url` may be made at all: over TLS, or to a host that may be
     /// spoken to without.
     pub(crate) fn may_speak_to(&self, url: &Url) -> bool {
-        let named = || {
-            let host = url.host_str().unwrap_or_default();
-            let with_port = url.port().map(|port| format!("{host}:{port}"));
-            self.plain_http
-                .iter()
-                .any(|name| name == host || Some(name) == with_port.as_ref())
-        };
         match url.scheme() {
             "https" => true,
-            "http" => is_loopback(url) || named(),
+            "http" => is_loopback(url) || self.is_plain(url),
             _ => false,
         }
+    }
+
+    /// Whether the user named the host of `url` as one that is spoken to without TLS.
+    fn is_plain(&self, url: &Url) -> bool {
+        let host = url.host_str().unwrap_or_default();
+        let with_port = url.port().map(|port| format!("{host}:{port}"));
+        self.plain_http
+            .iter()
+            .any(|name| name == host || Some(name) == with_port.as_ref())
     }
 
     /// Whether `url` is at the registry itself: only there goes Authorization.
@@ -87,7 +89,9 @@ impl Endpoint {
     }
 
     /// Resolves a `Location` or `Link` target against the request it answers. A registry behind
-    /// a TLS proxy that names itself by `http` is still spoken to over TLS.
+    /// a TLS proxy that names itself by `http` is still spoken to over TLS; from TLS, only hosts
+    /// that the user named are gone on to without, so that no registry sends requests to
+    /// whatever listens on this machine.
     pub(crate) fn resolve(&self, from: &Url, target: &str) -> Option<Url> {
         let mut url = from.join(target).ok()?;
         let same_name = url.host_str() == self.base.host_str();
@@ -96,7 +100,8 @@ impl Endpoint {
             url.set_scheme("https").ok()?;
             url.set_port(port).ok()?;
         }
-        self.may_speak_to(&url).then_some(url)
+        let leaves_tls = from.scheme() == "https" && url.scheme() == "http";
+        (self.may_speak_to(&url) && (!leaves_tls || self.is_plain(&url))).then_some(url)
     }
 }
 
@@ -160,5 +165,16 @@ mod tests {
         );
         assert_eq!(resolve("http://cdn.example.com/x"), None);
         assert_eq!(resolve("file:///etc/passwd"), None);
+        for local in [
+            "http://localhost/x",
+            "http://127.0.0.1:5000/x",
+            "http://[::1]/x",
+        ] {
+            assert_eq!(resolve(local), None, "{local}");
+        }
+        let named = Endpoint::new("r.example.com", &["cdn.example.com".to_owned()], false).unwrap();
+        let target = "http://cdn.example.com/x";
+        let resolved = named.resolve(&named.base, target);
+        assert_eq!(resolved.map(String::from).as_deref(), Some(target));
     }
 }
