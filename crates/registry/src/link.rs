@@ -33,27 +33,50 @@ impl Client {
     }
 }
 
-/// The target of the first link with the relation `next` in a `Link` header (RFC 8288).
-pub fn next_target(link: &str) -> Option<&str> {
-    let mut rest = link;
+/// The target of the first link with the relation `next` in a header value (RFC 8288, section 3).
+pub fn next_target(links: &str) -> Option<&str> {
+    let mut rest = links;
     loop {
         let (_, after) = rest.split_once('<')?;
         let (target, after) = after.split_once('>')?;
-        let parameters = after.split('<').next().unwrap_or_default();
-        if parameters.split([';', ',']).any(is_next) {
+        let (parameters, after) = split_unquoted(after, ',');
+        if is_next(parameters) {
             return Some(target);
         }
         rest = after;
     }
 }
 
-/// Whether a parameter is `rel` and has `next` among its relations.
-fn is_next(parameter: &str) -> bool {
-    let Some((name, value)) = parameter.split_once('=') else {
-        return false;
-    };
-    let mut relations = value.trim().trim_matches('"').split_ascii_whitespace();
-    name.trim().eq_ignore_ascii_case("rel") && relations.any(|r| r.eq_ignore_ascii_case("next"))
+/// Whether the first `rel` among a link's parameters says `next`, be it beside other relations.
+fn is_next(mut parameters: &str) -> bool {
+    while !parameters.is_empty() {
+        let (parameter, after) = split_unquoted(parameters, ';');
+        if let Some((name, value)) = parameter.split_once('=')
+            && name.trim().eq_ignore_ascii_case("rel")
+        {
+            let mut relations = value.trim().trim_matches('"').split_ascii_whitespace();
+            return relations.any(|relation| relation.eq_ignore_ascii_case("next"));
+        }
+        parameters = after;
+    }
+    false
+}
+
+/// What is before and after the first `separator` that is in no quoted text.
+fn split_unquoted(text: &str, separator: char) -> (&str, &str) {
+    let (mut quoted, mut escaped) = (false, false);
+    let at = text.find(|c| {
+        if std::mem::take(&mut escaped) {
+            return false;
+        }
+        escaped = quoted && c == '\\';
+        quoted ^= c == '"';
+        c == separator && !quoted
+    });
+    match at {
+        Some(at) => (&text[..at], &text[at + separator.len_utf8()..]),
+        None => (text, ""),
+    }
 }
 
 #[cfg(test)]
@@ -73,5 +96,14 @@ mod tests {
         assert_eq!(next_target(r#"</p>; rel="prev""#), None);
         assert_eq!(next_target(r#"</n>; Rel = "last next"; x=y"#), Some("/n"));
         assert_eq!(next_target("<"), None);
+        assert_eq!(
+            next_target(r#"</a>; title="x; rel=next"; rel="prev""#),
+            None
+        );
+        assert_eq!(
+            next_target(r#"</p>; title="</a>; rel=next, \"<"; rel=prev, </n>; rel=next"#),
+            Some("/n")
+        );
+        assert_eq!(next_target(r#"</n> ; REL = "last Next""#), Some("/n"));
     }
 }
