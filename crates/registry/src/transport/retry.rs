@@ -71,8 +71,8 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 /// Reads the value of a `Retry-After` header at the time `now`. A date that has passed is no wait.
 pub(crate) fn wait(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
+    if value.bytes().all(|byte| byte.is_ascii_digit()) {
+        return value.parse().ok().map(Duration::from_secs);
     }
     let date = httpdate::parse_http_date(value).ok()?;
     Some(date.duration_since(now).unwrap_or_default())
@@ -129,7 +129,7 @@ mod tests {
             wait("Friday, 31-Dec-99 23:59:59 GMT", then - seconds(9)),
             Some(seconds(9))
         );
-        for bad in ["", "-1", "1.5", "soon", "99999999999999999999"] {
+        for bad in ["", "-1", "+1", "1.5", "soon", "99999999999999999999"] {
             assert_eq!(wait(bad, then), None, "{bad}");
         }
     }
