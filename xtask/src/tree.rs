@@ -12,8 +12,8 @@ const ENTRIES_MAX: usize = 100_000;
 
 /// Folders that hold no sources, wherever they are.
 const SKIPPED: [&str; 2] = [".git", ".liftlock"];
-/// The build's folder, at the root alone.
-const TARGET: &str = "target";
+/// The builds' folders: the workspace's, and the fuzz targets' own.
+const TARGETS: [&str; 2] = ["target", "fuzz/target"];
 
 /// Endings of the files whose text the rules read.
 const TEXTS: [&str; 7] = ["rs", "md", "toml", "lock", "yaml", "yml", "sh"];
@@ -61,7 +61,7 @@ impl Tree {
                 let path = join(&folder, &name);
                 let metadata = entry.metadata().map_err(failed)?;
                 if metadata.is_dir() {
-                    if SKIPPED.contains(&name.as_str()) || path == TARGET {
+                    if SKIPPED.contains(&name.as_str()) || TARGETS.contains(&path.as_str()) {
                         continue;
                     }
                     folders.push(path.clone());
