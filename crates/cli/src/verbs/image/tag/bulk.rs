@@ -1,10 +1,11 @@
 //! Many images in one process.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use futures_util::{StreamExt as _, stream};
 use liftlock_oci::Tag;
+use liftlock_registry::ImageName;
 use serde_json::{Value, json};
 
 use super::file::{self, Entry};
@@ -14,8 +15,10 @@ use crate::failure::Failure;
 use crate::output::Ui;
 use crate::show::count;
 
-/// How many images are tagged at once.
-const IMAGES_AT_ONCE: usize = 16;
+/// How many repositories are written to at once, one image after the other in each: CNCF
+/// Distribution 2.8 with files writes a manifest's link anew for each of its tags, and whoever reads
+/// or writes that manifest meanwhile is answered with 500.
+const REPOSITORIES_AT_ONCE: usize = 16;
 
 /// How many failures are shown; a JSON document has all of them.
 const FAILURES_SHOWN_MAX: usize = 50;
@@ -33,21 +36,18 @@ pub(super) async fn run(
         expected: None,
         dry_run,
     };
-    let work: Vec<_> = entries
-        .iter()
-        .enumerate()
-        .map(|(at, entry)| {
-            let how = &how;
-            async move {
-                let tagged = tagging.tag(&entry.image, &entry.tags, how).await;
-                (
-                    at,
-                    tagged.and_then(|tagged| tagged.refused().map_or(Ok(tagged), Err)),
-                )
-            }
-        })
-        .collect();
-    let mut work = stream::iter(work).buffer_unordered(IMAGES_AT_ONCE);
+    let one = |(at, entry): (usize, &'_ Entry)| {
+        let (how, image, tags) = (&how, entry.image.clone(), entry.tags.clone());
+        async move {
+            let tagged = tagging.tag(&image, &tags, how).await;
+            let tagged = tagged.and_then(|tagged| tagged.refused().map_or(Ok(tagged), Err));
+            (at, tagged)
+        }
+    };
+    let in_turn = by_repository(&entries)
+        .into_iter()
+        .map(|same| stream::iter(same).then(one).boxed_local());
+    let mut work = stream::iter(in_turn).flatten_unordered(REPOSITORIES_AT_ONCE);
     let mut ended = BTreeMap::new();
     let mut shown = 0;
     while let Some((at, result)) = work.next().await {
@@ -60,6 +60,24 @@ pub(super) async fn run(
         }
     }
     end(&entries, ended.into_values())
+}
+
+/// The entries with their places in the file, those of one repository or layout together.
+fn by_repository(entries: &[Entry]) -> Vec<Vec<(usize, &Entry)>> {
+    let mut groups: Vec<Vec<(usize, &Entry)>> = Vec::new();
+    let mut known = HashMap::new();
+    for (at, entry) in entries.iter().enumerate() {
+        let place = match &entry.image {
+            ImageName::Registry(reference) => reference.repository.to_string(),
+            ImageName::Layout(layout) => format!("oci:{}", layout.path.display()),
+        };
+        let group = *known.entry(place).or_insert_with(|| {
+            groups.push(Vec::new());
+            groups.len() - 1
+        });
+        groups[group].push((at, entry));
+    }
+    groups
 }
 
 fn line(entry: &Entry, tagged: &Tagged) -> String {
