@@ -8,9 +8,6 @@ use crate::peers::folder::write;
 use crate::peers::program::Program;
 use crate::peers::trouble::Trouble;
 
-/// As many connections as keep a registry on a small machine busy.
-const CONNECTIONS: &str = "-c16";
-
 /// What one replayed request has.
 const SCRIPT: &str = r#"
 local place = "PLACE"
@@ -47,14 +44,22 @@ pub(super) struct Answered {
     pub(super) errors: u32,
 }
 
-/// Sends the same requests, GET for HEAD, again and again for this long; `body` is the content of every PUT.
+/// How hard requests are sent.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Load {
+    /// On so many connections at once.
+    pub(super) connections: u32,
+    /// For this long, in whole seconds.
+    pub(super) duration: Duration,
+}
+
+/// Sends the same requests, GET for HEAD, again and again; `body` is the content of every PUT.
 pub(super) fn replay(
     host: &str,
     place: &Path,
     requests: &[Request],
-    media_type: &str,
-    body: &str,
-    duration: Duration,
+    (media_type, body): (&str, &str),
+    load: Load,
 ) -> Result<Answered, Trouble> {
     let lines = requests.iter().map(|request| {
         // wrk waits for the content that an answer to HEAD only describes.
@@ -67,12 +72,11 @@ pub(super) fn replay(
     let script = SCRIPT.replace("PLACE", &folder).replace("TYPE", media_type);
     let file = place.join("replay.lua");
     write(&file, script)?;
-    let (file, duration) = (
-        file.display().to_string(),
-        format!("-d{}s", duration.as_secs()),
-    );
+    let file = file.display().to_string();
+    let connections = format!("-c{}", load.connections);
+    let duration = format!("-d{}s", load.duration.as_secs());
     let address = format!("http://{host}");
-    let words = ["-t1", CONNECTIONS, &duration, "-s", &file, &address];
+    let words = ["-t1", &connections, &duration, "-s", &file, &address];
     let said = Program::new("wrk", words).must()?;
     parse(&said).ok_or_else(|| Trouble::answer("wrk", said))
 }

@@ -11,7 +11,7 @@ use crate::peers::trouble::Trouble;
 
 use super::super::client::{Client, Kind};
 use super::super::image::{Image, SMALL};
-use super::super::load::{self, Answered};
+use super::super::load::{self, Answered, Load};
 use super::super::measure::Usage;
 use super::super::row::{Played, Row, Run, Standing};
 use super::super::scene::{Scene, Turn};
@@ -99,9 +99,14 @@ fn replay(
     requests.truncate(count);
     // Those that found nothing the first time find it now.
     let body = http::get_as(&registry.host, "/v2/shop/manifests/built", MANIFEST)?.body;
-    let duration = Duration::from_secs(scene.options.size(4, 1));
+    // Over few repositories, connections would meet at one manifest, and the registry would answer
+    // some of them with an error.
+    let load = Load {
+        connections: scene.options.size(16, 1),
+        duration: Duration::from_secs(scene.options.size(4, 1)),
+    };
     let place = scene.folder.sub("load")?;
-    let answered = load::replay(&registry.host, &place, &requests, MANIFEST, &body, duration)?;
+    let answered = load::replay(&registry.host, &place, &requests, (MANIFEST, &body), load)?;
     run(answered, count)
 }
 
