@@ -156,6 +156,8 @@ pub struct StepRecord {
     pub started_at: Time,
     /// Its end, if it ended.
     pub ended: Option<StepEnd>,
+    /// How often it was tried in vain.
+    pub failures: u32,
 }
 
 /// How a step ended.
@@ -197,9 +199,20 @@ pub struct Promotion {
 }
 
 impl Journal {
-    /// The first of `count` steps that is not done; `None` when all are.
+    /// Of `count` steps the first that is not done; one that was tried in vain comes after those
+    /// that were tried less often. `None` when all are done.
     pub fn next(&self, count: usize) -> Option<u32> {
-        (0..count as u32).find(|step| !self.is_done(*step))
+        let left = (0..count as u32).filter(|step| !self.is_done(*step));
+        left.min_by_key(|step| (self.failures(*step), *step))
+    }
+
+    /// Whether `step` is all that is left of `count` steps.
+    pub fn is_last(&self, step: u32, count: usize) -> bool {
+        (0..count as u32).all(|other| other == step || self.is_done(other))
+    }
+
+    fn failures(&self, step: u32) -> u32 {
+        self.0.get(&step).map_or(0, |record| record.failures)
     }
 
     /// Whether a step was carried out.

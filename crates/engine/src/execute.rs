@@ -1,6 +1,8 @@
 //! Carrying out a committed plan, one journaled step after the other, under the environment's
 //! lease. The executor makes no choices.
 
+use std::collections::BTreeSet;
+
 use liftlock_core::decide::{Resumption, StepResult, resumption};
 use liftlock_core::promotion::{Promotion, Status};
 use liftlock_core::{Command, EnvironmentName, PromotionId, State};
@@ -29,7 +31,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     }
 
     /// Carries a promotion out to its end, and the rollback that it makes necessary. Where a tag
-    /// cannot be put back now, it stops there, and `tick` tries again.
+    /// cannot be put back now, the others are, and `tick` tries that one again.
     pub(crate) async fn carry_out(
         &self,
         id: PromotionId,
@@ -37,6 +39,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     ) -> Result<Carried, EngineError> {
         let mut carrying = id;
         let mut reverting = false;
+        let mut in_vain = BTreeSet::new();
         self.announce(&*self.state().await?, id);
         loop {
             let state = self.state().await?;
@@ -47,6 +50,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
                 Status::RollingBack { by } => {
                     carrying = *by;
                     reverting = false;
+                    in_vain.clear();
                     self.announce(&state, carrying);
                     continue;
                 }
@@ -57,13 +61,16 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
                 }
                 _ => {}
             }
-            if promotion.next_step().is_none() {
+            let Some((step, _)) = promotion.next_step() else {
+                break;
+            };
+            if in_vain.contains(&step) {
                 break;
             }
             let was_reverting = matches!(promotion.status, Status::Reverting { .. });
             let done = self.carry_out_step(promotion, fence).await?;
             if was_reverting && !done {
-                break;
+                in_vain.insert(step);
             }
         }
         let state = self.state().await?;

@@ -170,8 +170,25 @@ fn unfinished_text(id: PromotionId, promotion: &liftlock_core::promotion::Promot
                 request.release, request.environment
             )
         }
+        Status::Reverting {
+            reason,
+            steps,
+            journal,
+        } => {
+            let mut text = format!(
+                "{id}: {} failed in {}, and not everything could be put back yet; run `liftlock tick` to try again\n  because {reason}",
+                request.release, request.environment
+            );
+            for (number, step) in (0..).zip(steps) {
+                let ended = journal.0.get(&number).and_then(|r| r.ended.as_ref());
+                if let Some(end) = ended.filter(|end| !end.done) {
+                    text.push_str(&format!("\n  not yet: {}: {}", step.title(), end.summary));
+                }
+            }
+            text
+        }
         _ => format!(
-            "{id}: {} failed in {}, and not everything could be put back yet; run `liftlock tick` to try again",
+            "{id}: {} failed in {}",
             request.release, request.environment
         ),
     }

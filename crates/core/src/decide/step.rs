@@ -17,7 +17,8 @@ fn open_steps(promotion: &Promotion) -> Result<(&[Step], &Journal), Refusal> {
 }
 
 impl Promotion {
-    /// The next step to carry out, with its place; `None` where none is left or none may be.
+    /// The next step to carry out, with its place; `None` where none is left or none may be. While
+    /// tags are put back, one that could not be comes up again once each other was tried as often.
     pub fn next_step(&self) -> Option<(u32, &Step)> {
         let (steps, journal) = open_steps(self).ok()?;
         let next = journal.next(steps.len())?;
@@ -53,10 +54,10 @@ pub(super) fn end(
     if journal.next(steps.len()) != Some(step) || !journal.is_started(step) {
         return Err(wrong(promotion, format!("is not at step {}", step + 1)));
     }
-    let last = step as usize + 1 == steps.len();
+    let last = journal.is_last(step, steps.len());
     let mut events = vec![recorded(id, step, result)];
     if let Status::Reverting { reason, .. } = &promotion.status {
-        // What could not be put back is tried again by the next `tick`.
+        // What could not be put back keeps nothing else from it, and is tried again later.
         if result.done && last {
             events.extend(outcome::failed(state, promotion, reason, now));
         }

@@ -146,6 +146,7 @@ impl State {
                     StepRecord {
                         started_at: now,
                         ended: None,
+                        failures: 0,
                     },
                 );
             }
@@ -293,7 +294,9 @@ impl State {
         let promotion = self.promotion_mut(id)?;
         let reverting = matches!(promotion.status, Status::Reverting { .. });
         let record = journal_mut(promotion).0.get_mut(&step);
-        record.ok_or_else(|| format!("step {step} of {id}"))?.ended = Some(end);
+        let record = record.ok_or_else(|| format!("step {step} of {id}"))?;
+        record.failures += u32::from(!done);
+        record.ended = Some(end);
         if done && !reverting {
             self.advance_current(id, step, now);
         }

@@ -92,3 +92,26 @@ fn tags_go_back_last_first_and_only_those_that_moved() {
     // Promoted again, its tags were where they should be all along.
     assert_eq!(reversal(true), Vec::<String>::new());
 }
+
+#[test]
+fn a_tag_that_cannot_be_put_back_keeps_no_other_from_it() {
+    let mut world = world(4);
+    world.faults.listed.insert(Place {
+        promotion: PromotionId(2),
+        reverting: true,
+        step: 0,
+    });
+    let id = world.promote("r2", "dev");
+    let events = world.entries.iter().map(|entry| &entry.event);
+    let reversal = events
+        .skip_while(|event| !matches!(event, liftlock_core::Event::ReversalStarted { .. }))
+        .filter_map(|event| match event {
+            liftlock_core::Event::StepFinished { step, .. } => Some((*step, true)),
+            liftlock_core::Event::StepFailed { step, .. } => Some((*step, false)),
+            _ => None,
+        });
+    let reversal: Vec<_> = reversal.collect();
+    assert_eq!(reversal, [(0, false), (1, true), (0, false), (0, true)]);
+    assert_eq!(world.outcome(id), "rolled back");
+    audit::quiet(&world);
+}
