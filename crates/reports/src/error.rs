@@ -26,10 +26,12 @@ pub enum ReportError {
         /// What it looks like.
         found: &'static str,
     },
-    /// Neither of the formats that are read.
+    /// None of the formats that are read.
     #[error(
-        "the report is {found}; read are JUnit XML (root testsuites or testsuite) and the JSON \
-         report of trivy image (SchemaVersion with ArtifactName or Results)"
+        "the report is {found}; read are JUnit XML (root testsuites or testsuite), the JSON \
+         reports of trivy image (SchemaVersion with ArtifactName or Results) and grype (matches \
+         with descriptor), SARIF 2.1.0 (version with runs), the summary of k6 (metrics with \
+         root_group) and OpenVEX (@context with statements)"
     )]
     NotRecognised {
         /// What was found instead.
@@ -102,4 +104,15 @@ pub enum ReportError {
         /// What to do.
         hint: &'static str,
     },
+}
+
+impl ReportError {
+    /// [`Self::Unsupported`] with the value cut to a bounded length.
+    pub(crate) fn unsupported(field: &'static str, found: &str, expected: &'static str) -> Self {
+        Self::Unsupported {
+            field,
+            found: crate::text::bounded(found),
+            expected,
+        }
+    }
 }

@@ -14,6 +14,28 @@ pub enum Format {
     JunitXml,
     /// The JSON report of `trivy image`, `SchemaVersion` 2.
     TrivyJson,
+    /// The JSON report of `grype` about an image (Grype's `models.Document`).
+    GrypeJson,
+    /// SARIF 2.1.0 (OASIS), of a scanner of images or of code.
+    Sarif,
+    /// The summary of a k6 run: that of `--summary-export`, or the data of `handleSummary`.
+    K6Json,
+    /// An OpenVEX document (v0.2.0, and v0.0.1): no examination, but statements on findings.
+    Openvex,
+}
+
+impl Format {
+    /// The format's name, as in JSON: `junit-xml`, ...
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::JunitXml => "junit-xml",
+            Self::TrivyJson => "trivy-json",
+            Self::GrypeJson => "grype-json",
+            Self::Sarif => "sarif",
+            Self::K6Json => "k6-json",
+            Self::Openvex => "openvex",
+        }
+    }
 }
 
 /// What a report decides by itself.
@@ -89,6 +111,40 @@ pub struct Finding {
     pub fixed: Option<String>,
 }
 
+/// How a vulnerability stands to images (OpenVEX, "Status Labels").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Nothing has to be done.
+    NotAffected,
+    /// Something has to be done.
+    Affected,
+    /// The images contain a fix.
+    Fixed,
+    /// It is not known yet.
+    UnderInvestigation,
+}
+
+/// One statement of an OpenVEX document on images that it names by digest. Texts are bounded as
+/// those of a [`Finding`], ids never cut.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Statement {
+    /// The vulnerability's name.
+    pub id: String,
+    /// Its other names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
+    /// How it stands.
+    pub status: Status,
+    /// Why, where the status is [`Status::NotAffected`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub justification: Option<String>,
+    /// The digests of the images, sorted, without duplicates, never none.
+    pub subjects: Vec<Digest>,
+    /// Whether it is only about some parts of these images (subcomponents).
+    pub partial: bool,
+}
+
 /// What a report says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
@@ -97,7 +153,9 @@ pub struct Facts {
     /// What the report decides by itself; `None` where only limits over the figures decide.
     pub outcome: Option<Outcome>,
     /// Counts by name. JUnit: `tests`, `passed`, `failed`, `errors`, `skipped`.
-    /// Trivy: `critical`, `high`, `medium`, `low`, `unknown`. All of a format's are always there.
+    /// Trivy, Grype: `critical`, `high`, `medium`, `low`, `unknown`; SARIF: these and `suppressed`.
+    /// k6: `thresholds`, `thresholds-failed`, `checks`, `checks-failed`, `iterations`, `requests`,
+    /// and `requests-failed` where k6 counted it. OpenVEX: none. The others are always there.
     pub figures: BTreeMap<String, u64>,
     /// What a scanner found, in the report's order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -114,4 +172,11 @@ pub struct Facts {
     /// The platform of the image that was examined, where the report names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform: Option<Platform>,
+    /// An OpenVEX document's statements on images that it names by digest, in the order of time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statements: Vec<Statement>,
+    /// The tools that made it, with their versions where it says so; bounded as a [`Finding`]'s
+    /// texts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<String>,
 }

@@ -48,6 +48,8 @@ pub(crate) fn read(root: Node<'_, '_>) -> Result<Facts, ReportError> {
         time_us: earliest(root),
         subjects: Vec::new(),
         platform: None,
+        statements: Vec::new(),
+        tools: Vec::new(),
     })
 }
 

@@ -22,6 +22,11 @@ impl<T, const MAX: usize> Limited<T, MAX> {
         }
         Ok(self.items)
     }
+
+    /// The first item, where there is one, however many there are.
+    pub(crate) fn first(self) -> Option<T> {
+        self.items.into_iter().next()
+    }
 }
 
 impl<'de, T: Deserialize<'de>, const MAX: usize> Deserialize<'de> for Limited<T, MAX> {

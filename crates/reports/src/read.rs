@@ -4,16 +4,15 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use crate::text::{bounded, position};
-use crate::{Facts, ReportError, junit, trivy, xml};
+use crate::{Facts, ReportError, grype, junit, k6, openvex, sarif, trivy, xml};
 
 /// Most bytes of a report: 32 MiB.
 pub const REPORT_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// Reads a report, and tells its format by its content.
 ///
-/// The text is UTF-8, with or without a byte order mark. Read are JUnit XML (root `testsuites` or
-/// `testsuite`) and Trivy's JSON report of a container image (`SchemaVersion` with `ArtifactName`
-/// or `Results`).
+/// The text is UTF-8, with or without a byte order mark. Read are the formats of [`crate::Format`]:
+/// XML is told apart by its root, JSON by fields that only one format has.
 ///
 /// # Errors
 /// [`ReportError`] says what is wrong and, where there is one, at which line and column.
@@ -79,16 +78,45 @@ struct Probe {
     #[serde(rename = "ArtifactName")]
     artifact_name: Option<IgnoredAny>,
     #[serde(rename = "Results")]
+    trivy_results: Option<IgnoredAny>,
+    matches: Option<IgnoredAny>,
+    descriptor: Option<IgnoredAny>,
+    version: Option<IgnoredAny>,
+    runs: Option<IgnoredAny>,
+    metrics: Option<IgnoredAny>,
+    root_group: Option<IgnoredAny>,
+    #[serde(rename = "@context")]
+    context: Option<IgnoredAny>,
+    statements: Option<IgnoredAny>,
+    metadata: Option<IgnoredAny>,
     results: Option<IgnoredAny>,
 }
 
 fn read_json(text: &str) -> Result<Facts, ReportError> {
-    let probe: Probe = serde_json::from_str(text).map_err(json_error)?;
-    if probe.schema_version.is_some() && (probe.artifact_name.is_some() || probe.results.is_some())
-    {
-        return trivy::read(serde_json::from_str(text).map_err(json_error)?);
+    let probe: Probe = json(text)?;
+    let has = |field: &Option<IgnoredAny>| field.is_some();
+    let trivy = has(&probe.artifact_name) || has(&probe.trivy_results);
+    if has(&probe.schema_version) && trivy {
+        trivy::read(json(text)?)
+    } else if has(&probe.context) && has(&probe.statements) {
+        openvex::read(json(text)?)
+    } else if has(&probe.version) && has(&probe.runs) {
+        sarif::read(json(text)?)
+    } else if has(&probe.metrics) && has(&probe.root_group) {
+        k6::read(json(text)?)
+    } else if has(&probe.matches) && has(&probe.descriptor) {
+        grype::read(json(text)?)
+    } else if has(&probe.version) && has(&probe.metadata) && has(&probe.results) {
+        let found = "a machine-readable summary of k6, which holds no thresholds (run k6 without \
+                     --new-machine-readable-summary)";
+        Err(not_recognised(found))
+    } else {
+        Err(not_recognised("JSON of another kind"))
     }
-    Err(not_recognised("JSON of another kind"))
+}
+
+fn json<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T, ReportError> {
+    serde_json::from_str(text).map_err(json_error)
 }
 
 fn not_recognised(found: &str) -> ReportError {

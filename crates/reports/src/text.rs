@@ -1,4 +1,8 @@
-//! Text from outside: cut to a length, made safe to show, and located.
+//! Text from outside: cut to a length, made safe to show, and located; times.
+
+use jiff::Timestamp;
+
+use crate::ReportError;
 
 /// Most characters of a text that is kept for showing.
 const TEXT_CHARS_MAX: usize = 256;
@@ -33,6 +37,14 @@ pub(crate) fn position(bytes: &[u8], offset: usize) -> (u32, u32) {
         .count();
     let from_one = |count: usize| u32::try_from(count).map_or(u32::MAX, |n| n.saturating_add(1));
     (from_one(lines), from_one(characters))
+}
+
+/// A time in microseconds since 1970-01-01T00:00:00Z. One without an offset names any instant
+/// within more than a day, so it is refused.
+pub(crate) fn time(field: &'static str, text: &str) -> Result<i64, ReportError> {
+    let time: Result<Timestamp, _> = text.trim().parse();
+    time.map(Timestamp::as_microsecond)
+        .map_err(|_| ReportError::unsupported(field, text, "an RFC 3339 time with its offset"))
 }
 
 #[cfg(test)]

@@ -5,25 +5,17 @@
 //! their `Status`. Those that Trivy was told to suppress (`ExperimentalModifiedFindings`) are not.
 //! Secrets, misconfigurations and licences are not read.
 
-use std::collections::BTreeMap;
-
-use jiff::Timestamp;
-use liftlock_oci::{Digest, Platform};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use crate::findings::{FINDINGS_MAX, figures, finding_id, within_findings};
 use crate::lists::Limited;
-use crate::text::bounded;
+use crate::subjects::{SUBJECTS_MAX, parse_digest, pinned, platform, repo_digest};
+use crate::text::{bounded, time};
 use crate::{Facts, Finding, Format, ReportError, Severity};
 
-/// Most findings of a report.
-pub const FINDINGS_MAX: usize = 50_000;
 /// Most results (targets: the system's packages, a binary, a lock file) of a report.
 pub const RESULTS_MAX: usize = 10_000;
-/// Most digests a report may name as its subject.
-pub const SUBJECTS_MAX: usize = 64;
-/// Most characters of a finding's id.
-pub const FINDING_ID_CHARS_MAX: usize = 128;
 
 const SCHEMA_VERSION: u64 = 2;
 const SCANNER_HINT: &str = "scan with the vulnerability scanner on (--scanners vuln)";
@@ -84,26 +76,35 @@ struct Vulnerability {
 pub(crate) fn read(report: Report) -> Result<Facts, ReportError> {
     if report.schema_version != SCHEMA_VERSION {
         let found = report.schema_version.to_string();
-        return Err(unsupported("SchemaVersion", &found, "2"));
+        return Err(ReportError::unsupported("SchemaVersion", &found, "2"));
     }
     let kind = report.artifact_type.as_deref().unwrap_or_default();
     if kind != "container_image" {
         let expected = "container_image: scan the image (trivy image --format json)";
-        return Err(unsupported("ArtifactType", kind, expected));
+        return Err(ReportError::unsupported("ArtifactType", kind, expected));
     }
-    let time_us = time(report.created_at.as_deref())?;
+    let time_us = report
+        .created_at
+        .as_deref()
+        .map(|text| time("CreatedAt", text));
+    let time_us = time_us.transpose()?;
     let mut subjects = Vec::new();
     if let Some((_, digest)) = report.artifact_name.as_deref().and_then(pinned) {
         subjects.push(parse_digest("ArtifactName", digest)?);
     }
-    let mut platform = None;
+    let mut named = None;
     let mut names_image = false;
     if let Some(metadata) = report.metadata {
         names_image = metadata.image_id.is_some_and(|id| !id.is_empty());
-        platform = metadata.image_config.map_or(Ok(None), read_platform)?;
+        if let Some(config) = metadata.image_config {
+            let part = Option::unwrap_or_default;
+            let (os, architecture) = (part(config.os), part(config.architecture));
+            let field = "Metadata.ImageConfig";
+            named = platform(field, &os, &architecture, &part(config.variant))?;
+        }
         if let Some(digests) = metadata.repo_digests {
             for digest in digests.within("RepoDigests")? {
-                subjects.push(repo_digest(&digest)?);
+                subjects.push(repo_digest("Metadata.RepoDigests", &digest)?);
             }
         }
     }
@@ -117,66 +118,10 @@ pub(crate) fn read(report: Report) -> Result<Facts, ReportError> {
         findings,
         time_us,
         subjects,
-        platform,
+        platform: named,
+        statements: Vec::new(),
+        tools: vec!["trivy".to_owned()],
     })
-}
-
-fn unsupported(field: &'static str, found: &str, expected: &'static str) -> ReportError {
-    ReportError::Unsupported {
-        field,
-        found: bounded(found),
-        expected,
-    }
-}
-
-/// Trivy writes RFC 3339 with an offset; early versions write no time at all.
-fn time(created_at: Option<&str>) -> Result<Option<i64>, ReportError> {
-    created_at
-        .map(|text| {
-            text.parse()
-                .map(Timestamp::as_microsecond)
-                .map_err(|_| unsupported("CreatedAt", text, "an RFC 3339 time with its offset"))
-        })
-        .transpose()
-}
-
-/// The repository and the digest of `repository@sha256:...`, where it has that form.
-fn pinned(name: &str) -> Option<(&str, &str)> {
-    name.rsplit_once('@')
-        .filter(|(_, digest)| digest.starts_with("sha256:"))
-}
-
-fn repo_digest(text: &str) -> Result<Digest, ReportError> {
-    let (_, digest) = text.rsplit_once('@').unwrap_or(("", text));
-    parse_digest("Metadata.RepoDigests", digest)
-}
-
-/// A digest that cannot be read is refused: without it the report would count as naming none.
-fn parse_digest(field: &'static str, text: &str) -> Result<Digest, ReportError> {
-    text.parse().map_err(|_| {
-        unsupported(
-            field,
-            text,
-            "repository@sha256: and 64 lower-case hex digits",
-        )
-    })
-}
-
-/// The platform; an image built without a configuration has empty fields, and names none.
-fn read_platform(config: ImageConfig) -> Result<Option<Platform>, ReportError> {
-    let (os, architecture, variant) = (
-        config.os.unwrap_or_default(),
-        config.architecture.unwrap_or_default(),
-        config.variant.unwrap_or_default(),
-    );
-    if os.is_empty() || architecture.is_empty() {
-        return Ok(None);
-    }
-    let separator = if variant.is_empty() { "" } else { "/" };
-    let text = format!("{os}/{architecture}{separator}{variant}");
-    text.parse()
-        .map(Some)
-        .map_err(|_| unsupported("Metadata.ImageConfig", &text, "os/architecture[/variant]"))
 }
 
 fn findings(
@@ -208,12 +153,7 @@ fn findings(
         for vulnerability in vulnerabilities.within("findings")? {
             findings.push(finding(vulnerability)?);
         }
-        if findings.len() > FINDINGS_MAX {
-            return Err(ReportError::Limit {
-                what: "findings",
-                max: FINDINGS_MAX,
-            });
-        }
+        within_findings(findings.len())?;
     }
     Ok(findings)
 }
@@ -227,21 +167,12 @@ impl Scanned {
 }
 
 fn finding(from: Vulnerability) -> Result<Finding, ReportError> {
-    if from.vulnerability_id.is_empty() || from.pkg_name.is_empty() {
-        return Err(unsupported(
-            "VulnerabilityID or PkgName",
-            "",
-            "the name of a vulnerability and of the package it is in",
-        ));
-    }
-    if from.vulnerability_id.chars().count() > FINDING_ID_CHARS_MAX {
-        return Err(ReportError::Limit {
-            what: "characters in a VulnerabilityID",
-            max: FINDING_ID_CHARS_MAX,
-        });
+    if from.pkg_name.is_empty() {
+        let expected = "the name of the package that a vulnerability is in";
+        return Err(ReportError::unsupported("PkgName", "", expected));
     }
     Ok(Finding {
-        id: bounded(&from.vulnerability_id),
+        id: finding_id("VulnerabilityID", &from.vulnerability_id)?,
         severity: Severity::named(from.severity.as_deref().unwrap_or_default()),
         package: bounded(&from.pkg_name),
         installed: bounded(from.installed_version.as_deref().unwrap_or_default()),
@@ -250,15 +181,4 @@ fn finding(from: Vulnerability) -> Result<Finding, ReportError> {
             .filter(|version| !version.is_empty())
             .map(|version| bounded(&version)),
     })
-}
-
-fn figures(findings: &[Finding]) -> BTreeMap<String, u64> {
-    let zero = Severity::ALL.map(|severity| (severity.as_str().to_owned(), 0));
-    let mut figures = BTreeMap::from(zero);
-    for finding in findings {
-        *figures
-            .entry(finding.severity.as_str().to_owned())
-            .or_default() += 1;
-    }
-    figures
 }

@@ -106,7 +106,7 @@ fn fits(rule: &EvidenceRule, report: &ReportFacts, now: Time) -> Result<(), Refu
         what: "the report".to_owned(),
         message,
     };
-    if report.kind != rule.kind {
+    if report.kind != rule.kind && rule.kind != EvidenceKind::Any {
         return Err(refused(format!(
             "is {}, and the gate wants {}",
             report.format, rule.kind

@@ -46,10 +46,14 @@ pub enum GateRule {
 pub enum EvidenceKind {
     /// A test run: JUnit XML, or plain pass and fail.
     Tests,
-    /// An image scan: Trivy JSON.
+    /// A scan of an image or of code: Trivy JSON, Grype JSON or SARIF.
     Scan,
     /// A person's own examination.
     Manual,
+    /// A load test: the summary of k6.
+    Load,
+    /// Any of them.
+    Any,
 }
 
 /// What one piece of evidence covers.
@@ -112,6 +116,8 @@ impl fmt::Display for EvidenceKind {
             Self::Tests => "tests",
             Self::Scan => "scan",
             Self::Manual => "manual",
+            Self::Load => "load",
+            Self::Any => "any",
         })
     }
 }

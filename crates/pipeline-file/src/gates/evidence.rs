@@ -25,13 +25,13 @@ pub(crate) const MAX: Shape = Shape {
     later: &[],
 };
 
-pub(crate) const KINDS: [(&str, EvidenceKind); 3] = [
+pub(crate) const KINDS: [(&str, EvidenceKind); 5] = [
     ("tests", EvidenceKind::Tests),
     ("scan", EvidenceKind::Scan),
+    ("load", EvidenceKind::Load),
     ("manual", EvidenceKind::Manual),
+    ("any", EvidenceKind::Any),
 ];
-
-const KINDS_LATER: &[&str] = &["load", "any"];
 
 pub(crate) const PERS: [(&str, Per); 2] = [("image", Per::Image), ("release", Per::Release)];
 
@@ -39,7 +39,9 @@ pub(crate) const PERS: [(&str, Per); 2] = [("image", Per::Image), ("release", Pe
 pub(crate) fn per(kind: EvidenceKind) -> Per {
     match kind {
         EvidenceKind::Scan => Per::Image,
-        EvidenceKind::Tests | EvidenceKind::Manual => Per::Release,
+        EvidenceKind::Tests | EvidenceKind::Load | EvidenceKind::Manual | EvidenceKind::Any => {
+            Per::Release
+        }
     }
 }
 
@@ -47,7 +49,7 @@ pub(super) fn read(block: &Block<'_>, reader: &mut Reader<'_>) -> Option<Evidenc
     let before = reader.findings.len();
     let kind = block
         .get("evidence")
-        .and_then(|node| scalar::choice(node, "a kind of evidence", &KINDS, KINDS_LATER, reader));
+        .and_then(|node| scalar::choice(node, "a kind of evidence", &KINDS, &[], reader));
     let from = block
         .get("from")
         .and_then(|node| who::some(node, "from", reader));

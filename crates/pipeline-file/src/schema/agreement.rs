@@ -148,6 +148,16 @@ fn good_and_bad_form_is_the_same_to_both() {
         (
             "evidence: tests, from: ci, fresh: 24h",
             "evidence: load, from: ci",
+            true,
+        ),
+        (
+            "evidence: tests, from: ci, fresh: 24h",
+            "evidence: any, from: ci",
+            true,
+        ),
+        (
+            "evidence: tests, from: ci, fresh: 24h",
+            "evidence: guess, from: ci",
             false,
         ),
         ("count: 2", "exclude: []", true),

@@ -15,7 +15,7 @@ fn words<T>(table: &[(&'static str, T)]) -> Vec<&'static str> {
 
 fn evidence() -> (String, Value) {
     let properties = json!({
-        "evidence": { "enum": words(&EVIDENCE_KINDS), "description": "The kind: a test run (JUnit XML), an image scan (Trivy JSON), or a person's own examination." },
+        "evidence": { "enum": words(&EVIDENCE_KINDS), "description": "The kind: a test run (JUnit XML), a scan (Trivy JSON, Grype JSON, SARIF), a load test (k6's summary), a person's own examination, or any of them." },
         "from": one_or_list("who", "Who may submit it; needed except with claimed identities."),
         "max": at(MAX.name, "The most findings, by severity; with `evidence: scan`."),
         "fresh": at("span", "How old it may be."),

@@ -31,6 +31,20 @@ fn runners_flavours_are_read() {
             "phpunit-nested",
             "JunitXml Passed errors=0 failed=0 passed=3 skipped=0 tests=3 at -",
         ),
+        // Written by cargo-nextest 0.9.151, pytest 9.2.0 and Maven Surefire 3.5.2; of the last one's output the properties
+        // and the stack traces but for their first lines were taken out.
+        (
+            "nextest",
+            "JunitXml Failed errors=0 failed=1 passed=2 skipped=0 tests=3 at 1…",
+        ),
+        (
+            "pytest-9",
+            "JunitXml Failed errors=1 failed=1 passed=2 skipped=2 tests=6 at 1795276459221681",
+        ),
+        (
+            "surefire-3.5",
+            "JunitXml Failed errors=1 failed=1 passed=2 skipped=1 tests=5 at -",
+        ),
     ] {
         check(sample(name), expected);
     }

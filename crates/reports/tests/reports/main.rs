@@ -1,13 +1,17 @@
 //! Reports as tools write them, and as an attacker would.
 
+mod grype;
 mod hostile;
 mod junit;
+mod k6;
+mod openvex;
+mod sarif;
 mod trivy;
 
 use liftlock_reports::{Facts, ReportError, read};
 
 /// Every sample by name.
-pub const SAMPLES: [(&str, &str); 10] = [
+pub const SAMPLES: [(&str, &str); 23] = [
     ("pytest", include_str!("../samples/pytest.xml")),
     ("surefire", include_str!("../samples/surefire.xml")),
     (
@@ -30,10 +34,44 @@ pub const SAMPLES: [(&str, &str); 10] = [
         "trivy-scratch",
         include_str!("../samples/trivy-scratch.json"),
     ),
+    ("pytest-9", include_str!("../samples/pytest-9.xml")),
+    ("surefire-3.5", include_str!("../samples/surefire-3.5.xml")),
+    ("nextest", include_str!("../samples/nextest.xml")),
+    ("semgrep", include_str!("../samples/semgrep.sarif")),
+    ("grype", include_str!("../samples/grype.json")),
+    ("bandit", include_str!("../samples/bandit.sarif")),
+    ("trivy-sarif", include_str!("../samples/trivy.sarif")),
+    (
+        "k6-handle-pass",
+        include_str!("../samples/k6-handle-pass.json"),
+    ),
+    (
+        "k6-handle-fail",
+        include_str!("../samples/k6-handle-fail.json"),
+    ),
+    (
+        "k6-export-pass",
+        include_str!("../samples/k6-export-pass.json"),
+    ),
+    (
+        "k6-export-fail",
+        include_str!("../samples/k6-export-fail.json"),
+    ),
+    (
+        "k6-export-none",
+        include_str!("../samples/k6-export-none.json"),
+    ),
+    ("openvex", include_str!("../samples/openvex.json")),
 ];
+
+/// What k6 writes that is not read.
+const K6_MACHINE: &str = include_str!("../samples/k6-machine.json");
 
 /// A sample's text.
 pub fn sample(name: &str) -> &'static str {
+    if name == "k6-machine" {
+        return K6_MACHINE;
+    }
     let found = SAMPLES.iter().find(|(known, _)| *known == name);
     found.map(|(_, text)| *text).expect("a known sample")
 }

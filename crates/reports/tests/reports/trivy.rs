@@ -105,7 +105,7 @@ fn what_is_missing_or_ambiguous_is_refused() {
         (
             r#""PkgName": "libssl3""#,
             r#""PkgName": """#,
-            "Unsupported: VulnerabilityID or PkgName is \"\"…",
+            "Unsupported: PkgName is \"\"…",
         ),
         (
             r#""PkgName": "libssl3","#,
@@ -201,7 +201,7 @@ fn lists_and_texts_are_limited() {
     );
     check(
         changed("CVE-2024-5535", &"C".repeat(FINDING_ID_CHARS_MAX + 1)),
-        "Limit: the report has more characters in a VulnerabilityID than the limit of 128…",
+        "Limit: the report has more characters in a finding's name than the limit of 128…",
     );
     let long = changed(
         r#""PkgName": "libssl3""#,

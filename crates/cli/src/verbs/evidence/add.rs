@@ -26,7 +26,8 @@ use crate::verbs::choice::Choice;
 #[command(
     after_help = "Examples:\n  liftlock evidence add 1.4.2 unit-tests --report junit.xml\n  \
 liftlock evidence add 1.4.2 image-scan --report trivy.json\n  liftlock evidence add 1.4.2 manual-qa \
---pass --note 'checked the basket'\n\nReports that are read: JUnit XML, Trivy JSON."
+--pass --note 'checked the basket'\n\nReports that are read: JUnit XML; \
+Trivy JSON, Grype JSON, SARIF; the summary of k6 as JSON."
 )]
 pub(crate) struct Arguments {
     /// A release, or a reference to an image that it pins
@@ -112,18 +113,28 @@ fn read_report(path: &Path) -> Result<(ReportFacts, Vec<u8>), Failure> {
     file.take(REPORT_BYTES_MAX as u64 + 1)
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
-    let facts = read(&bytes)
-        .map_err(|error| Failure::new(Exit::Usage, "report", format!("{name}: {error}")))?;
-    Ok((core_facts(facts, Digest::of(&bytes)), bytes))
+    let refused = |message| Failure::new(Exit::Usage, "report", format!("{name}: {message}"));
+    let facts = read(&bytes).map_err(|error| refused(error.to_string()))?;
+    let Some(kind) = kind(facts.format) else {
+        let message = "the report is OpenVEX: statements are no evidence of their own";
+        return Err(refused(message.to_owned()));
+    };
+    Ok((core_facts(facts, kind, Digest::of(&bytes)), bytes))
 }
 
-fn core_facts(facts: Facts, digest: Digest) -> ReportFacts {
-    let (format, kind) = match facts.format {
-        Format::JunitXml => ("junit-xml", EvidenceKind::Tests),
-        Format::TrivyJson => ("trivy-json", EvidenceKind::Scan),
-    };
+/// What a report of a format is evidence of.
+fn kind(format: Format) -> Option<EvidenceKind> {
+    Some(match format {
+        Format::JunitXml => EvidenceKind::Tests,
+        Format::TrivyJson | Format::GrypeJson | Format::Sarif => EvidenceKind::Scan,
+        Format::K6Json => EvidenceKind::Load,
+        Format::Openvex => return None,
+    })
+}
+
+fn core_facts(facts: Facts, kind: EvidenceKind, digest: Digest) -> ReportFacts {
     ReportFacts {
-        format: format.to_owned(),
+        format: facts.format.as_str().to_owned(),
         kind,
         digest,
         made_at: facts.time_us.map(Time::from_us),
