@@ -7,6 +7,7 @@ mod known_good;
 mod matching;
 mod occupied;
 mod soak;
+mod window;
 
 use crate::plan::PlanRequest;
 use crate::policy::{Environment, GateRule, Gates};
@@ -67,10 +68,22 @@ pub(crate) fn verdicts(
         match &gate.rule {
             GateRule::Evidence(rule) => verdicts.push(evidence::verdict(&context, gate, rule)),
             GateRule::Soak(rule) => verdicts.push(soak::verdict(&context, gate, rule)),
+            GateRule::Window(rule) => verdicts.push(window::verdict(gate, rule, now)),
             GateRule::Approval(_) => verdicts.extend(approvals.remove(&gate.name)),
         }
     }
     verdicts
+}
+
+/// What the windows of an environment say, whatever the release.
+pub fn windows(environment: &Environment, now: Time) -> Vec<Verdict> {
+    let gates = environment.gates.list().iter();
+    gates
+        .filter_map(|gate| match &gate.rule {
+            GateRule::Window(rule) => Some(window::verdict(gate, rule, now)),
+            _ => None,
+        })
+        .collect()
 }
 
 /// What an environment's own evidence gates say against a release that is there, was there, or is

@@ -1,5 +1,6 @@
 //! The promotion domain. It decides; it does no IO, has no clock, no randomness and no async.
 
+pub mod calendar;
 pub mod decide;
 pub mod drift;
 pub mod event;

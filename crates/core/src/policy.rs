@@ -19,7 +19,7 @@ pub use delivery::{Check, CheckKind, Deploy, RollbackOn, RollbackRule, own_progr
 pub use digest::SEMANTICS_VERSION;
 pub use gate::{
     ApprovalRule, EvidenceKind, EvidenceRule, Exclude, Gate, GateRule, Gates, Per, Severity,
-    SoakRule,
+    SoakRule, WindowRule,
 };
 pub use repositories::{RepositoryTemplate, RepositoryTemplateError};
 pub use tags::{Placeholder, TagTemplate, TagTemplateError, TagValues};

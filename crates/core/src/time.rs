@@ -57,7 +57,7 @@ impl Time {
         jiff::tz::TimeZone::UTC.to_datetime(self.timestamp())
     }
 
-    fn timestamp(self) -> jiff::Timestamp {
+    pub(crate) fn timestamp(self) -> jiff::Timestamp {
         // Out of jiff's range only for instants before year -9999 or after 9999: clamped.
         jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::MAX)
     }

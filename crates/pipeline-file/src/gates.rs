@@ -3,6 +3,7 @@
 mod approval;
 mod evidence;
 mod soak;
+mod window;
 
 use liftlock_core::GateName;
 use liftlock_core::policy::{Gate, GateRule, Gates};
@@ -10,6 +11,7 @@ use liftlock_core::policy::{Gate, GateRule, Gates};
 pub(crate) use approval::{APPROVAL, EXCLUDES};
 pub(crate) use evidence::{EVIDENCE, KINDS as EVIDENCE_KINDS, MAX, PERS};
 pub(crate) use soak::SOAK;
+pub(crate) use window::{WINDOW, WINDOW_GATE};
 
 use crate::block::Block;
 use crate::finding::Finding;
@@ -20,8 +22,8 @@ use crate::{kind, named};
 
 const KINDS: Kinds = Kinds {
     what: "a gate",
-    known: &[&EVIDENCE, &APPROVAL, &SOAK],
-    later: &["window", "signature", "rule"],
+    known: &[&EVIDENCE, &APPROVAL, &SOAK, &WINDOW_GATE],
+    later: &["signature", "rule"],
 };
 
 /// The most gates of one environment.
@@ -61,6 +63,7 @@ fn rule(entry: &Entry, reader: &mut Reader<'_>) -> Option<GateRule> {
     match block.kind() {
         "evidence" => evidence::read(&block, reader).map(GateRule::Evidence),
         "approval" => approval::read(&block, reader).map(GateRule::Approval),
+        "window" => window::read(&block, reader).map(GateRule::Window),
         _ => soak::read(&block, reader).map(GateRule::Soak),
     }
 }

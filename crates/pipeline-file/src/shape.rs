@@ -34,6 +34,8 @@ pub(crate) const SHAPES: &[&Shape] = &[
     &crate::gates::MAX,
     &crate::gates::APPROVAL,
     &crate::gates::SOAK,
+    &crate::gates::WINDOW_GATE,
+    &crate::gates::WINDOW,
     &crate::deploy::DEPLOY_COMPOSE,
     &crate::deploy::COMPOSE,
     &crate::deploy::DEPLOY_COMMAND,

@@ -6,6 +6,7 @@ mod gates;
 mod names;
 mod people;
 mod repositories;
+mod window;
 
 use std::collections::BTreeMap;
 

@@ -7,6 +7,7 @@ use liftlock_oci::Platform;
 use serde::{Deserialize, Serialize};
 
 use super::{IdentityMode, Policy, Who};
+use crate::calendar::{Dates, Days, Hours, ZoneName};
 use crate::{Actor, GateName, Span};
 
 /// The gates of an environment. `none` is said, not forgotten; a list is never empty.
@@ -38,6 +39,8 @@ pub enum GateRule {
     Approval(ApprovalRule),
     /// The release must have been current and verified upstream for a time.
     Soak(SoakRule),
+    /// Only at certain times of the week.
+    Window(WindowRule),
 }
 
 /// What evidence is about.
@@ -180,6 +183,21 @@ pub struct SoakRule {
     pub unobserved: bool,
 }
 
+/// `window:`. Open at these hours of these days, in this time zone; see
+/// [`open_at`](crate::calendar::open_at) for what that means where clocks are put forward or back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WindowRule {
+    /// The days of the week on which it opens; never none.
+    pub days: Days,
+    /// The hours of such a day; never none. They may overlap.
+    pub hours: Vec<Hours>,
+    /// The time zone whose clocks are meant.
+    pub timezone: ZoneName,
+    /// Days of that time zone on which nothing is open, and on which nothing that would be opens.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<Dates>,
+}
+
 impl Gates {
     /// The gates; none for [`Gates::None`].
     pub fn list(&self) -> &[Gate] {
@@ -197,6 +215,7 @@ impl GateRule {
             Self::Evidence(_) => "evidence",
             Self::Approval(_) => "approval",
             Self::Soak(_) => "soak",
+            Self::Window(_) => "window",
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use liftlock_core::calendar::Days;
 use liftlock_core::policy::{
     ApprovalRule, Check, CheckKind, Deploy, Environment, EvidenceKind, EvidenceRule, Exclude, Gate,
     GateRule, Gates, IdentityMode, POLICY_VERSION, Per, RollbackOn, RollbackRule, Severity,
-    SoakRule, Verb, Who,
+    SoakRule, Verb, Who, WindowRule,
 };
 use liftlock_core::release::ReleaseImage;
 use liftlock_core::{ImageKey, Policy, Span, Time};
@@ -253,4 +254,17 @@ pub(crate) fn images_of(policy: &Policy, name: &str) -> BTreeMap<ImageKey, Relea
         .keys()
         .map(|key| (key.clone(), image(key.as_str(), &format!("{key} {name}"))))
         .collect()
+}
+
+/// A window from days, hours with commas between, a time zone, and exclusions: `mon-thu 09:00-16:00
+/// Europe/Berlin 2026-12-24`.
+pub(crate) fn window(spec: &str) -> WindowRule {
+    let words: Vec<&str> = spec.split(' ').collect();
+    let days = words[0].split(',').map(is::<Days>);
+    WindowRule {
+        days: days.fold(Days::default(), Days::and),
+        hours: words[1].split(',').map(is).collect(),
+        timezone: is(words[2]),
+        except: words[3..].iter().map(|dates| is(dates)).collect(),
+    }
 }

@@ -13,6 +13,8 @@ use liftlock_core::{
 };
 use liftlock_oci::Digest;
 
+use crate::naive_window;
+
 /// Why a promotion may not be committed now; nothing where it may.
 pub(crate) fn against_commit(
     state: &State,
@@ -43,6 +45,12 @@ pub(crate) fn against_commit(
                     if soaked.get(&key).copied().unwrap_or_default() < rule.time {
                         against.push(format!("soak in {upstream}"));
                     }
+                }
+            }
+            GateRule::Window(rule) => {
+                let zone = jiff::tz::TimeZoneDatabase::bundled().get(rule.timezone.as_str());
+                if !naive_window::is_open(rule, &zone.unwrap(), now) {
+                    against.push(format!("window {}", gate.name));
                 }
             }
             GateRule::Approval(rule) => {

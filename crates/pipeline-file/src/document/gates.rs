@@ -1,6 +1,6 @@
 //! Gates in the pipeline file's words.
 
-use liftlock_core::policy::{ApprovalRule, EvidenceRule, GateRule, Gates};
+use liftlock_core::policy::{ApprovalRule, EvidenceRule, GateRule, Gates, WindowRule};
 
 use super::{Entries, word};
 use crate::gates::{EVIDENCE_KINDS, EXCLUDES, PERS};
@@ -22,6 +22,7 @@ fn rule(rule: &GateRule) -> Written {
             block.say("soak", Written::text(&rule.time));
             block.say("unobserved", Written::raw(rule.unobserved));
         }
+        GateRule::Window(rule) => block.say("window", window(rule)),
     }
     Written::Kind(block.0)
 }
@@ -57,4 +58,13 @@ fn approval(rule: &ApprovalRule, block: &mut Entries) {
     if let Some(expires) = &rule.expires {
         block.say("expires", Written::text(expires));
     }
+}
+
+fn window(rule: &WindowRule) -> Written {
+    let mut block = Entries::new();
+    block.say("days", Written::list(&rule.days.ranges()));
+    block.say("hours", Written::list(&rule.hours));
+    block.say("timezone", Written::text(&rule.timezone));
+    block.add("except", Written::list(&rule.except));
+    Written::Map(block.0)
 }

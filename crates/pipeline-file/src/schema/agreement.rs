@@ -171,6 +171,97 @@ fn good_and_bad_form_is_the_same_to_both() {
             "soak: 1h, unobserved: yes",
             false,
         ),
+        (
+            "approval: managers, count: 2",
+            "window: { days: mon-thu, hours: \"09:00-16:00\", timezone: Europe/Berlin }",
+            true,
+        ),
+        (
+            "approval: managers, count: 2",
+            "window: { days: mon-thu, hours: \"09:00-16:00\", timezone: Europe/Berlin, except: [2026-12-24, 2026-12-25..2027-01-02] }",
+            true,
+        ),
+        (
+            "approval: managers, count: 2",
+            "window: { days: mon-thu, hours: \"09:00-16:00\", timezone: Europe/Berlin, except: 2026-12-24 }",
+            true,
+        ),
+        (
+            "approval: managers, count: 2",
+            "window: { days: mon-thu, hours: \"09:00-16:00\", timezone: Europe/Berlin, except: [] }",
+            false,
+        ),
+        (
+            "approval: managers, count: 2",
+            "window: { days: mon-thu, hours: \"09:00-16:00\", timezone: Europe/Berlin, except: 24.12.2026 }",
+            false,
+        ),
+        (
+            "approval: managers, count: 2",
+            "window: { days: mon-thu, hours: \"09:00-16:00\", timezone: Europe/Berlin, only: mon }",
+            false,
+        ),
+        (
+            "approval: managers, count: 2",
+            "window: { days: [mon, wed-fri], hours: [\"00:00-24:00\", 22:00-02:00], timezone: UTC }",
+            true,
+        ),
+        (
+            "approval: managers, count: 2",
+            "window: { days: fri-mon, hours: \"00:00-24:00\", timezone: UTC }",
+            true,
+        ),
+        (
+            "approval: managers, count: 2",
+            "window: { days: [], hours: \"00:00-24:00\", timezone: UTC }",
+            false,
+        ),
+        (
+            "approval: managers, count: 2",
+            "window: { days: mon-mon, hours: \"00:00-24:00\", timezone: UTC }",
+            false,
+        ),
+        (
+            "approval: managers, count: 2",
+            "window: { days: Monday, hours: \"00:00-24:00\", timezone: UTC }",
+            false,
+        ),
+        (
+            "approval: managers, count: 2",
+            "window: { days: mon, hours: \"9:00-16:00\", timezone: UTC }",
+            false,
+        ),
+        (
+            "approval: managers, count: 2",
+            "window: { days: mon, hours: \"09:00-24:01\", timezone: UTC }",
+            false,
+        ),
+        (
+            "approval: managers, count: 2",
+            "window: { days: mon, hours: \"09:00-09:00\", timezone: UTC }",
+            false,
+        ),
+        (
+            "approval: managers, count: 2",
+            "window: { days: mon, hours: [], timezone: UTC }",
+            false,
+        ),
+        (
+            "approval: managers, count: 2",
+            "window: { days: mon, hours: \"09:00-16:00\", timezone: utc }",
+            false,
+        ),
+        (
+            "approval: managers, count: 2",
+            "window: { days: mon, hours: \"09:00-16:00\" }",
+            false,
+        ),
+        (
+            "approval: managers, count: 2",
+            "window: { hours: \"09:00-16:00\", timezone: UTC }",
+            false,
+        ),
+        ("approval: managers, count: 2", "window: mon-thu", false),
         ("file: compose.yml", "files: [./a.yml, b/c..yml]", true),
         ("file: compose.yml", "file: a/../b.yml", false),
         ("file: compose.yml", "file: a/..", false),

@@ -7,14 +7,14 @@ use super::{at, block, named, one_or_list};
 use crate::checks::{COMMAND, HTTP};
 use crate::deploy::{DEPLOY_COMMAND, DEPLOY_COMPOSE};
 use crate::environments::{ENVIRONMENT, EXPIRES};
-use crate::gates::{APPROVAL, EVIDENCE, SOAK};
+use crate::gates::{APPROVAL, EVIDENCE, SOAK, WINDOW_GATE};
 use crate::rollback::ROLLBACK;
 use crate::shape::Shape;
 
 pub(super) fn defs() -> Vec<(String, Value)> {
     let mut gates = named(
         WORD,
-        &one_of(&[&EVIDENCE, &APPROVAL, &SOAK]),
+        &one_of(&[&EVIDENCE, &APPROVAL, &SOAK, &WINDOW_GATE]),
         "Rules by name.",
     );
     gates["minProperties"] = json!(1);

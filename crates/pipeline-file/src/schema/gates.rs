@@ -3,10 +3,19 @@
 use serde_json::{Value, json};
 
 use super::{at, block, one_or_list};
-use crate::gates::{APPROVAL, EVIDENCE, EVIDENCE_KINDS, EXCLUDES, MAX, PERS, SOAK};
+use crate::gates::{
+    APPROVAL, EVIDENCE, EVIDENCE_KINDS, EXCLUDES, MAX, PERS, SOAK, WINDOW, WINDOW_GATE,
+};
 
 pub(super) fn defs() -> Vec<(String, Value)> {
-    vec![evidence(), max(), approval(), soak()]
+    vec![
+        evidence(),
+        max(),
+        approval(),
+        soak(),
+        window_gate(),
+        window(),
+    ]
 }
 
 fn words<T>(table: &[(&'static str, T)]) -> Vec<&'static str> {
@@ -88,6 +97,36 @@ fn soak() -> (String, Value) {
             "description": "The release must have been current and verified upstream for a time, without an incident.",
             "properties": properties,
             "examples": [{ "soak": "24h" }],
+        }),
+    )
+}
+
+fn window_gate() -> (String, Value) {
+    block(
+        &WINDOW_GATE,
+        &["window"],
+        json!({
+            "description": "Only at certain times of the week.",
+            "properties": { "window": at(WINDOW.name, "When it is open.") },
+            "examples": [{ "window": { "days": "mon-thu", "hours": "09:00-16:00", "timezone": "Europe/Berlin" } }],
+        }),
+    )
+}
+
+fn window() -> (String, Value) {
+    let properties = json!({
+        "days": one_or_list("days", "The days of the week on which it opens."),
+        "hours": one_or_list("hours", "The hours of such a day; what is after midnight belongs to the day it began on."),
+        "timezone": at("timezone", "The time zone whose clocks are meant."),
+        "except": one_or_list("dates", "Days of that time zone on which nothing opens, and nothing is open."),
+    });
+    block(
+        &WINDOW,
+        &["days", "hours", "timezone"],
+        json!({
+            "description": "The times of the week at which a promotion may begin.",
+            "properties": properties,
+            "examples": [{ "days": ["mon-wed", "fri"], "hours": ["09:00-12:00", "22:00-02:00"], "timezone": "UTC", "except": ["2026-12-24..2027-01-02"] }],
         }),
     )
 }

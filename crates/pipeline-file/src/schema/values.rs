@@ -23,6 +23,41 @@ pub(super) fn defs() -> Vec<(String, Value)> {
             }),
         ),
         (
+            "days",
+            json!({
+                "type": "string",
+                "pattern": "^(mon|tue|wed|thu|fri|sat|sun)(-(?!\\1$)(mon|tue|wed|thu|fri|sat|sun))?$",
+                "description": "A day of the week, or a range of days; it may go over Sunday.",
+                "examples": ["mon", "mon-thu", "fri-mon"],
+            }),
+        ),
+        (
+            "hours",
+            json!({
+                "type": "string",
+                "pattern": "^(?!(.*)-\\1$)([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$",
+                "description": "From one time of day to another; over midnight where that is earlier.",
+                "examples": ["09:00-16:00", "22:00-02:00", "00:00-24:00"],
+            }),
+        ),
+        (
+            "timezone",
+            json!({
+                "enum": liftlock_core::calendar::zone_names(),
+                "description": "A time zone, as IANA's database names it.",
+                "examples": ["Europe/Berlin", "UTC"],
+            }),
+        ),
+        (
+            "dates",
+            json!({
+                "type": "string",
+                "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}(\\.\\.[0-9]{4}-[0-9]{2}-[0-9]{2})?$",
+                "description": "A day, or days from one to another, both included.",
+                "examples": ["2026-12-24", "2026-12-24..2027-01-02"],
+            }),
+        ),
+        (
             "repository",
             json!({
                 "type": "string",

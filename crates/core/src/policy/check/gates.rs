@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Found;
+use super::{Found, window};
 use crate::policy::{
     ApprovalRule, Environment, EvidenceKind, EvidenceRule, GateRule, Gates, IdentityMode, Per,
     Policy, SoakRule,
@@ -40,6 +40,7 @@ pub(super) fn check(policy: &Policy, environment: &Environment, found: &mut Foun
                 }
             }
             GateRule::Soak(rule) => soak(policy, environment, rule, path, found),
+            GateRule::Window(rule) => window::check(rule, path, found),
         }
     }
     if approvals > APPROVALS_MAX {
