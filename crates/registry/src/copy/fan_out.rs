@@ -7,14 +7,14 @@ use bytes::Bytes;
 use futures_util::future;
 use liftlock_oci::Descriptor;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio::sync::oneshot;
+use tokio::sync::{SemaphorePermit, oneshot};
 
 use crate::place::{BlobReader, OpenBlob, PlaceError};
 use crate::upload::BlobWrite;
 
 /// How many pieces a destination may be behind. The slowest one sets the pace of all, so that
 /// memory does not grow with the size of a blob.
-const PIECES_AHEAD: usize = 4;
+const PIECES_AHEAD: usize = 1;
 
 /// How long a destination may take no bytes before it is given up.
 const STALL_MAX: Duration = Duration::from_secs(120);
@@ -52,13 +52,13 @@ impl Pieces {
 
 type Ended = (usize, Result<BlobWrite, PlaceError>);
 
-/// Sends a blob to all of `to` at once. The error is the source's; then nothing was completed
-/// anywhere.
+/// Sends a blob to all of `to` at once, and gives its place among those that are sent back when all
+/// bytes are on their way. The error is the source's; then nothing was completed anywhere.
 pub(super) async fn fan_out(
     blob: &Descriptor,
     mut pieces: Pieces,
     to: Vec<(usize, OpenBlob)>,
-    told: &(dyn Fn(usize) + Sync),
+    (told, sending): (&(dyn Fn(usize) + Sync), Option<SemaphorePermit<'_>>),
 ) -> Result<Vec<Ended>, PlaceError> {
     let mut lines = Vec::new();
     let mut writers = Vec::new();
@@ -71,6 +71,7 @@ pub(super) async fn fan_out(
     let mut pumped = Ok(());
     let pump = async {
         pumped = pump(&mut pieces, &mut lines, told).await;
+        drop((pieces, sending));
         // The ends of the pieces are the ends of the bodies; the answers are still to come.
         let stops: Vec<_> = lines.into_iter().flatten().map(|line| line.stop).collect();
         tokio::time::sleep(ANSWER_MAX).await;

@@ -4,6 +4,7 @@ use std::sync::Mutex;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, future, stream};
 use liftlock_oci::Digest;
+use tokio::sync::Semaphore;
 
 use super::graph::Graph;
 use super::look::{self, Probed};
@@ -12,8 +13,12 @@ use super::transfer::Transfers;
 use super::{CopyError, CopyEvent, CopyReport, CopyRequest, discover, write};
 use crate::place::{Place, PlaceError};
 
-/// How many blobs move at once to one destination; fewer where there are many.
-const BLOBS_AT_ONCE: usize = 4;
+/// How many blobs are sent at once to one destination; fewer where there are many.
+const BLOBS_AT_ONCE: usize = 3;
+
+/// How many blobs may be under way for each that is sent: one whose bytes are all there waits only
+/// for the destination to store it, which takes long enough to send the next one meanwhile.
+const UNDER_WAY: usize = 2;
 
 /// How many streams to destinations may be open at once.
 const STREAMS_MAX: usize = 32;
@@ -101,18 +106,19 @@ pub async fn copy(request: &CopyRequest, report: &CopyReport) -> Result<Copied, 
         .collect();
     let plan = plan(&graph, &destinations);
     tell(report, &graph, &plan);
+    let at_once = (STREAMS_MAX / request.to.len().max(1)).clamp(1, BLOBS_AT_ONCE);
     let transfers = Transfers {
         request,
         probed: &probed,
         progress: &progress,
         report,
         read: Mutex::new(0),
+        sending: Semaphore::new(at_once),
     };
-    let at_once = (STREAMS_MAX / request.to.len().max(1)).clamp(1, BLOBS_AT_ONCE);
     // Collected: a stream over a closure that borrows would ask too much of the compiler.
     let moves: Vec<_> = plan.blobs.iter().map(|blob| transfers.run(blob)).collect();
     stream::iter(moves)
-        .buffer_unordered(at_once)
+        .buffer_unordered(at_once * UNDER_WAY)
         .try_collect::<Vec<()>>()
         .await?;
     let writes = plan.writes.iter().enumerate();

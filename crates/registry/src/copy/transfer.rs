@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::future;
 use liftlock_oci::Descriptor;
+use tokio::sync::Semaphore;
 
 use super::fan_out::fan_out;
 use super::look::Probed;
@@ -26,6 +27,8 @@ pub(super) struct Transfers<'a> {
     pub(super) report: &'a CopyReport,
     /// Bytes read from the source.
     pub(super) read: Mutex<u64>,
+    /// A place for each blob whose bytes may be on their way at once.
+    pub(super) sending: Semaphore,
 }
 
 /// How it ended in one destination.
@@ -71,6 +74,8 @@ impl Transfers<'_> {
     /// source's.
     async fn pass(&self, blob: &Descriptor, to: &[usize]) -> Result<Vec<Ended>, PlaceError> {
         let small = blob.size <= POST_BYTES_MAX as u64;
+        // It is never closed.
+        let sending = self.sending.acquire().await.ok();
         let asked = to.iter().map(|&at| async move {
             let opening = self.open(at, blob, small).await;
             (at, opening)
@@ -95,9 +100,9 @@ impl Transfers<'_> {
             let bytes = reader.into_bytes().await?;
             told(bytes.len());
             ended.extend(self.post(blob, &posts, bytes.clone()).await);
-            ended.extend(fan_out(blob, bytes.into(), streams, &|_| {}).await?);
+            ended.extend(fan_out(blob, bytes.into(), streams, (&|_| {}, sending)).await?);
         } else {
-            ended.extend(fan_out(blob, reader.into(), streams, &told).await?);
+            ended.extend(fan_out(blob, reader.into(), streams, (&told, sending)).await?);
         }
         Ok(ended)
     }
