@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Content, Descriptor, Digest, Platform, media_types};
+use crate::{Content, Descriptor, Digest, Outline, Platform, media_types};
 
 /// The largest manifest or index that is read, in bytes: 4 MiB, as the distribution
 /// specification asks registries to accept at least.
@@ -36,6 +36,9 @@ pub enum ManifestError {
     /// Not JSON of the expected shape.
     #[error("the manifest cannot be read: {0}")]
     Json(#[from] serde_json::Error),
+    /// Two readers could see two images in the same bytes.
+    #[error("the manifest can be read in two ways: {0}; it has to be built anew")]
+    Ambiguous(String),
     /// Neither an index nor an image manifest.
     #[error("media type {0:?} is neither an image manifest nor an index")]
     MediaType(String),
@@ -116,13 +119,21 @@ impl RawManifest {
         Ok(descriptor)
     }
 
-    /// Reads what the bytes hold, by the media type they came with.
+    /// Reads what the bytes hold, by the media type they came with. What is not of that kind, or
+    /// of another one too, or calls itself something else, is refused.
     pub fn parse(&self) -> Result<Content, ManifestError> {
-        match self.media_type.as_str() {
+        let sent = self.media_type.as_str();
+        match sent {
             media_types::OCI_INDEX | media_types::DOCKER_INDEX => {
+                let outline = Outline::read(&self.bytes)?;
+                outline.expect_media_type(sent)?;
+                outline.expect_index()?;
                 Ok(Content::Index(serde_json::from_slice(&self.bytes)?))
             }
             media_types::OCI_MANIFEST | media_types::DOCKER_MANIFEST => {
+                let outline = Outline::read(&self.bytes)?;
+                outline.expect_media_type(sent)?;
+                outline.expect_image()?;
                 Ok(Content::Manifest(serde_json::from_slice(&self.bytes)?))
             }
             other => Err(ManifestError::MediaType(other.chars().take(120).collect())),
@@ -151,5 +162,38 @@ mod tests {
     fn unknown_media_types_are_named() {
         let raw = RawManifest::new(b"{}".to_vec(), "text/html", None).unwrap();
         assert!(raw.parse().unwrap_err().to_string().contains("text/html"));
+    }
+
+    /// The shape of CVE-2021-41190: one digest, and an image for each reader.
+    #[test]
+    fn a_manifest_of_both_kinds_or_of_another_type_is_refused() {
+        let digest = Digest::of(b"x");
+        let entry = format!(r#"{{"mediaType":"x","digest":"{digest}","size":1}}"#);
+        let image = format!(r#""config":{entry},"layers":[]"#);
+        let index = format!(r#""manifests":[{entry}]"#);
+        let own = format!(r#""mediaType":"{}""#, media_types::OCI_INDEX);
+        let check = |fields: &str, media_type: &str, is_fine: bool| {
+            let bytes = format!(r#"{{"schemaVersion":2,{fields}}}"#).into_bytes();
+            let parsed = RawManifest::new(bytes, media_type, None).unwrap().parse();
+            match parsed {
+                Ok(_) => assert!(is_fine, "{fields}"),
+                Err(error) => {
+                    assert!(matches!(error, ManifestError::Ambiguous(_)), "{error}");
+                    assert!(!is_fine, "{fields}: {error}");
+                }
+            }
+        };
+        check(&index, media_types::OCI_INDEX, true);
+        check(&image, media_types::OCI_MANIFEST, true);
+        check(&format!("{own},{index}"), media_types::OCI_INDEX, true);
+        for media_type in media_types::MANIFESTS {
+            check(&format!("{index},{image}"), media_type, false);
+            let config = format!(r#"{index},"config":{entry}"#);
+            check(&config, media_type, false);
+        }
+        check(&format!("{own},{image}"), media_types::OCI_MANIFEST, false);
+        check(&format!("{own},{index}"), media_types::DOCKER_INDEX, false);
+        check(&index, media_types::OCI_MANIFEST, false);
+        check(&image, media_types::DOCKER_INDEX, false);
     }
 }

@@ -1,16 +1,7 @@
 //! What a manifest's bytes are said to be.
 
-use liftlock_oci::media_types;
+use liftlock_oci::{ManifestError, Outline, media_types};
 use reqwest::header::HeaderValue;
-use serde::Deserialize;
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Peek {
-    media_type: Option<String>,
-    manifests: Option<serde::de::IgnoredAny>,
-    layers: Option<serde::de::IgnoredAny>,
-}
 
 /// The media type of a manifest from its `Content-Type` header and its own `mediaType`. Where
 /// the two differ, or the bytes could be read as an index and as an image, it is refused: two
@@ -18,35 +9,28 @@ struct Peek {
 pub(crate) fn manifest_media_type(
     header: Option<&HeaderValue>,
     bytes: &[u8],
-) -> Result<String, String> {
-    let peek: Peek = serde_json::from_slice(bytes)
-        .map_err(|error| format!("not a JSON object as manifests are: {error}"))?;
-    if peek.manifests.is_some() && peek.layers.is_some() {
-        return Err("both an index and an image manifest: ambiguous".to_owned());
-    }
+) -> Result<String, ManifestError> {
+    let outline = Outline::read(bytes)?;
     let header = header
         .and_then(|value| value.to_str().ok())
         .map(|value| value.split(';').next().unwrap_or_default().trim())
         .filter(|value| value.contains("vnd."));
-    match (header, peek.media_type) {
-        (Some(header), Some(own)) if header != own => {
-            let own: String = own.chars().filter(|c| !c.is_control()).take(120).collect();
-            Err(format!(
-                "sent as {header}, but calls itself {own}: ambiguous"
-            ))
-        }
-        (Some(header), _) => Ok(header.to_owned()),
-        (None, Some(own)) => Ok(own),
-        (None, None) if peek.manifests.is_some() => Ok(media_types::OCI_INDEX.to_owned()),
-        (None, None) => Ok(media_types::OCI_MANIFEST.to_owned()),
+    if let Some(header) = header {
+        outline.expect_media_type(header)?;
     }
+    let otherwise = match outline.is_index() {
+        true => media_types::OCI_INDEX,
+        false => media_types::OCI_MANIFEST,
+    };
+    let media_type = header.or(outline.media_type()).unwrap_or(otherwise);
+    Ok(media_type.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(header: &'static str, body: &str) -> Result<String, String> {
+    fn read(header: &'static str, body: &str) -> Result<String, ManifestError> {
         manifest_media_type(Some(&HeaderValue::from_static(header)), body.as_bytes())
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use liftlock_oci::media_types;
+use liftlock_oci::{RawManifest, media_types};
 use liftlock_registry::{Archive, CopyEvent, Name, Place, copy, pack};
 
 use crate::built::{LARGE, Source, expect_whole, kept, noise, repository, request, run};
@@ -190,4 +190,22 @@ async fn what_is_told_adds_up() {
     }
     assert_eq!((read, copied.bytes_read), (planned, planned));
     assert_eq!((blobs, tags), (3 * 2, 2));
+}
+
+/// The shape of CVE-2021-41190.
+#[tokio::test]
+async fn what_one_reader_takes_for_an_index_and_another_for_an_image_is_not_copied() {
+    let source = Source::new();
+    let image = source.image("app", &[LARGE]);
+    let text = String::from_utf8(image.bytes().to_vec()).unwrap();
+    let both = text.replacen('{', r#"{"manifests":[],"#, 1);
+    for media_type in [media_types::OCI_MANIFEST, media_types::OCI_INDEX] {
+        let raw = RawManifest::new(both.clone().into_bytes(), media_type, None).unwrap();
+        source.tag(&raw, "1");
+        let to = source.other("to");
+        let error = run(&request(source.place(), "1", &[(&to, "1")])).await;
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("can be read in two ways"), "{error}");
+        assert_eq!(to.tags().await.unwrap(), []);
+    }
 }
