@@ -81,11 +81,18 @@ impl Endpoint {
         url.origin() == self.base.origin()
     }
 
-    /// The token service's address, where credentials may be sent there: over TLS, or where the
-    /// registry itself may be spoken to without.
+    /// The token service's address, where credentials may be sent there: over TLS, or to a host
+    /// that the user named as one without. Loopback only where the registry itself is spoken to
+    /// there without TLS: whatever listens on this machine is otherwise none of the registry's.
     pub(crate) fn token_service(&self, realm: &str) -> Option<Url> {
         let url = Url::parse(realm).ok()?;
-        self.may_speak_to(&url).then_some(url)
+        let beside = self.base.scheme() == "http" && is_loopback(&self.base) && is_loopback(&url);
+        let may = match url.scheme() {
+            "https" => true,
+            "http" => beside || self.is_plain(&url),
+            _ => false,
+        };
+        may.then_some(url)
     }
 
     /// Resolves a `Location` or `Link` target against the request it answers. A registry behind
@@ -145,6 +152,54 @@ mod tests {
         assert_eq!(base("docker.io", &[]), "https://registry-1.docker.io/");
         let with_certificates = Endpoint::new("localhost:5000", &[], true).unwrap();
         assert_eq!(with_certificates.base.as_str(), "https://localhost:5000/");
+    }
+
+    #[test]
+    fn a_token_service_without_tls_is_for_a_registry_beside_it_or_named() {
+        let check = |host: &str, plain: &[&str], has_certificates, realm: &str, expected| {
+            let plain: Vec<String> = plain.iter().map(|&p| p.to_owned()).collect();
+            let endpoint = Endpoint::new(host, &plain, has_certificates).unwrap();
+            let found = endpoint.token_service(realm).is_some();
+            assert_eq!(found, expected, "{host} {realm}");
+        };
+        let local = "http://localhost:5001/token";
+        check("localhost:5000", &[], false, local, true);
+        check("127.0.0.1:5000", &[], false, "http://[::1]:5001/t", true);
+        // Over TLS, on this machine or elsewhere.
+        check("localhost:5000", &[], true, local, false);
+        check("r.example.com", &[], false, local, false);
+        check("r.example.com", &[], false, "http://127.0.0.1/token", false);
+        check("r.example.com", &[], false, "https://localhost/token", true);
+        // Without TLS elsewhere: it is still not this machine's.
+        check("r.example.com", &["r.example.com"], false, local, false);
+        check(
+            "r.example.com",
+            &["r.example.com", "localhost:5001"],
+            false,
+            local,
+            true,
+        );
+        check(
+            "r.example.com",
+            &["r.example.com"],
+            false,
+            "http://r.example.com/t",
+            true,
+        );
+        check(
+            "r.example.com",
+            &[],
+            false,
+            "http://auth.example.com/token",
+            false,
+        );
+        check(
+            "r.example.com",
+            &[],
+            false,
+            "ftp://r.example.com/token",
+            false,
+        );
     }
 
     #[test]
