@@ -87,6 +87,11 @@ impl Auth {
         true
     }
 
+    /// Whether the registry was seen to ask for a token or a password.
+    pub(crate) fn is_challenged(&self) -> bool {
+        lock(&self.challenge).is_some()
+    }
+
     /// Says that `scope` will be needed as a whole: the first token that is asked for covers it.
     pub(crate) fn expect(&self, scope: Scope) {
         lock(&self.tokens).expect(scope);

@@ -60,6 +60,12 @@ impl Client {
         self.auth.expect(Scope::mount(into, from));
     }
 
+    /// Says that a repository will be written to, so that what is only read before asks for the
+    /// token that writes.
+    pub(crate) fn expect_writes(&self, to: &Repository) {
+        self.auth.expect(Scope::new(to, Access::Push));
+    }
+
     /// The registry's host, as references write it.
     pub fn host(&self) -> &str {
         &self.transport.endpoint.host

@@ -74,6 +74,14 @@ impl Client {
         }
     }
 
+    /// Sends a request without Authorization, and takes note of what the registry wants to be
+    /// shown where it answers 401.
+    pub(crate) async fn send_unshown(&self, call: &Call) -> Result<Response, RegistryError> {
+        let response = self.send_showing(call, &call.url, None).await?;
+        self.is_refused(&call.url, &response, None).await;
+        Ok(response)
+    }
+
     async fn send_showing(
         &self,
         call: &Call,

@@ -39,6 +39,13 @@ pub(crate) struct TagsPage {
     pub(crate) next: Option<Url>,
 }
 
+impl TagsPage {
+    /// Whether nothing follows, where `asked` tags were asked for.
+    pub(crate) fn is_last(&self, asked: usize) -> bool {
+        self.next.is_none() && self.count != asked
+    }
+}
+
 impl Client {
     /// All tags of a repository, in the registry's order. Names that are not valid tags are
     /// left out. Over 200 000 tags, or 1000 pages, is an error.

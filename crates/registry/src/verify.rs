@@ -45,7 +45,7 @@ pub async fn verify(
         source,
     })?;
     let named = root.digest();
-    let graph = discover(place, root, choice).await?;
+    let graph = discover(place, root, image.name(), choice).await?;
     // Of one platform it is that platform's own manifest.
     let digest = graph.root().map_or(named, |root| root.manifest.digest());
     let blobs: Vec<Descriptor> = graph.blobs().into_iter().map(|(blob, _)| blob).collect();

@@ -17,10 +17,11 @@ const DEPTH_MAX: usize = 8;
 const READS_AT_ONCE: usize = 8;
 
 /// Reads the manifests of the image whose root is `root`, and with `choice.referrers` all that
-/// refers to them, at `from`.
+/// refers to them, at `from`. `name` is what the root was read by.
 pub async fn discover(
     from: &Place,
     root: RawManifest,
+    name: Name<'_>,
     choice: &Choice,
 ) -> Result<Graph, CopyError> {
     let mut graph = Graph::default();
@@ -36,7 +37,7 @@ pub async fn discover(
     };
     search.image(&mut graph, root, Role::Root, wanted).await?;
     if choice.referrers {
-        search.referrers(&mut graph).await?;
+        search.referrers(&mut graph, name).await?;
     }
     Ok(graph)
 }
@@ -143,7 +144,13 @@ impl Search<'_> {
     }
 
     /// Adds what refers to the image's manifests, to what refers to them, and so on.
-    async fn referrers(&self, graph: &mut Graph) -> Result<(), CopyError> {
+    async fn referrers(&self, graph: &mut Graph, name: Name<'_>) -> Result<(), CopyError> {
+        let known = match name {
+            Name::Tag(tag) => Some(tag),
+            Name::Digest(_) => None,
+        };
+        let companions = self.from.companions(known).await;
+        let mut companions = companions.map_err(|source| self.no_tags(source))?;
         let mut subjects: Vec<Digest> = graph.image().collect();
         for depth in 0.. {
             if subjects.is_empty() {
@@ -152,13 +159,16 @@ impl Search<'_> {
             if depth >= DEPTH_MAX {
                 return Err(self.too_deep());
             }
-            let (referrers, companions) =
-                tokio::try_join!(self.listed(&subjects), self.companions(&subjects))?;
+            let tags = async {
+                let found = companions.of(&subjects).await;
+                found.map_err(|source| self.no_tags(source))
+            };
+            let (referrers, tags) = tokio::try_join!(self.listed(&subjects), tags)?;
             let before = graph.nodes().len();
             for (subject, listed) in referrers {
                 self.referrer(graph, subject, listed.digest).await?;
             }
-            for (tag, subject) in companions {
+            for (tag, subject) in tags {
                 self.companion(graph, subject, tag).await?;
             }
             // Nothing refers to what cosign keeps under its tags.
@@ -169,28 +179,32 @@ impl Search<'_> {
         Ok(())
     }
 
+    /// The first is asked for alone: what it shows of the registry may save asking for the others.
     async fn listed(&self, subjects: &[Digest]) -> Result<Vec<(Digest, Descriptor)>, CopyError> {
-        let asked: Vec<_> = subjects
-            .iter()
-            .map(|&subject| async move {
-                let listed = self.from.referrers(subject).await;
-                let listed = listed.map_err(|source| self.unreadable(subject, source))?;
-                Ok::<_, CopyError>(listed.into_iter().map(move |entry| (subject, entry)))
-            })
-            .collect();
-        let listed: Vec<_> = stream::iter(asked)
-            .buffered(READS_AT_ONCE)
-            .try_collect()
-            .await?;
-        Ok(listed.into_iter().flatten().collect())
+        let (first, others) = subjects.split_at(subjects.len().min(1));
+        let mut listed = Vec::new();
+        for some in [first, others] {
+            let asked: Vec<_> = some.iter().map(|&of| self.listed_for(of)).collect();
+            let some: Vec<_> = stream::iter(asked)
+                .buffered(READS_AT_ONCE)
+                .try_collect()
+                .await?;
+            listed.extend(some.into_iter().flatten());
+        }
+        Ok(listed)
     }
 
-    async fn companions(&self, subjects: &[Digest]) -> Result<Vec<(Tag, Digest)>, CopyError> {
-        let found = self.from.companions(subjects).await;
-        found.map_err(|source| CopyError::Source {
+    async fn listed_for(&self, subject: Digest) -> Result<Vec<(Digest, Descriptor)>, CopyError> {
+        let listed = self.from.listed_referrers(subject).await;
+        let listed = listed.map_err(|source| self.unreadable(subject, source))?;
+        Ok(listed.into_iter().map(|entry| (subject, entry)).collect())
+    }
+
+    fn no_tags(&self, source: PlaceError) -> CopyError {
+        CopyError::Source {
             what: format!("the list of tags of {}", self.from),
             source,
-        })
+        }
     }
 
     /// One that is listed and was deleted since is passed over.

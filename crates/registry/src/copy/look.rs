@@ -86,7 +86,9 @@ impl Look<'_> {
 
     /// Whether to ask for the tags before anything is written. In a registry that shares nothing
     /// with the source, the first blob tells: where it is missing, the image is too, and asking
-    /// for it opened its upload. So a first copy has no request more than it must have.
+    /// for it opened its upload. So a first copy has no request more than it must have. Where the
+    /// answer is that a token is wanted, the tags are as good a next question, and for an image
+    /// that is there the only one.
     async fn is_worth_a_look(&self) -> Result<bool, PlaceError> {
         if self.request.again {
             return Ok(false);
@@ -102,8 +104,9 @@ impl Look<'_> {
         let Some((first, _)) = blobs.iter().find(|(_, users)| of_image(users)) else {
             return Ok(true);
         };
-        let opening = match place.begin_blob(first, None, false).await {
-            Ok(opening) => opening,
+        let opening = match place.begin_blob_unshown(first).await {
+            Ok(Some(opening)) => opening,
+            Ok(None) => return Ok(true),
             // The blob's own transfer asks again, more than once.
             Err(error) if error.is_passing() => return Ok(false),
             Err(error) => return Err(error),

@@ -90,13 +90,13 @@ pub async fn copy(request: &CopyRequest, report: &CopyReport) -> Result<Copied, 
             Mutex::new(progress)
         })
         .collect();
-    expect_mounts(request);
+    expect_writes(request);
     let root = request.from.manifest(request.image.name()).await;
     let root = root.map_err(|source| CopyError::Source {
         what: request.from.named(request.image.name()),
         source,
     })?;
-    let graph = discover(&request.from, root, &request.choice).await?;
+    let graph = discover(&request.from, root, request.image.name(), &request.choice).await?;
     let probed = Probed::default();
     let known = look::all(request, &graph, &probed, &progress).await;
     let destinations: Vec<_> = known
@@ -130,15 +130,18 @@ pub async fn copy(request: &CopyRequest, report: &CopyReport) -> Result<Copied, 
     end(&graph, progress, read)
 }
 
-/// The first token then serves the source and, within one registry, the first destination.
-fn expect_mounts(request: &CopyRequest) {
+/// The first token then serves whatever is done in a destination and, within one registry, the
+/// source too.
+fn expect_writes(request: &CopyRequest) {
     for to in &request.to {
-        if let Place::Repository { client, repository } = &to.place
-            && let Some(from) = request.from.repository()
-            && to.place.shares_registry_with(&request.from)
-            && from != repository
-        {
-            client.expect_mounts(repository, from);
+        let Place::Repository { client, repository } = &to.place else {
+            continue;
+        };
+        match request.from.repository() {
+            Some(from) if to.place.shares_registry_with(&request.from) && from != repository => {
+                client.expect_mounts(repository, from);
+            }
+            _ => client.expect_writes(repository),
         }
     }
 }

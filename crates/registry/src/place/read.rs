@@ -5,12 +5,9 @@ use liftlock_oci::{Descriptor, Digest, RawManifest, Tag};
 use super::blob_reader::Source;
 use super::file_chunks::FileChunks;
 use super::{BlobReader, Place, PlaceError};
+use crate::companion_tags::{CompanionSearch, among};
 use crate::layout::LayoutError;
 use crate::manifests::Name;
-
-/// The ends of tags made of a digest: cosign's (cosign specification, "Tag-based Discovery"), and
-/// none (distribution specification, "Referrers Tag Schema").
-const COMPANION_ENDS: [&str; 4] = ["", ".sig", ".att", ".sbom"];
 
 impl Place {
     /// The manifest of this name, its digest verified.
@@ -103,24 +100,34 @@ impl Place {
         }
     }
 
-    /// The tags that belong to one of `subjects` by name, each with its subject: cosign's
-    /// `sha256-<hex>.sig`, `.att` and `.sbom`, and the fallback tag of referrers, `sha256-<hex>`.
-    pub async fn companions(&self, subjects: &[Digest]) -> Result<Vec<(Tag, Digest)>, PlaceError> {
-        let mut found = Vec::new();
-        if let Self::Repository { client, repository } = self {
-            for &subject in subjects {
-                let tags = client.companion_tags(repository, subject).await?;
-                found.extend(tags.into_iter().map(|tag| (tag, subject)));
+    /// What the place itself lists as referrers of `subject`: not what a repository keeps under the
+    /// fallback tag, which is one of the [`companions`](Self::companions). Nothing where its
+    /// registry makes no such list.
+    pub(crate) async fn listed_referrers(
+        &self,
+        subject: Digest,
+    ) -> Result<Vec<Descriptor>, PlaceError> {
+        match self {
+            Self::Repository { client, repository } => {
+                let listed = client.own_referrers(repository, subject).await?;
+                Ok(listed.unwrap_or_default())
             }
-        } else {
-            let tags = self.tags().await?;
-            for &subject in subjects {
-                let mine = tags.iter().filter(|tag| is_companion(tag, subject));
-                found.extend(mine.map(|tag| (tag.clone(), subject)));
-            }
+            _ => self.referrers(subject).await,
         }
-        found.retain(|(tag, subject)| is_companion(tag, *subject));
-        Ok(found)
+    }
+
+    /// A search for tags that belong to images by name: cosign's `sha256-<hex>.sig`, `.att` and
+    /// `.sbom`, and the fallback tag of referrers, `sha256-<hex>`. `known` is a tag that is there.
+    pub(crate) async fn companions<'a>(
+        &'a self,
+        known: Option<&'a Tag>,
+    ) -> Result<Companions<'a>, PlaceError> {
+        Ok(match self {
+            Self::Repository { client, repository } => {
+                Companions::Searched(CompanionSearch::new(client, repository, known))
+            }
+            _ => Companions::Among(self.tags().await?),
+        })
     }
 
     /// Opens a blob to read all of it.
@@ -156,10 +163,25 @@ impl Place {
     }
 }
 
-fn is_companion(tag: &Tag, subject: Digest) -> bool {
-    let base = format!("sha256-{}", subject.hex());
-    let end = tag.as_str().strip_prefix(&base);
-    end.is_some_and(|end| COMPANION_ENDS.contains(&end))
+/// Where companions are looked for.
+pub(crate) enum Companions<'a> {
+    /// In a repository.
+    Searched(CompanionSearch<'a>),
+    /// In files, whose tags these are.
+    Among(Vec<Tag>),
+}
+
+impl Companions<'_> {
+    /// The companions of `subjects`, each with its subject.
+    pub(crate) async fn of(
+        &mut self,
+        subjects: &[Digest],
+    ) -> Result<Vec<(Tag, Digest)>, PlaceError> {
+        match self {
+            Self::Searched(search) => Ok(search.of(subjects).await?),
+            Self::Among(tags) => Ok(among(subjects, tags)),
+        }
+    }
 }
 
 /// Runs work on files beside the runtime.

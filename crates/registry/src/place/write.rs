@@ -43,13 +43,8 @@ impl Place {
     ) -> Result<Opening, PlaceError> {
         match self {
             Self::Repository { client, repository } => {
-                Ok(match client.begin_upload(repository, blob, from).await? {
-                    Begun::There(how) => Opening::There(how),
-                    Begun::Upload(session) => Opening::Open(OpenBlob(Kind::Upload {
-                        place: self.clone(),
-                        session,
-                    })),
-                })
+                let begun = client.begin_upload(repository, blob, from).await?;
+                Ok(self.opening(begun))
             }
             Self::Layout { layout, .. } => {
                 let (layout, digest, size) = (layout.clone(), blob.digest, blob.size);
@@ -63,6 +58,29 @@ impl Place {
                 .await
             }
             Self::Archive { .. } => Err(self.read_only()),
+        }
+    }
+
+    /// As [`begin_blob`](Self::begin_blob) in a repository that everybody may write to. `None`
+    /// where something has to be shown first, and for files.
+    pub(crate) async fn begin_blob_unshown(
+        &self,
+        blob: &Descriptor,
+    ) -> Result<Option<Opening>, PlaceError> {
+        let Self::Repository { client, repository } = self else {
+            return Ok(None);
+        };
+        let begun = client.begin_open_upload(repository, blob).await?;
+        Ok(begun.map(|begun| self.opening(begun)))
+    }
+
+    fn opening(&self, begun: Begun) -> Opening {
+        match begun {
+            Begun::There(how) => Opening::There(how),
+            Begun::Upload(session) => Opening::Open(OpenBlob(Kind::Upload {
+                place: self.clone(),
+                session,
+            })),
         }
     }
 

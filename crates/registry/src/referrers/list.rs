@@ -33,9 +33,7 @@ impl Client {
         repository: &Repository,
         subject: Digest,
     ) -> Result<Referrers, RegistryError> {
-        if !self.ways.lists_referrers.fails()
-            && let Some(descriptors) = self.listed_referrers(repository, subject).await?
-        {
+        if let Some(descriptors) = self.own_referrers(repository, subject).await? {
             let by = ReferrersBy::Api;
             return Ok(Referrers { descriptors, by });
         }
@@ -43,6 +41,18 @@ impl Client {
         limited(&list_of(repository, subject), &descriptors)?;
         let by = ReferrersBy::FallbackTag;
         Ok(Referrers { descriptors, by })
+    }
+
+    /// The registry's own list, or `None` where it has none, or was seen to have none.
+    pub(crate) async fn own_referrers(
+        &self,
+        repository: &Repository,
+        subject: Digest,
+    ) -> Result<Option<Vec<Descriptor>>, RegistryError> {
+        match self.ways.lists_referrers.fails() {
+            true => Ok(None),
+            false => self.listed_referrers(repository, subject).await,
+        }
     }
 
     /// The registry's own list, or `None` where it has none.

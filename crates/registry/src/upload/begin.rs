@@ -38,38 +38,86 @@ impl Client {
             Some(from) if from != to => (from, BlobWrite::Mounted),
             _ => (to, BlobWrite::Present),
         };
-        let mut call = self.open_call(to)?;
-        call.scope = Scope::mount(to, from);
-        call.url
-            .query_pairs_mut()
-            .append_pair("mount", &blob.digest.to_string())
-            .append_pair("from", from.path());
+        let call = self.mount_call(to, blob, from)?;
         let response = match self.send(&call).await {
             // Without rights on the other repository there may be no token at all.
             Err(RegistryError::Denied { .. }) if from != to => return self.open_upload(to).await,
             sent => sent?,
         };
         match response.status() {
-            StatusCode::CREATED => {
-                if itself {
-                    self.ways.finds_blobs.seen(true);
-                }
-                Ok(Begun::There(write))
-            }
-            StatusCode::ACCEPTED => {
-                let session = self.session(&response, &call.url)?;
-                let known = !itself || self.ways.finds_blobs.fails();
-                match !known && self.is_there_after_all(to, blob).await? {
-                    // The session ends by itself.
-                    true => Ok(Begun::There(BlobWrite::Present)),
-                    false => Ok(session),
-                }
-            }
+            StatusCode::CREATED if itself => self.found(),
+            StatusCode::CREATED => Ok(Begun::There(write)),
+            StatusCode::ACCEPTED if itself => self.not_found(to, blob, &response, &call).await,
+            StatusCode::ACCEPTED => self.session(&response, &call.url),
             status if is_no_mount(status) => self.open_upload(to).await,
             _ => {
                 let what = format!("{to}@{}", blob.digest);
                 Err(refusal(self.host(), &what, response).await)
             }
+        }
+    }
+
+    /// As [`begin_upload`](Self::begin_upload) without `from`, where the registry lets everybody
+    /// write. `None` where it wants something to be shown first: whatever is asked next shows it.
+    pub(crate) async fn begin_open_upload(
+        &self,
+        to: &Repository,
+        blob: &Descriptor,
+    ) -> Result<Option<Begun>, RegistryError> {
+        if self.auth.is_challenged() {
+            return Ok(None);
+        }
+        if self.ways.finds_blobs.fails() {
+            return self.begin_upload(to, blob, None).await.map(Some);
+        }
+        let call = self.mount_call(to, blob, to)?;
+        let response = self.send_unshown(&call).await?;
+        match response.status() {
+            StatusCode::CREATED => self.found().map(Some),
+            StatusCode::ACCEPTED => {
+                let begun = self.not_found(to, blob, &response, &call).await;
+                begun.map(Some)
+            }
+            _ if self.auth.is_challenged() => Ok(None),
+            _ => self.begin_upload(to, blob, None).await.map(Some),
+        }
+    }
+
+    fn mount_call(
+        &self,
+        to: &Repository,
+        blob: &Descriptor,
+        from: &Repository,
+    ) -> Result<Call, RegistryError> {
+        let mut call = self.open_call(to)?;
+        call.scope = Scope::mount(to, from);
+        call.url
+            .query_pairs_mut()
+            .append_pair("mount", &blob.digest.to_string())
+            .append_pair("from", from.path());
+        Ok(call)
+    }
+
+    /// A mount from the repository itself found the blob.
+    fn found(&self) -> Result<Begun, RegistryError> {
+        self.ways.finds_blobs.seen(true);
+        Ok(Begun::There(BlobWrite::Present))
+    }
+
+    /// A mount from the repository itself opened an upload.
+    async fn not_found(
+        &self,
+        to: &Repository,
+        blob: &Descriptor,
+        response: &Response,
+        call: &Call,
+    ) -> Result<Begun, RegistryError> {
+        let session = self.session(response, &call.url)?;
+        let known = self.ways.finds_blobs.fails();
+        match !known && self.is_there_after_all(to, blob).await? {
+            // The session ends by itself.
+            true => Ok(Begun::There(BlobWrite::Present)),
+            false => Ok(session),
         }
     }
 

@@ -1,9 +1,12 @@
 //! Requests of a cold process: more than the budget fails.
 
+use axum::extract::Request;
+use axum::response::Response;
+use liftlock_oci::media_types;
 use liftlock_registry::{Choice, CopyRequest, Place};
 
 use crate::built::{LARGE, Source, repository, request, run};
-use crate::support::{Auth, TestRegistry};
+use crate::support::{Auth, TestRegistry, answer};
 
 const ENTRY: &str = r#"{"auth":"dXNlcjpwYXNzd29yZA=="}"#;
 
@@ -98,6 +101,27 @@ async fn to_another_registry() {
 }
 
 #[tokio::test]
+async fn to_another_registry_with_tokens() {
+    let source = Source::new();
+    image(&source);
+    let origin = filled(&source, Auth::Bearer).await;
+    let target = TestRegistry::start(Auth::Bearer).await;
+    let cold_copy = || {
+        let (from, to) = (cold(&origin, "team/app"), cold(&target, "app"));
+        without_referrers(request(from, "build-1", &[(&to, "live")]))
+    };
+    run(&cold_copy()).await.unwrap();
+    // A 401 and a token each, and a look at the tag.
+    expect(&origin.take_log(), 2 + 7);
+    expect(&target.take_log(), 2 + 1 + 13 + 1);
+
+    let again = run(&cold_copy()).await.unwrap();
+    assert!(again.destinations[0].is_unchanged());
+    expect(&origin.take_log(), 2 + 1);
+    expect(&target.take_log(), 2 + 1);
+}
+
+#[tokio::test]
 async fn to_many_registries() {
     let source = Source::new();
     image(&source);
@@ -120,27 +144,43 @@ async fn to_many_registries() {
     expect(&log, 280 + 21);
 }
 
+/// The requests to the source of a copy that looks for referrers.
+async fn looked(origin: &TestRegistry, tag: &str) -> Vec<String> {
+    origin.take_log();
+    let target = TestRegistry::start(Auth::None).await;
+    let from = cold(origin, "team/app");
+    let to = cold(&target, "app");
+    run(&request(from, tag, &[(&to, "live")])).await.unwrap();
+    origin.take_log()
+}
+
+fn no_api(request: &Request) -> Option<Response> {
+    let is_api = request.uri().path().contains("/referrers/");
+    is_api.then(|| answer(404, "404 page not found\n"))
+}
+
 #[tokio::test]
-async fn looking_for_referrers_costs_two_requests_a_manifest() {
+async fn looking_for_referrers_costs_two_requests() {
     let source = Source::new();
     image(&source);
     let origin = filled(&source, Auth::None).await;
-    let target = TestRegistry::start(Auth::None).await;
-    // A tag after cosign's in the list: a registry that shows nothing there is asked once more.
-    let staging = cold(&origin, "team/app");
-    run(&request(
-        source.place(),
-        "build-1",
-        &[(&staging, "staging")],
-    ))
-    .await
-    .unwrap();
-    origin.take_log();
-    let from = cold(&origin, "team/app");
-    let to = cold(&target, "app");
-    run(&request(from, "build-1", &[(&to, "live")]))
-        .await
-        .unwrap();
-    expect(&origin.take_log(), 7 + 2);
-    expect(&target.take_log(), 13 + 1);
+    expect(&looked(&origin, "build-1").await, 7 + 2);
+    origin.fail_with(no_api);
+    expect(&looked(&origin, "build-1").await, 7 + 2);
+}
+
+#[tokio::test]
+async fn looking_for_referrers_of_many_manifests_costs_one_request_each() {
+    let source = Source::new();
+    let platforms = ["linux/amd64", "linux/arm64", "linux/s390x", "linux/riscv64"];
+    let index = source.index("app", &platforms, media_types::OCI_INDEX);
+    source.tag(&index, "build-1");
+    let origin = filled(&source, Auth::None).await;
+    // The index and what it lists, and each one's layers and configuration, of which none are
+    // shared.
+    let read = 5 + 4 * 3;
+    expect(&looked(&origin, "build-1").await, read + 5 + 1);
+    // Without the API, one answer says so, and one list has the tags of all.
+    origin.fail_with(no_api);
+    expect(&looked(&origin, "build-1").await, read + 1 + 1);
 }

@@ -13,18 +13,18 @@ use crate::peers::trouble::Trouble;
 const BLOBS: usize = LAYERS + 1;
 /// A refusal and a token.
 const LOGIN: usize = 2;
-/// What refers to an image by subject, and by tags; where there is no list by subject, the tag that
-/// stands for it, too.
-const REFERRERS: usize = 3;
+/// What refers to an image by subject, and by tags.
+const REFERRERS: usize = 2;
 
 /// The most requests: a tag is read, written and read back.
 const RETAG_MAX: usize = LOGIN + 3;
 /// The manifest, where the tag is now, a mount for each blob, the tag, and it is read back.
 const WITHIN_MAX: usize = LOGIN + 2 + BLOBS + 2;
-/// The manifest; each blob is read, asked for and written; the tag, and it is read back.
-const ACROSS_MAX: usize = 2 * LOGIN + 1 + 3 * BLOBS + 2;
-/// Both manifests, and whether one blob is there.
-const AGAIN_MAX: usize = 2 * LOGIN + 3;
+/// The manifest, where the tag is now; each blob is read, asked for and written; the tag, and it is
+/// read back. Without tokens the tag is not looked at first.
+const ACROSS_MAX: usize = 2 * LOGIN + 2 + 3 * BLOBS + 2;
+/// The manifest, and where the tag is now.
+const AGAIN_MAX: usize = 2 * LOGIN + 2;
 
 pub(super) fn run(world: &World, report: &mut Report<'_>) -> Result<(), Trouble> {
     let names = ["shop", "beside", "with-referrers"].map(str::to_owned);

@@ -6,9 +6,7 @@ mod tree;
 
 use clap::Args;
 use liftlock_oci::{Platform, RawManifest};
-use liftlock_registry::{
-    Choice, CopyError, Graph, ImageName, Name, Node, Parts, Place, Role, discover,
-};
+use liftlock_registry::{Choice, CopyError, Graph, ImageName, Name, Node, Parts, Role, discover};
 use serde_json::{Value, json};
 
 use self::config::Config;
@@ -56,7 +54,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
         context.ui.raw(root.bytes());
         return Ok(Done::new("", Value::Null));
     }
-    let view = look(&source.place, root, choice, context).await?;
+    let view = look(&source, root, choice, context).await?;
     if arguments.raw {
         context.ui.raw(view.root.bytes());
         return Ok(Done::new("", Value::Null));
@@ -81,13 +79,14 @@ struct View {
 /// Looks at all of it. What is incomplete is shown as far as it goes, with a warning: one looks at
 /// an image above all where something is wrong with it.
 async fn look(
-    place: &Place,
+    source: &Source,
     root: RawManifest,
     mut choice: Choice,
     context: &Context,
 ) -> Result<View, Failure> {
+    let (place, name) = (&source.place, source.image.name());
     let what = place.named(Name::Digest(root.digest()));
-    let mut found = discover(place, root.clone(), &choice).await;
+    let mut found = discover(place, root.clone(), name, &choice).await;
     if choice.referrers
         && let Err(error @ CopyError::Source { .. }) = &found
     {
@@ -95,7 +94,7 @@ async fn look(
             .ui
             .warn(&format!("what refers to it is not shown: {error}"));
         choice.referrers = false;
-        found = discover(place, root.clone(), &choice).await;
+        found = discover(place, root.clone(), name, &choice).await;
     }
     let graph = match found {
         Ok(graph) => graph,

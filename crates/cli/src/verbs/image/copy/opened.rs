@@ -126,7 +126,7 @@ impl Root {
     }
 
     pub(super) async fn graph(&self, source: &Source, choice: &Choice) -> Result<Graph, Failure> {
-        let graph = discover(&source.place, self.0.clone(), choice).await;
+        let graph = discover(&source.place, self.0.clone(), source.image.name(), choice).await;
         graph.map_err(copy_failure)
     }
 
