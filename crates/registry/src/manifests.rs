@@ -112,7 +112,7 @@ impl Client {
             .read_whole(&call, response, &what, MANIFEST_BYTES_MAX)
             .await?;
         let media_type = manifest_media_type(header.as_ref(), &bytes)
-            .map_err(|error| content(&what, error.to_string()))?;
+            .map_err(|message| content(&what, message))?;
         let manifest = RawManifest::new(bytes, media_type, expected)
             .map_err(|error| content(&what, error.to_string()))?;
         self.remember(repository, &manifest);

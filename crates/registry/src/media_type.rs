@@ -9,14 +9,18 @@ use reqwest::header::HeaderValue;
 pub(crate) fn manifest_media_type(
     header: Option<&HeaderValue>,
     bytes: &[u8],
-) -> Result<String, ManifestError> {
-    let outline = Outline::read(bytes)?;
+) -> Result<String, String> {
+    let outline = Outline::read(bytes).map_err(|error| match error {
+        ManifestError::Json(error) => format!("not a JSON object as manifests are: {error}"),
+        other => other.to_string(),
+    })?;
     let header = header
         .and_then(|value| value.to_str().ok())
         .map(|value| value.split(';').next().unwrap_or_default().trim())
         .filter(|value| value.contains("vnd."));
     if let Some(header) = header {
-        outline.expect_media_type(header)?;
+        let agrees = outline.expect_media_type(header);
+        agrees.map_err(|error| error.to_string())?;
     }
     let otherwise = match outline.is_index() {
         true => media_types::OCI_INDEX,
@@ -30,7 +34,7 @@ pub(crate) fn manifest_media_type(
 mod tests {
     use super::*;
 
-    fn read(header: &'static str, body: &str) -> Result<String, ManifestError> {
+    fn read(header: &'static str, body: &str) -> Result<String, String> {
         manifest_media_type(Some(&HeaderValue::from_static(header)), body.as_bytes())
     }
 
