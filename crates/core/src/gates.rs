@@ -6,6 +6,7 @@ mod evidence;
 mod known_good;
 mod matching;
 mod occupied;
+mod review;
 mod soak;
 mod window;
 
@@ -17,6 +18,7 @@ use crate::{Actor, EnvironmentName, Policy, Release, ReleaseName, State, Time};
 
 pub(crate) use approval::eligible;
 pub use matching::{Slots, assign};
+pub(crate) use review::subject as reviewed;
 
 /// Everything a verdict may look at.
 pub(crate) struct Context<'a> {

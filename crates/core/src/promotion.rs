@@ -6,7 +6,9 @@ use liftlock_oci::Digest;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::{Plan, Step};
-use crate::{Actor, ApprovalId, EnvironmentName, GateName, PromotionId, ReleaseName, Time};
+use crate::{
+    Actor, ApprovalId, EnvironmentName, EvidenceId, GateName, PromotionId, ReleaseName, Time,
+};
 
 /// Why a promotion is made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,6 +142,9 @@ pub struct ApprovalContent {
     pub set: Digest,
     /// The environment's policy digest it was given under.
     pub policy: Digest,
+    /// For gates that review evidence (`of`), by the evidence's name: the newest there was.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reviewed: BTreeMap<GateName, EvidenceId>,
     /// A comment, as a blob.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<Digest>,

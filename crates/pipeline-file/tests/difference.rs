@@ -48,14 +48,14 @@ fn each_change_is_said_in_the_files_words() {
             "keep: - -> none",
         ),
         (
-            "{ approval: security }",
-            "{ approval: security, count: 1, exclude: [author] }",
+            "{ approval: security, of: image-scan }",
+            "{ approval: security, of: image-scan, count: 1, exclude: [author] }",
             "environments.production.gates.scan-review.exclude: [requester] -> [author]",
         ),
         (
-            "{ approval: security }",
+            "{ approval: security, of: image-scan }",
             "{ soak: 1h }",
-            "environments.production.gates.scan-review: { approval: [security], count: 1, exclude: [requester] } -> { soak: 1h, unobserved: false }",
+            "environments.production.gates.scan-review: { approval: [security], count: 1, exclude: [requester], of: image-scan } -> { soak: 1h, unobserved: false }",
         ),
         (
             "    gates: none                      # said, not forgotten",

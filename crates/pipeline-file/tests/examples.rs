@@ -67,6 +67,7 @@ fn the_full_example_is_read_as_it_is_written() {
         (review.count, &review.exclude[..]),
         (1, &[Exclude::Requester][..])
     );
+    assert_eq!(review.of.as_ref().unwrap().as_str(), "image-scan");
 }
 
 #[test]

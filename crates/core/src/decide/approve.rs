@@ -1,14 +1,18 @@
 //! `approve`: a person's decision on one waiting promotion, for the gates it may serve.
 
+use std::collections::BTreeMap;
+
 use liftlock_oci::Digest;
 
 use super::commit::wrong;
 use crate::event::Event;
-use crate::gates::eligible;
+use crate::gates::{eligible, reviewed};
 use crate::plan::policy_digest;
 use crate::policy::{ApprovalRule, Environment, GateRule};
 use crate::promotion::{ApprovalContent, Promotion, Status};
-use crate::{Actor, ApprovalId, EnvironmentName, GateName, Policy, Refusal, ReleaseName, State};
+use crate::{
+    Actor, ApprovalId, EnvironmentName, EvidenceId, GateName, Policy, Refusal, ReleaseName, State,
+};
 
 /// The waiting promotion of a release to an environment.
 pub(super) fn waiting<'a>(
@@ -63,20 +67,28 @@ pub(super) fn decide(
     let requester = policy.person(&promotion.requested_by.identity);
     let mut gates = Vec::new();
     let mut reasons = Vec::new();
+    let mut seen = BTreeMap::new();
+    let mut to_come = false;
     for (name, rule) in rules {
         if !narrowed.is_empty() && !narrowed.contains(&name) {
             continue;
         }
-        match eligible(policy, release, &requester, rule, actor) {
-            Ok(()) => gates.push(name),
+        let able = eligible(policy, release, &requester, rule, actor);
+        let reviewed = reviewed(state, release, rule);
+        to_come |= able.is_ok() && reviewed.is_err();
+        match able.and(reviewed) {
+            Ok(reviewed) => {
+                seen.extend(reviewed);
+                gates.push(name);
+            }
             Err(reason) => reasons.push(format!("{name}: {reason}")),
         }
     }
     if gates.is_empty() {
-        return Err(nothing_to_approve(actor, environment, &reasons));
+        return Err(nothing_to_approve(actor, environment, &reasons, to_come));
     }
     let digest = policy_digest(policy, environment)?;
-    if has_approved(policy, promotion, actor, &gates, digest) {
+    if has_approved(policy, promotion, actor, (&gates, &seen), digest) {
         let (person, promotion) = (policy.person(&actor.identity), promotion.request.id);
         return Err(Refusal::Approved { person, promotion });
     }
@@ -86,6 +98,7 @@ pub(super) fn decide(
         gates,
         set: shown,
         policy: digest,
+        reviewed: seen,
         comment,
     })])
 }
@@ -100,9 +113,18 @@ pub(super) fn approval_rules(environment: &Environment) -> Vec<(GateName, &Appro
         .collect()
 }
 
-fn nothing_to_approve(actor: &Actor, environment: &Environment, reasons: &[String]) -> Refusal {
+fn nothing_to_approve(
+    actor: &Actor,
+    environment: &Environment,
+    reasons: &[String],
+    to_come: bool,
+) -> Refusal {
     if reasons.is_empty() {
         let message = format!("{} has no approval gate", environment.name);
+        return Refusal::NoApproval { message };
+    }
+    if to_come {
+        let message = reasons.join("; ");
         return Refusal::NoApproval { message };
     }
     Refusal::NotAllowed {
@@ -113,12 +135,13 @@ fn nothing_to_approve(actor: &Actor, environment: &Environment, reasons: &[Strin
 }
 
 /// An earlier approval stands in the way only while it could still count as given: the same
-/// gates, the same policy, not withdrawn. One that has expired can be given anew.
+/// gates, the same policy, the same evidence reviewed, not withdrawn. One that expires can be given
+/// anew.
 fn has_approved(
     policy: &Policy,
     promotion: &Promotion,
     actor: &Actor,
-    gates: &[GateName],
+    (gates, seen): (&[GateName], &BTreeMap<GateName, EvidenceId>),
     digest: Digest,
 ) -> bool {
     let person = policy.person(&actor.identity);
@@ -133,6 +156,9 @@ fn has_approved(
         approval.withdrawn.is_none()
             && policy.person(&approval.by.identity) == person
             && approval.content.policy == digest
+            && seen
+                .iter()
+                .all(|(name, newest)| approval.content.reviewed.get(name) == Some(newest))
             && gates
                 .iter()
                 .all(|gate| approval.content.gates.contains(gate))

@@ -4,25 +4,25 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Context;
 use super::matching::{Slots, assign};
+use super::reviewed;
 use crate::plan::policy_digest;
 use crate::policy::{ApprovalRule, Exclude, Gate, GateRule};
 use crate::promotion::{Approval, Promotion};
 use crate::verdict::{Answer, Verdict};
 use crate::{Actor, GateName, Identity, Policy, Release, Time};
 
-/// A verdict for each approval gate. They are decided together, because one person fills one slot.
+/// A verdict for each approval gate. They are decided together, because one person fills one slot;
+/// those that are shared take nothing from the others.
 pub(super) fn verdicts(context: &Context<'_>) -> BTreeMap<GateName, Verdict> {
-    let gates: Vec<(&Gate, &ApprovalRule)> = rules(context).collect();
-    let slots: Vec<Slots> = gates
-        .iter()
-        .map(|(gate, rule)| Slots {
-            count: rule.count as usize,
-            persons: counting(context, gate, rule).into_keys().collect(),
-        })
-        .collect();
-    let served = assign(&slots);
-    let verdicts = gates.iter().zip(served);
-    verdicts
+    let slots = |(gate, rule): &(&Gate, &ApprovalRule)| Slots {
+        count: rule.count as usize,
+        persons: counting(context, gate, rule).into_keys().collect(),
+    };
+    let (shared, own): (Vec<_>, Vec<_>) = rules(context).partition(|(_, rule)| rule.shared);
+    let served = assign(&own.iter().map(slots).collect::<Vec<_>>());
+    let alone = shared.iter().map(|gate| slots(gate).persons);
+    let gates = own.iter().zip(served).chain(shared.iter().zip(alone));
+    gates
         .map(|((gate, rule), served)| (gate.name.clone(), one(context, gate, rule, &served)))
         .collect()
 }
@@ -67,6 +67,9 @@ fn one(
                 "the author of {release} is not known, and authors are excluded; create the release with --author PERSON"
             ),
         );
+    }
+    if let Err(reason) = reviewed(context.state, context.release, rule) {
+        return new(Answer::Waiting, reason);
     }
     let mut reason = format!("{} of {wanted} from {}", served.len(), able(context, rule));
     if !served.is_empty() {
@@ -155,6 +158,13 @@ fn void(
         return Some(format!(
             "{who} approved under another policy, which voids it"
         ));
+    }
+    match reviewed(context.state, context.release, rule) {
+        Err(reason) => return Some(reason),
+        Ok(Some((name, newest))) if content.reviewed.get(&name) != Some(&newest) => {
+            return Some(format!("{who} had not seen {newest}, a newer {name}"));
+        }
+        Ok(_) => {}
     }
     if rule
         .expires

@@ -172,6 +172,13 @@ pub struct ApprovalRule {
     pub exclude: Vec<Exclude>,
     /// How long an approval counts.
     pub expires: Option<Span>,
+    /// The evidence that is reviewed, by its gate's name somewhere in the pipeline: an approval
+    /// counts only while no newer evidence came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<GateName>,
+    /// Whether a person's approval serves this gate beside another one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shared: bool,
 }
 
 /// `soak:`

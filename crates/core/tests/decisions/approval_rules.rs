@@ -6,7 +6,7 @@ use liftlock_core::verdict::Answer;
 use liftlock_core::{Actor, Command, Policy, Refusal, Span};
 
 use crate::actors::{oidc, token, user};
-use crate::build::{approval, approval_rule, claimed, digest, env, is, policy, span};
+use crate::build::{approval, approval_rule, claimed, digest, env, is, policy, span, tests};
 use crate::world::{World, wanted};
 
 fn gated(rule: ApprovalRule) -> Policy {
@@ -324,4 +324,90 @@ fn a_rejection_ends_it_and_asking_again_begins_anew() {
     assert_eq!(world.outcome(1), "rejected");
     assert_eq!(world.ask("r1", "production"), 2);
     assert_eq!(lead(&world), Answer::Waiting);
+}
+
+/// Production is entered when the leads have reviewed the tests of staging.
+fn reviewed() -> World {
+    let review = ApprovalRule {
+        of: Some(is("tests")),
+        ..approval_rule(&["leads"], 1)
+    };
+    let mut pipeline = policy(vec![
+        env("staging").gate("tests", tests()),
+        env("production").gate("lead", GateRule::Approval(review)),
+    ]);
+    pipeline.environments[1].after = Vec::new();
+    waiting(pipeline, &token("ci"))
+}
+
+#[test]
+fn a_review_needs_something_to_review() {
+    let mut world = reviewed();
+    let (answer, reason) = world.verdict("r1", "production", "lead");
+    assert_eq!(answer, Answer::Waiting);
+    assert!(reason.contains("no tests to review"), "{reason}");
+    let early = world.approve("r1", "production", &oidc("bob")).unwrap_err();
+    assert!(matches!(early, Refusal::NoApproval { .. }), "{early}");
+    world.evidence("r1", "tests", true);
+    world.approve("r1", "production", &oidc("bob")).unwrap();
+    assert_eq!(lead(&world), Answer::Passed);
+}
+
+#[test]
+fn newer_evidence_voids_the_review_of_the_older() {
+    let mut world = reviewed();
+    world.evidence("r1", "tests", true);
+    world.approve("r1", "production", &oidc("bob")).unwrap();
+    world.evidence("r1", "tests", true);
+    let (answer, reason) = world.verdict("r1", "production", "lead");
+    assert_eq!(answer, Answer::Waiting);
+    assert!(reason.contains("had not seen"), "{reason}");
+    // The same person may review the newer one.
+    world.approve("r1", "production", &oidc("bob")).unwrap();
+    assert_eq!(lead(&world), Answer::Passed);
+    world.revoke(2);
+    let (answer, reason) = world.verdict("r1", "production", "lead");
+    assert_eq!(answer, Answer::Waiting);
+    assert!(reason.contains("revoked"), "{reason}");
+}
+
+#[test]
+fn evidence_about_another_release_voids_nothing() {
+    let mut world = reviewed();
+    world.release("r2");
+    world.evidence("r1", "tests", true);
+    world.approve("r1", "production", &oidc("bob")).unwrap();
+    world.evidence("r2", "tests", true);
+    assert_eq!(lead(&world), Answer::Passed);
+}
+
+#[test]
+fn a_shared_gate_takes_no_slot_from_another() {
+    let shared = ApprovalRule {
+        shared: true,
+        ..approval_rule(&["qa"], 1)
+    };
+    let both = env("production")
+        .gate("lead", approval(&["leads"], 1))
+        .gate("qa", GateRule::Approval(shared));
+    let mut world = waiting(policy(vec![both]), &token("ci"));
+    // Bob is of both.
+    world.approve("r1", "production", &oidc("bob")).unwrap();
+    let passed = ["lead", "qa"].map(|gate| world.answer("r1", "production", gate));
+    assert_eq!(passed, [Answer::Passed; 2]);
+}
+
+#[test]
+fn a_review_of_what_no_gate_asks_for_is_refused() {
+    let review = ApprovalRule {
+        of: Some(is("scan")),
+        ..approval_rule(&["leads"], 1)
+    };
+    let problems = gated(review).problems();
+    assert!(
+        problems
+            .iter()
+            .any(|p| p.message.contains("no evidence gate scan")),
+        "{problems:?}"
+    );
 }

@@ -163,6 +163,8 @@ pub(crate) fn approval_rule(by: &[&str], count: u32) -> ApprovalRule {
         count,
         exclude: vec![Exclude::Requester],
         expires: None,
+        of: None,
+        shared: false,
     }
 }
 

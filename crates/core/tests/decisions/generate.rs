@@ -8,7 +8,7 @@ use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 
 use crate::build::{
-    Env, approval, approval_rule, claimed, env, evidence, policy, scan, span, tests, with_web,
+    Env, approval, approval_rule, claimed, env, evidence, is, policy, scan, span, tests, with_web,
 };
 
 /// The environments of generated pipelines, in order.
@@ -37,7 +37,7 @@ pub(crate) struct EnvShape {
 }
 
 pub(crate) fn shape() -> impl Strategy<Value = Shape> {
-    let environment = (0..3u8, 0..4u8, 0..7u8, 0..8u8, any::<[bool; 5]>()).prop_map(
+    let environment = (0..3u8, 0..4u8, 0..8u8, 0..8u8, any::<[bool; 5]>()).prop_map(
         |(upstream, evidence, approval, places, flags)| EnvShape {
             upstream,
             evidence,
@@ -152,6 +152,19 @@ impl EnvShape {
                     ..approval_rule(&["leads"], 1)
                 }),
             ),
+            6 => {
+                let review = ApprovalRule {
+                    of: (self.evidence & 1 != 0).then(|| is("tests")),
+                    ..approval_rule(&["leads"], 1)
+                };
+                let shared = ApprovalRule {
+                    shared: true,
+                    ..approval_rule(&["leads", "qa"], 2)
+                };
+                built
+                    .gate("lead", GateRule::Approval(review))
+                    .gate("qa", expiring(shared))
+            }
             _ => {
                 let manual = EvidenceRule {
                     from: crate::build::who(&["qa"]),

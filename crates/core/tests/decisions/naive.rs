@@ -7,7 +7,7 @@ use liftlock_core::evidence::{Evidence, Finding, Subject};
 use liftlock_core::policy::{
     ApprovalRule, Environment, EvidenceRule, Exclude, GateRule, IdentityMode, Per, Who,
 };
-use liftlock_core::promotion::Promotion;
+use liftlock_core::promotion::{Approval, Promotion};
 use liftlock_core::{
     Actor, EnvironmentName, GateName, Identity, Policy, Release, ReleaseName, Span, State, Time,
 };
@@ -55,7 +55,12 @@ pub(crate) fn against_commit(
             }
             GateRule::Approval(rule) => {
                 let persons = approvers(state, environment, release, promotion, &gate.name, now);
-                approvals.push((rule.count as usize, persons));
+                let count = rule.count as usize;
+                if rule.shared && persons.len() < count {
+                    against.push(format!("shared {}", gate.name));
+                } else if !rule.shared {
+                    approvals.push((count, persons));
+                }
             }
         }
     }
@@ -257,6 +262,7 @@ fn approvers(
             && rule
                 .expires
                 .is_none_or(|after| now.since(approval.at) < after)
+            && has_seen_all(state, release, rule, approval)
             && counts(policy, &approval.by)
             && !matches!(approval.by.identity, Identity::Token(_))
             && named(policy, &rule.by).contains(&approval.by.identity)
@@ -266,6 +272,45 @@ fn approvers(
         .collect();
     exclude(&mut persons, policy, release, promotion, rule);
     persons
+}
+
+/// Whether no evidence that is to be reviewed came after an approval, and the last still counts.
+fn has_seen_all(
+    state: &State,
+    release: &Release,
+    rule: &ApprovalRule,
+    approval: &Approval,
+) -> bool {
+    let Some(of) = &rule.of else {
+        return true;
+    };
+    let mut last = None;
+    for evidence in &state.evidence {
+        let images = release.content.images.values();
+        let mut manifests: BTreeSet<Digest> = BTreeSet::new();
+        for pinned in images {
+            manifests.insert(pinned.image.digest);
+            manifests.extend(pinned.image.platforms.iter().map(|(_, digest)| *digest));
+        }
+        let about = match &evidence.content.subject {
+            Subject::Release { set } => *set == release.content.set_digest(),
+            Subject::Image { image, platform } => {
+                manifests.contains(image) || platform.is_some_and(|p| manifests.contains(&p))
+            }
+        };
+        if about && evidence.content.gate == *of {
+            last = Some(evidence);
+        }
+    }
+    last.is_some_and(|last| {
+        let in_time = last.at < approval.at
+            || approval
+                .content
+                .reviewed
+                .values()
+                .any(|id| *id == last.content.id);
+        in_time && last.revoked.is_none()
+    })
 }
 
 fn exclude(

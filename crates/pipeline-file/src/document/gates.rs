@@ -58,6 +58,12 @@ fn approval(rule: &ApprovalRule, block: &mut Entries) {
     if let Some(expires) = &rule.expires {
         block.say("expires", Written::text(expires));
     }
+    if let Some(of) = &rule.of {
+        block.say("of", Written::text(of));
+    }
+    if rule.shared {
+        block.say("shared", Written::raw(true));
+    }
 }
 
 fn window(rule: &WindowRule) -> Written {

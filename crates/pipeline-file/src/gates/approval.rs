@@ -10,8 +10,8 @@ use crate::{scalar, sequence, who};
 pub(crate) const APPROVAL: Shape = Shape {
     name: "approval-gate",
     what: "an approval gate",
-    keys: &["approval", "count", "exclude", "expires"],
-    later: &["of", "shared"],
+    keys: &["approval", "count", "exclude", "expires", "of", "shared"],
+    later: &[],
 };
 
 pub(crate) const EXCLUDES: [(&str, Exclude); 2] = [
@@ -35,6 +35,12 @@ pub(super) fn read(block: &Block<'_>, reader: &mut Reader<'_>) -> Option<Approva
     let expires = block
         .get("expires")
         .and_then(|node| scalar::span(node, reader));
+    let of = block
+        .get("of")
+        .and_then(|node| scalar::parsed(node, "the name of an evidence gate", reader));
+    let shared = block
+        .get("shared")
+        .and_then(|node| scalar::boolean(node, reader));
     if reader.findings.len() > before {
         return None;
     }
@@ -43,5 +49,7 @@ pub(super) fn read(block: &Block<'_>, reader: &mut Reader<'_>) -> Option<Approva
         count: count.unwrap_or(1),
         exclude: exclude.unwrap_or_else(|| vec![Exclude::Requester]),
         expires,
+        of,
+        shared: shared.unwrap_or(false),
     })
 }

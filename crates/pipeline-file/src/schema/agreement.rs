@@ -165,6 +165,16 @@ fn good_and_bad_form_is_the_same_to_both() {
         ("count: 2", "exclude: [me]", false),
         ("count: 2", "count: 0", false),
         ("count: 2", "soak: 1h", false),
+        (
+            "approval: managers, count: 2",
+            "approval: managers, of: unit-tests, shared: true",
+            true,
+        ),
+        (
+            "approval: managers, count: 2",
+            "approval: managers, shared: 1",
+            false,
+        ),
         ("approval: managers, count: 2", "soak: 1h", true),
         (
             "approval: managers, count: 2",

@@ -73,6 +73,8 @@ fn approval() -> (String, Value) {
             "default": ["requester"],
         },
         "expires": at("span", "How long an approval counts."),
+        "of": at("gate-name", "The evidence gate that is reviewed: newer evidence voids the approval."),
+        "shared": { "type": "boolean", "default": false, "description": "Whether a person may serve this gate beside another one of the same promotion." },
     });
     block(
         &APPROVAL,

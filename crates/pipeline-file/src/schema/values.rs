@@ -94,6 +94,7 @@ pub(super) fn defs() -> Vec<(String, Value)> {
             }),
         ),
         ("environment-name", json!({ "type": text, "pattern": WORD })),
+        ("gate-name", json!({ "type": text, "pattern": WORD })),
         (
             "tag",
             json!({

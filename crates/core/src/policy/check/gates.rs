@@ -111,8 +111,16 @@ fn approval<'a>(
     }
     if rule.expires == Some(Span::ZERO) {
         found.add(
-            path.chain(["expires"]),
+            path.clone().chain(["expires"]),
             "an approval that expires at once never counts",
+        );
+    }
+    if let Some(of) = &rule.of
+        && policy.evidence_rules(of).is_empty()
+    {
+        found.add(
+            path.chain(["of"]),
+            format!("there is no evidence gate {of} in this pipeline to review"),
         );
     }
 }
