@@ -21,13 +21,13 @@ const TAGS_AT_ONCE: usize = 10;
 const LOOKS_AT_ONCE: usize = 8;
 
 /// An image and the tags it was given.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Tagged {
     /// What was tagged.
     pub digest: Digest,
     /// How each tag ended, in the order asked for. Never [`TagWrite::Moved`]: nothing was
     /// expected of them.
-    pub tags: Vec<(Tag, TagWrite)>,
+    pub tags: Vec<(Tag, Result<TagWrite, RegistryError>)>,
 }
 
 impl Client {
@@ -36,7 +36,8 @@ impl Client {
     /// [`Lost`](TagWrite::Lost). No blob is looked at.
     ///
     /// A source named by digest is compared with the tags first, and what is there already is
-    /// left. The first error ends it; tags written before that stay.
+    /// left. Each tag is for itself: one that cannot be written does not keep the others. An error
+    /// is that of the image, or of the looks before the first write.
     pub async fn tag(
         &self,
         repository: &Repository,
@@ -47,7 +48,8 @@ impl Client {
             Name::Digest(digest) => {
                 let before = self.tags_now(repository, tags).await?;
                 if before.iter().all(|now| *now == Some(digest)) {
-                    return Ok(tagged(digest, tags, |_| TagWrite::Unchanged));
+                    let unchanged = tags.iter().map(|_| Ok(TagWrite::Unchanged));
+                    return Ok(tagged(digest, tags, unchanged.collect()));
                 }
                 let image = repository.pinned(digest);
                 (self.manifest_to_write(&image).await?, Some(before))
@@ -69,11 +71,8 @@ impl Client {
                 self.tag_one(&image, &manifest, &tags[at], before, put)
             })
             .collect();
-        let writes: Vec<TagWrite> = stream::iter(writes)
-            .buffered(LOOKS_AT_ONCE)
-            .try_collect()
-            .await?;
-        Ok(tagged(image.digest, tags, |at| writes[at].clone()))
+        let writes = stream::iter(writes).buffered(LOOKS_AT_ONCE).collect();
+        Ok(tagged(image.digest, tags, writes.await))
     }
 
     /// Where the tags point.
@@ -179,11 +178,10 @@ impl Client {
     }
 }
 
-fn tagged(digest: Digest, tags: &[Tag], write: impl Fn(usize) -> TagWrite) -> Tagged {
-    let tags = tags.iter().cloned().enumerate();
+fn tagged(digest: Digest, tags: &[Tag], writes: Vec<Result<TagWrite, RegistryError>>) -> Tagged {
     Tagged {
         digest,
-        tags: tags.map(|(at, tag)| (tag, write(at))).collect(),
+        tags: tags.iter().cloned().zip(writes).collect(),
     }
 }
 

@@ -62,7 +62,7 @@ impl Transport {
     }
 
     /// Sends a request, again where it may be: after a failed connection or 429 always, after a
-    /// broken connection or 408, 502, 503, 504 where the request is idempotent. The last answer
+    /// broken connection or 408, 500, 502, 503, 504 where the request is idempotent. The last answer
     /// is returned, whatever its status.
     pub(crate) async fn send_retrying(
         &self,

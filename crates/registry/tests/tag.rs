@@ -50,7 +50,11 @@ impl Pushed {
     async fn tag(&self, client: &Client, source: Name<'_>, tags: &[Tag]) -> (Vec<TagWrite>, usize) {
         let tagged = client.tag(&self.repository, source, tags).await.unwrap();
         assert_eq!(tagged.digest, self.index.digest());
-        let (names, writes): (Vec<Tag>, Vec<TagWrite>) = tagged.tags.into_iter().unzip();
+        let writes = tagged
+            .tags
+            .into_iter()
+            .map(|(tag, write)| (tag, write.unwrap()));
+        let (names, writes): (Vec<Tag>, Vec<TagWrite>) = writes.unzip();
         assert_eq!(names, tags);
         (writes, self.registry.take_log().len())
     }
@@ -169,9 +173,29 @@ async fn an_immutable_tag_that_is_there_already_is_no_error() {
     assert_eq!(writes, [TagWrite::Unchanged]);
     let new = tags(&["x"]);
     let result = client.tag(&pushed.repository, Name::Tag(&build), &new);
-    let error = result.await.unwrap_err();
+    let (_, write) = result.await.unwrap().tags.remove(0);
+    let error = write.unwrap_err();
     assert!(matches!(error, RegistryError::Immutable { .. }), "{error}");
     assert!(error.to_string().contains("Harbor"), "{error}");
+}
+
+#[tokio::test]
+async fn a_tag_that_is_refused_does_not_keep_the_others() {
+    let pushed = Pushed::start(Auth::None).await;
+    pushed.registry.fail_with(|request| {
+        let refused = request.uri().path().ends_with("/b") || request.uri().query().is_some();
+        (refused && request.method() == "PUT").then(|| answer(405, ""))
+    });
+    let (build, client) = (tag("build"), pushed.cold());
+    let names = tags(&["a", "b", "c"]);
+    let tagged = client.tag(&pushed.repository, Name::Tag(&build), &names);
+    let ends = tagged.await.unwrap().tags;
+    let done: Vec<bool> = ends.iter().map(|(_, write)| write.is_ok()).collect();
+    assert_eq!(done, [true, false, true]);
+    for (name, expected) in names.iter().zip(done) {
+        let now = tag_now(&client, &pushed.repository, name).await;
+        assert_eq!(now.is_some(), expected, "{name}");
+    }
 }
 
 #[tokio::test]

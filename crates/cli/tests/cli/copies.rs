@@ -218,6 +218,16 @@ fn a_tag_that_may_not_move_is_a_refusal() {
         s.ends(0, &["image", "tag", &new, "new"]);
         assert_eq!(s.world.registry().tag("shop/api", "old"), Some(old));
     }
+    s.heading("the other tags are written");
+    let several = ["image", "tag", &new, "a", "old", "b"];
+    s.ends(1, &several);
+    s.json(1, &several);
+    s.world.write("tags.txt", "REGISTRY/shop/api:new c old\n");
+    s.ends(1, &["image", "tag", "--from-file", "tags.txt"]);
+    for tag in ["a", "b", "c"] {
+        assert_eq!(s.world.registry().tag("shop/api", tag), Some(image.digest));
+    }
+    assert_eq!(s.world.registry().tag("shop/api", "old"), Some(old));
     s.world.registry().go_wrong(&[]);
     s.ends(0, &["image", "tag", &new, "old"]);
     assert_eq!(

@@ -8,6 +8,8 @@ use axum::response::{IntoResponse as _, Response};
 use super::stale;
 use crate::api_error::ApiError;
 use crate::app::App;
+
+use crate::query::Query;
 use crate::route::Route;
 
 /// Whose way of refusing to write a tag that is there already, at whatever digest.
@@ -31,14 +33,20 @@ impl ImmutableTags {
         app: &Arc<App>,
         method: &Method,
         route: &Route,
+        query: &Query,
     ) -> Result<Option<Response>, ApiError> {
         let Route::Manifest { name, reference } = route else {
             return Ok(None);
         };
-        if *method != Method::PUT || stale::now(app, name, reference).await?.is_none() {
+        if *method != Method::PUT {
             return Ok(None);
         }
-        Ok(Some(self.refusal(name, reference).into_response()))
+        for tag in std::iter::once(reference.as_str()).chain(query.all("tag")) {
+            if stale::now(app, name, tag).await?.is_some() {
+                return Ok(Some(self.refusal(name, tag).into_response()));
+            }
+        }
+        Ok(None)
     }
 
     fn refusal(self, name: &str, tag: &str) -> ApiError {

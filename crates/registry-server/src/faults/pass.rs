@@ -65,7 +65,8 @@ impl Passage {
                 Action::Referrers(fault) => fault.before(call),
                 Action::Upload(fault) => fault.before(call),
                 Action::Immutable(tags) => {
-                    tags.before(&self.app, &self.method, &self.route).await?
+                    let (route, query) = (&self.route, &call.query);
+                    tags.before(&self.app, &self.method, route, query).await?
                 }
                 Action::Stale(fault) => {
                     self.stale = fault.before(&self.app, &self.route).await?;

@@ -37,7 +37,10 @@ impl Retry {
 pub(crate) fn may_follow(status: StatusCode, idempotent: bool) -> bool {
     match status {
         StatusCode::TOO_MANY_REQUESTS => true,
-        StatusCode::REQUEST_TIMEOUT
+        // CNCF Distribution 2.8 answers 500 to who reads a manifest while somebody writes one of
+        // its tags.
+        StatusCode::INTERNAL_SERVER_ERROR
+        | StatusCode::REQUEST_TIMEOUT
         | StatusCode::BAD_GATEWAY
         | StatusCode::SERVICE_UNAVAILABLE
         | StatusCode::GATEWAY_TIMEOUT => idempotent,
@@ -151,6 +154,7 @@ mod tests {
         let may =
             |status: u16, idempotent| may_follow(StatusCode::from_u16(status).unwrap(), idempotent);
         assert!(may(429, false) && may(503, true) && may(504, true) && may(408, true));
-        assert!(!may(503, false) && !may(502, false) && !may(500, true) && !may(404, true));
+        assert!(may(500, true) && !may(500, false) && !may(501, true) && !may(404, true));
+        assert!(!may(503, false) && !may(502, false));
     }
 }

@@ -26,8 +26,9 @@ use crate::failure::Failure;
   liftlock image tag registry.example.com/myapp:build-456 live --expect sha256:...
   liftlock image tag --from-file tags.txt
 
-Tags are written, wherever they pointed before, and read back. With --expect nothing is written
-unless all of them point there. Each line of a file is IMAGE TAG [TAG...]; # begins a remark.
+Tags are written, wherever they pointed before, and read back. One that cannot be written does not
+keep the others: each is told of, and the exit code is 1. With --expect nothing is written unless
+all of them point there. Each line of a file is IMAGE TAG [TAG...]; # begins a remark.
 Nothing is written unless all lines make sense; an image that fails does not keep the others."
 )]
 pub(crate) struct Arguments {

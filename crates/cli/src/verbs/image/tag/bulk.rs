@@ -111,7 +111,11 @@ fn end(
                 images.push(value);
             }
             Err(failure) => {
-                lines.push(format!("  line {}: {}", entry.line, failure.message));
+                let message = failure.message.replace('\n', "\n    ");
+                lines.push(format!("  line {}: {message}", entry.line));
+                if !failure.details.is_null() {
+                    value["tagged"] = failure.details;
+                }
                 value["code"] = json!(failure.code);
                 value["message"] = json!(failure.message);
                 failed.push(value);

@@ -1,7 +1,7 @@
 //! One image and its tags.
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use liftlock_engine::ports::TagWrite;
+use liftlock_engine::ports::{RegistryError, TagWrite};
 use liftlock_oci::{Digest, Repository, Tag};
 use liftlock_registry::{Client, HttpRegistries, ImageName, Layout, Name, Place};
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ pub(super) struct Tagged {
 }
 
 /// What became of a tag.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Became {
     /// It points at the image, and did not before or was not looked at.
     Written,
@@ -48,6 +48,8 @@ pub(super) enum Became {
     Elsewhere(Option<Digest>),
     /// It was written, and points somewhere else by now: someone else wrote it, too.
     Lost(Option<Digest>),
+    /// It could not be written, or read back.
+    Failed(Failure),
 }
 
 /// Tags images, with one client a registry.
@@ -97,7 +99,7 @@ async fn in_registry(
         return Ok(Tagged {
             place,
             digest: tagged.digest,
-            tags: tags.map(|(tag, write)| (tag, write.into())).collect(),
+            tags: tags.map(|(tag, write)| (tag, ended(write))).collect(),
         });
     }
     let digest = digest(source).await?;
@@ -112,10 +114,13 @@ async fn in_registry(
     let image = repository.pinned(digest);
     for (tag, became) in &mut tagged.tags {
         let expected = how.expected.flatten();
-        let write = client.write_tag(&image, tag, expected).await;
-        *became = write.map_err(registry_failure)?.into();
+        *became = ended(client.write_tag(&image, tag, expected).await);
     }
     Ok(tagged)
+}
+
+fn ended(write: Result<TagWrite, RegistryError>) -> Became {
+    write.map_or_else(|error| Became::Failed(registry_failure(error)), Into::into)
 }
 
 async fn in_layout(
@@ -137,10 +142,10 @@ async fn in_layout(
     let manifest = manifest.map_err(place_failure)?;
     for (tag, became) in &mut tagged.tags {
         if matches!(became, Became::Planned(_)) {
-            layout
-                .put_manifest(&manifest, Some(tag))
-                .map_err(layout_failure)?;
-            *became = Became::Written;
+            *became = match layout.put_manifest(&manifest, Some(tag)) {
+                Ok(()) => Became::Written,
+                Err(error) => Became::Failed(layout_failure(error)),
+            };
         }
     }
     Ok(tagged)
@@ -192,9 +197,11 @@ impl Tagged {
         !self.tags.iter().any(elsewhere)
     }
 
-    /// Why it is not done, where a tag points somewhere else.
+    /// Why it is not done, where a tag could not be written or points somewhere else, and then
+    /// which are.
     pub(super) fn refused(&self) -> Option<Failure> {
         let mut lines = Vec::new();
+        let mut first = None;
         for (tag, became) in &self.tags {
             let (found, what) = match became {
                 Became::Elsewhere(found) => {
@@ -204,6 +211,11 @@ impl Tagged {
                     found,
                     "though it was just written: someone else moved it; look who",
                 ),
+                Became::Failed(failure) => {
+                    first.get_or_insert(failure);
+                    lines.push(format!("{tag}: {}", failure.message));
+                    continue;
+                }
                 Became::Written | Became::Unchanged | Became::Planned(_) => continue,
             };
             let found = found.map_or_else(|| "nothing".to_owned(), |f| f.to_string());
@@ -212,9 +224,32 @@ impl Tagged {
         if lines.is_empty() {
             return None;
         }
-        let mut failure = Failure::new(Exit::Refused, "moved", lines.join("\n"));
+        if first.is_some() && lines.len() < self.tags.len() {
+            lines.push(format!("tagged nevertheless: {}", self.written().join(" ")));
+        }
+        let mut failure = match first {
+            // Alone it says all itself.
+            Some(only) if self.tags.len() == 1 => {
+                let mut failure = Failure::new(only.exit, only.code, only.message.clone());
+                failure.hint.clone_from(&only.hint);
+                failure
+            }
+            Some(first) => {
+                let mut failure = Failure::new(Exit::Failed, "tag", lines.join("\n"));
+                failure.hint.clone_from(&first.hint);
+                failure
+            }
+            None => Failure::new(Exit::Refused, "moved", lines.join("\n")),
+        };
         failure.details = self.json();
         Some(failure)
+    }
+
+    /// The tags that point at the image now.
+    fn written(&self) -> Vec<&str> {
+        let written = |became: &Became| matches!(became, Became::Written | Became::Unchanged);
+        let tags = self.tags.iter().filter(|(_, became)| written(became));
+        tags.map(|(tag, _)| tag.as_str()).collect()
     }
 
     pub(super) fn done(&self) -> Done {
@@ -230,6 +265,7 @@ impl Tagged {
                 Some(now) => format!("{place}:{tag} is at {now}"),
                 None => format!("{place}:{tag} is nowhere"),
             },
+            Became::Failed(failure) => failure.message.clone(),
         });
         Done::new(lines.collect::<Vec<_>>().join("\n"), self.json())
     }
@@ -242,6 +278,12 @@ impl Tagged {
                 Became::Planned(now) => ("planned", now),
                 Became::Elsewhere(now) => ("elsewhere", now),
                 Became::Lost(now) => ("lost", now),
+                Became::Failed(failure) => {
+                    let (code, message) = (failure.code, &failure.message);
+                    return json!({
+                        "tag": tag, "result": "failed", "code": code, "message": message,
+                    });
+                }
             };
             json!({ "tag": tag, "result": result, "now": now })
         });
