@@ -84,6 +84,8 @@ pub(crate) enum Verb {
     Withdraw(verbs::withdraw::Arguments),
     Cancel(verbs::cancel::Arguments),
     Rollback(verbs::rollback::Arguments),
+    Freeze(verbs::freeze::Arguments),
+    Unfreeze(verbs::unfreeze::Arguments),
     Tick(verbs::tick::Arguments),
     Status(verbs::status::Arguments),
     History(verbs::history::Arguments),

@@ -7,6 +7,7 @@ pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod ending;
 pub(crate) mod evidence;
+pub(crate) mod freeze;
 pub(crate) mod history;
 pub(crate) mod image;
 pub(crate) mod init;
@@ -23,6 +24,7 @@ pub(crate) mod release;
 pub(crate) mod rollback;
 pub(crate) mod status;
 pub(crate) mod tick;
+pub(crate) mod unfreeze;
 pub(crate) mod verify;
 pub(crate) mod withdraw;
 
@@ -59,6 +61,8 @@ pub(crate) async fn run(verb: Verb, context: &Context) -> Result<Done, Failure> 
         Verb::Withdraw(arguments) => withdraw::run(arguments, context).await,
         Verb::Cancel(arguments) => cancel::run(arguments, context).await,
         Verb::Rollback(arguments) => rollback::run(arguments, context).await,
+        Verb::Freeze(arguments) => freeze::run(arguments, context).await,
+        Verb::Unfreeze(arguments) => unfreeze::run(arguments, context).await,
         Verb::Tick(arguments) => tick::run(arguments, context).await,
         Verb::Status(arguments) => status::run(arguments, context).await,
         Verb::History(arguments) => history::run(arguments, context).await,
@@ -88,6 +92,8 @@ impl Verb {
             Self::Withdraw(_) => "withdraw",
             Self::Cancel(_) => "cancel",
             Self::Rollback(_) => "rollback",
+            Self::Freeze(_) => "freeze",
+            Self::Unfreeze(_) => "unfreeze",
             Self::Tick(_) => "tick",
             Self::Status(_) => "status",
             Self::History(_) => "history",

@@ -6,6 +6,7 @@ mod cancel;
 mod commit;
 mod evidence;
 mod expire;
+mod freeze;
 mod outcome;
 mod reject;
 mod release;
@@ -14,6 +15,7 @@ mod revoke;
 mod rollback;
 mod step;
 mod text;
+mod unfreeze;
 mod withdraw;
 
 use std::collections::BTreeMap;
@@ -22,6 +24,7 @@ use liftlock_oci::{Digest, Reference};
 
 use crate::event::Event;
 use crate::evidence::{Finding, ReportFacts};
+use crate::freeze::{Scope, Until};
 use crate::observed::Observed;
 use crate::release::{About, ReleaseImage};
 use crate::{
@@ -148,6 +151,22 @@ pub enum Command {
         /// What was seen.
         observed: Observed,
     },
+    /// Let no promotion begin until an instant.
+    Freeze {
+        /// Where.
+        scope: Scope,
+        /// Until when.
+        until: Until,
+        /// Why.
+        reason: String,
+    },
+    /// End a freeze before its time.
+    Unfreeze {
+        /// Of what.
+        scope: Scope,
+        /// Why.
+        reason: Option<String>,
+    },
     /// End what has been open for too long.
     Expire,
 }
@@ -262,6 +281,14 @@ pub fn decide(
             actor,
             now,
         ),
+        Command::Freeze {
+            scope,
+            until,
+            reason,
+        } => freeze::decide(state, scope, *until, reason, actor, now),
+        Command::Unfreeze { scope, reason } => {
+            unfreeze::decide(state, scope, reason.as_deref(), actor, now)
+        }
         Command::Expire => Ok(expire::decide(state, now)),
     }
 }

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::freeze::Scope;
 use crate::plan::{Plan, Step};
 use crate::promotion::{ApprovalContent, Outcome, Request};
 use crate::{
@@ -125,6 +126,24 @@ pub enum Event {
         id: IncidentId,
         /// Where.
         environment: EnvironmentName,
+    },
+    /// No promotion begins there until an instant. It takes the place of the freeze of the same
+    /// scope that is in force.
+    FreezeStarted {
+        /// What is frozen.
+        scope: Scope,
+        /// The first instant at which it is not any more.
+        until: Time,
+        /// Why.
+        reason: String,
+    },
+    /// A freeze was ended before its time.
+    FreezeEnded {
+        /// What is frozen no more.
+        scope: Scope,
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
 }
 

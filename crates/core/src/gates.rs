@@ -3,6 +3,7 @@
 mod after;
 mod approval;
 mod evidence;
+mod freeze;
 mod known_good;
 mod matching;
 mod occupied;
@@ -17,6 +18,7 @@ use crate::verdict::{Answer, Verdict};
 use crate::{Actor, EnvironmentName, Policy, Release, ReleaseName, State, Time};
 
 pub(crate) use approval::eligible;
+pub(crate) use freeze::FREEZE;
 pub use matching::{Slots, assign};
 pub(crate) use review::subject as reviewed;
 
@@ -59,6 +61,7 @@ pub(crate) fn verdicts(
         verdicts.push(known_good::verdict(&context));
         return verdicts;
     }
+    verdicts.extend(freeze::verdict(&context));
     verdicts.extend(after::verdicts(&context));
     if matches!(&environment.gates, Gates::All(gates) if gates.is_empty()) {
         // The check of a policy refuses this; an empty list still never means "all passed".

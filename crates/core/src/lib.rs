@@ -5,6 +5,7 @@ pub mod decide;
 pub mod drift;
 pub mod event;
 pub mod evidence;
+pub mod freeze;
 pub mod gates;
 mod id;
 mod identity;

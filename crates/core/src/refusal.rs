@@ -2,6 +2,7 @@
 
 use liftlock_oci::{Digest, Repository};
 
+use crate::freeze::Scope;
 use crate::policy::Verb;
 use crate::verdict::Verdict;
 use crate::{
@@ -230,6 +231,14 @@ pub enum Refusal {
         /// Where.
         environment: EnvironmentName,
     },
+    /// Nothing that could be unfrozen.
+    #[error("there is no freeze of {scope}{}", in_force(others))]
+    NotFrozen {
+        /// What was to be unfrozen.
+        scope: Scope,
+        /// What is frozen instead.
+        others: Vec<Scope>,
+    },
     /// Already revoked.
     #[error("{0} is revoked already")]
     Revoked(EvidenceId),
@@ -310,6 +319,23 @@ fn who_may(policy: &Policy, verb: Verb, actor: &Actor) -> String {
     let listed = policy.allow.get(&verb).unwrap_or(&policy.owners);
     let members: Vec<_> = policy.members(listed).into_iter().collect();
     format!("allowed are {}", members.join(", "))
+}
+
+fn in_force(others: &[Scope]) -> String {
+    if others.is_empty() {
+        return String::new();
+    }
+    let others: Vec<_> = others
+        .iter()
+        .map(|scope| {
+            format!(
+                "{} frozen (`liftlock unfreeze {}`)",
+                scope.is(),
+                scope.argument()
+            )
+        })
+        .collect();
+    format!("; {}", others.join(", "))
 }
 
 fn gone(digest: Digest, places: &[Repository]) -> String {

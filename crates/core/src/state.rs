@@ -2,12 +2,14 @@
 
 mod apply;
 mod current;
+mod freezes;
 mod soak;
 
 use std::collections::BTreeMap;
 
 use liftlock_oci::{Digest, PinnedRef};
 
+use crate::freeze::{Freeze, Scope};
 use crate::promotion::Promotion;
 use crate::{
     EnvironmentName, Evidence, ImageKey, IncidentId, PipelineName, Policy, PromotionId, Refusal,
@@ -40,6 +42,11 @@ pub struct State {
     pub approvals: u64,
     /// How many incidents there ever were.
     pub incidents: u64,
+    /// Every freeze there ever was, in the order of the ledger.
+    pub freezes: Vec<Freeze>,
+    /// The last freeze of each scope, as its place in `freezes`, unless someone ended it. It may
+    /// have run out.
+    frozen: BTreeMap<Scope, usize>,
 }
 
 /// The policy in force.

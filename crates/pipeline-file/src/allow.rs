@@ -13,8 +13,10 @@ use crate::who;
 pub(crate) const ALLOW: Shape = Shape {
     name: "allow",
     what: "`allow`",
-    keys: &["release", "promote", "rollback", "cancel", "revoke"],
-    later: &["incident", "freeze", "hold", "policy", "override"],
+    keys: &[
+        "release", "promote", "rollback", "cancel", "revoke", "freeze",
+    ],
+    later: &["incident", "hold", "policy", "override"],
 };
 
 pub(crate) fn read(entry: &Entry, reader: &mut Reader<'_>) -> Option<BTreeMap<Verb, Vec<Who>>> {

@@ -68,6 +68,16 @@ fn each_change_is_said_in_the_files_words() {
             r#"environments.production.repository: - -> ["eu.example.com/{image}", "us.example.com/x/{image}"]"#,
         ),
         (
+            "days: mon-thu",
+            "days: [sun, mon-wed]",
+            "environments.production.gates.hours.window.days: [mon-thu] -> [mon-wed, sun]",
+        ),
+        (
+            ", except: [2026-12-24..2027-01-02]",
+            "",
+            "environments.production.gates.hours.window.except: [\"2026-12-24..2027-01-02\"] -> -",
+        ),
+        (
             "rollback: none",
             "rollback: { on: check }",
             "environments.production.rollback: none -> { on: [check] }",

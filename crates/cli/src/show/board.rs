@@ -1,13 +1,14 @@
 //! The board: environments across, what is there, and what is awaited.
 
 use comfy_table::{ContentArrangement, Table, presets};
+use liftlock_core::freeze::{Freeze, Scope};
 use liftlock_core::policy::{Environment, GateRule, IdentityMode, RepositoryTemplate};
 use liftlock_core::promotion::Status;
 use liftlock_core::verdict::Verdict;
-use liftlock_core::{Policy, ReleaseName, State, Time};
+use liftlock_core::{Policy, ReleaseName, State, Time, gates};
 use serde_json::{Value, json};
 
-use super::{images, promotion, time};
+use super::{freezes, images, promotion, time};
 
 /// The board as text.
 pub(crate) fn text(state: &State, policy: &Policy, only: Option<&str>, now: Time) -> String {
@@ -54,6 +55,15 @@ pub(crate) fn text(state: &State, policy: &Policy, only: Option<&str>, now: Time
             ));
         }
     }
+    for freeze in frozen(state, only, now) {
+        text.push_str(&format!("\n{}", freezes::line(state, freeze)));
+    }
+    for environment in shown(policy, only) {
+        for window in gates::windows(environment, now) {
+            let (name, gate, reason) = (&environment.name, window.gate, window.reason);
+            text.push_str(&format!("\n{name}: {gate}: {reason}"));
+        }
+    }
     for environment in shown(policy, only) {
         if !environment.repositories.is_empty() {
             let places = environment.repositories.iter();
@@ -76,6 +86,20 @@ fn shown<'a>(policy: &'a Policy, only: Option<&'a str>) -> impl Iterator<Item = 
         .environments
         .iter()
         .filter(move |e| only.is_none_or(|only| only == e.name.as_str()))
+}
+
+/// The freezes that are in force there.
+fn frozen<'a>(
+    state: &'a State,
+    only: Option<&'a str>,
+    now: Time,
+) -> impl Iterator<Item = &'a Freeze> {
+    state
+        .in_force(now)
+        .filter(move |freeze| match &freeze.scope {
+            Scope::All => true,
+            Scope::Environment(name) => only.is_none_or(|only| only == name.as_str()),
+        })
 }
 
 fn row(state: &State, policy: &Policy, environment: &Environment, now: Time) -> [String; 6] {
@@ -206,6 +230,8 @@ pub(crate) fn json(state: &State, policy: &Policy, only: Option<&str>, now: Time
             "incident": there.incident.as_ref().map(|incident| json!({
                 "id": incident.id, "at": incident.at, "reason": incident.reason,
             })),
+            "freezes": state.freezes_of(&environment.name, now),
+            "windows": gates::windows(environment, now),
             "open": open.map(|p| promotion::json(state, p.request.id)).collect::<Vec<_>>(),
         })
     });

@@ -22,7 +22,11 @@ pub(crate) fn styled(verdict: &Verdict, now: Option<Time>, color: bool) -> Strin
         && until > now
         && verdict.answer == Answer::Waiting
     {
-        line.push_str(&format!(" (at {})", super::time::instant(until)));
+        let at = super::time::instant(until);
+        // A reason may say it already.
+        if !verdict.reason.contains(&at) {
+            line.push_str(&format!(" (at {at})"));
+        }
     }
     line
 }

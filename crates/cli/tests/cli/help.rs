@@ -27,6 +27,8 @@ const COMMANDS: &[&str] = &[
     "withdraw",
     "cancel",
     "rollback",
+    "freeze",
+    "unfreeze",
     "tick",
     "status",
     "history",

@@ -12,6 +12,8 @@ pub(crate) fn normalise(text: &str, known: &BTreeSet<String>) -> String {
         line = between(&line, "\"os_user\": \"", "\"", "USER");
         line = between(&line, "\"checkpoint\": \"", "\",", "CHECKPOINT");
         line = between(&line, "\"soaked_seconds\": ", ",", "SECONDS");
+        line = between(&line, "opens ", " in UTC", "DAY");
+        line = between(&line, "open until ", " in UTC", "DAY");
         line = spans(&line);
         lines.push(line);
     }

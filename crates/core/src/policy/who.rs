@@ -45,16 +45,19 @@ pub enum Verb {
     Cancel,
     /// Revoke evidence that someone else submitted.
     Revoke,
+    /// Freeze an environment, or all, and end a freeze.
+    Freeze,
 }
 
 impl Verb {
     /// Every verb, in the order of the documentation.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Release,
         Self::Promote,
         Self::Rollback,
         Self::Cancel,
         Self::Revoke,
+        Self::Freeze,
     ];
 }
 
@@ -66,6 +69,7 @@ impl fmt::Display for Verb {
             Self::Rollback => "rollback",
             Self::Cancel => "cancel",
             Self::Revoke => "revoke",
+            Self::Freeze => "freeze",
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Adopted, Incident, State};
 use crate::event::{EVENT_VERSION, Entry, Event};
+use crate::freeze::Freeze;
 use crate::promotion::{
     Approval, Journal, Kind, Outcome, Promotion, Request, Status, StepEnd, StepRecord,
 };
@@ -215,6 +216,21 @@ impl State {
                     .or_default()
                     .incident = None;
                 self.refresh_soak(environment, now);
+            }
+            Event::FreezeStarted {
+                scope,
+                until,
+                reason,
+            } => self.start_freeze(Freeze {
+                scope: scope.clone(),
+                at: now,
+                by: actor.clone(),
+                until: *until,
+                reason: reason.clone(),
+                ended: None,
+            }),
+            Event::FreezeEnded { scope, reason } => {
+                self.end_freeze(scope, reason.as_deref(), actor, now)?;
             }
         }
         Ok(())

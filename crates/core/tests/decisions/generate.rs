@@ -8,7 +8,8 @@ use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 
 use crate::build::{
-    Env, approval, approval_rule, claimed, env, evidence, is, policy, scan, span, tests, with_web,
+    Env, approval, approval_rule, claimed, env, evidence, is, policy, scan, span, tests, window,
+    with_web,
 };
 
 /// The environments of generated pipelines, in order.
@@ -29,6 +30,7 @@ pub(crate) struct EnvShape {
     evidence: u8,
     approval: u8,
     places: u8,
+    times: u8,
     soaks: bool,
     deploys: bool,
     checked: bool,
@@ -37,12 +39,13 @@ pub(crate) struct EnvShape {
 }
 
 pub(crate) fn shape() -> impl Strategy<Value = Shape> {
-    let environment = (0..3u8, 0..4u8, 0..8u8, 0..8u8, any::<[bool; 5]>()).prop_map(
-        |(upstream, evidence, approval, places, flags)| EnvShape {
+    let environment = (0..3u8, 0..4u8, 0..8u8, (0..8u8, 0..4u8), any::<[bool; 5]>()).prop_map(
+        |(upstream, evidence, approval, (places, times), flags)| EnvShape {
             upstream,
             evidence,
             approval,
             places,
+            times,
             soaks: flags[0],
             deploys: flags[1],
             checked: flags[2],
@@ -114,6 +117,10 @@ impl EnvShape {
             built = built.never_rolls_back();
         }
         built = self.with_gates(built, variant);
+        if self.times == 0 {
+            let hours = window("tue-sun 06:00-01:00 Europe/Berlin 2026-03-03");
+            built = built.gate("hours", GateRule::Window(hours));
+        }
         if let Some(upstream) = upstream.filter(|_| self.soaks) {
             let observed = &shape.environments[upstream];
             let rule = SoakRule {
@@ -233,6 +240,15 @@ pub(crate) enum Happening {
         release: Option<u8>,
         by: u8,
     },
+    Freeze {
+        environment: u8,
+        hours: u8,
+        by: u8,
+    },
+    Unfreeze {
+        environment: u8,
+        by: u8,
+    },
     Tick,
     Pass {
         minutes: u16,
@@ -271,6 +287,8 @@ pub(crate) fn happening() -> impl Strategy<Value = Happening> {
         1 => (n(), n(), n()).prop_map(|(release, environment, by)| Happening::Reject { release, environment, by }),
         1 => (n(), n(), n()).prop_map(|(release, environment, by)| Happening::Cancel { release, environment, by }),
         4 => (n(), proptest::option::weighted(0.3, n()), n()).prop_map(|(environment, release, by)| Happening::RollBack { environment, release, by }),
+        1 => (n(), n(), n()).prop_map(|(environment, hours, by)| Happening::Freeze { environment, hours, by }),
+        2 => (n(), n()).prop_map(|(environment, by)| Happening::Unfreeze { environment, by }),
         3 => Just(Happening::Tick),
         3 => (0..4000u16).prop_map(|minutes| Happening::Pass { minutes }),
         1 => (0..400u16).prop_map(|seconds| Happening::ClockBack { seconds }),

@@ -15,11 +15,17 @@ use crate::audit;
 use crate::golden_story;
 use crate::world::World;
 
-const STREAMS: [&str; 3] = ["v1-two-environments", "v1-ends", "v1-repositories"];
-const STORIES: [fn() -> World; 3] = [
+const STREAMS: [&str; 4] = [
+    "v1-two-environments",
+    "v1-ends",
+    "v1-repositories",
+    "v1-times",
+];
+const STORIES: [fn() -> World; 4] = [
     golden_story::two_environments,
     golden_story::ends,
     golden_story::repositories,
+    golden_story::times,
 ];
 
 fn file(name: &str, extension: &str) -> PathBuf {
@@ -80,6 +86,11 @@ fn summary(state: &State) -> String {
             "{kind} {id} {release} to {environment}, {approvals} approvals: {status}"
         )
         .unwrap();
+    }
+    for freeze in &state.freezes {
+        let (scope, by, until) = (&freeze.scope, &freeze.by, freeze.until);
+        let ended = serde_json::to_string(&freeze.ended).unwrap();
+        writeln!(text, "freeze of {scope} until {until} by {by}: {ended}").unwrap();
     }
     for (name, there) in &state.environments {
         let current = there.current.as_ref();
@@ -153,6 +164,8 @@ fn every_kind_of_event_and_every_outcome_is_there() {
         "promotion-ended expired",
         "incident-opened",
         "incident-resolved",
+        "freeze-started",
+        "freeze-ended",
     ] {
         assert!(seen.contains_key(kind), "no stream has {kind}: {seen:#?}");
     }

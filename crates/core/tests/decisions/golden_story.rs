@@ -1,11 +1,14 @@
 //! The stories that the golden streams tell.
 
 use liftlock_core::decide::Wanted;
+use liftlock_core::freeze::Scope;
 use liftlock_core::policy::{ApprovalRule, GateRule};
 use liftlock_core::{Command, PromotionId};
 
 use crate::actors::{oidc, token};
-use crate::build::{approval_rule, env, index, is, policy, scan, soak, span, tests, with_web};
+use crate::build::{
+    approval_rule, at, env, index, is, policy, scan, soak, span, tests, window, with_web,
+};
 use crate::faults::Place;
 use crate::world::{World, scan_report, scanned, wanted};
 
@@ -188,6 +191,41 @@ pub(crate) fn repositories() -> World {
     world
         .roll_back("production", Some("r1"), &oidc("alice"))
         .unwrap();
+    world.tick();
+    world
+}
+
+/// A window, and freezes: one replaced, one lifted, one that runs out, and one of everything; a
+/// release that waits for all of them, and a rollback that waits for none.
+pub(crate) fn times() -> World {
+    let hours = GateRule::Window(window(
+        "mon,wed-fri 09:00-12:00,22:00-02:00 Europe/Berlin 2026-03-05 2026-03-07..2026-03-08",
+    ));
+    let live = env("live").deploys().gate("hours", hours);
+    let mut world = World::with(policy(vec![live]));
+    world.clock = at("2026-03-02T08:00:00Z");
+    for name in ["r1", "r2"] {
+        world.release(name);
+        world.promote(name, "live");
+    }
+    world.release("r3");
+    let place = Scope::Environment(is("live"));
+    let freeze = |world: &mut World, scope: &Scope, until: &str, reason: &str| {
+        world
+            .freeze(scope.clone(), until, reason, &oidc("alice"))
+            .unwrap();
+    };
+    freeze(&mut world, &place, "2h", "the fair");
+    freeze(&mut world, &place, "2026-03-03", "the fair is longer");
+    freeze(&mut world, &Scope::All, "3d", "inventory");
+    world.roll_back("live", None, &oidc("bob")).unwrap();
+    world.tick();
+    world.promote("r3", "live");
+    world.pass(span("2d"));
+    let reason = Some("counted");
+    world.unfreeze(Scope::All, reason, &oidc("alice")).unwrap();
+    freeze(&mut world, &place, "1h", "a demonstration");
+    world.unfreeze(place, None, &oidc("alice")).unwrap();
     world.tick();
     world
 }

@@ -54,7 +54,7 @@ fn who_may_do_what() {
         assert_eq!(permitted(&lax, verb), claimed_leads, "{verb}");
         assert_eq!(permitted(&ownerless, verb), everyone, "{verb}");
     }
-    for verb in [Verb::Cancel, Verb::Revoke] {
+    for verb in [Verb::Cancel, Verb::Revoke, Verb::Freeze] {
         // Not listed: the owners'.
         assert_eq!(permitted(&strict, verb), [ALICE], "{verb}");
         assert_eq!(permitted(&lax, verb), [ALICE, "user:alice"], "{verb}");

@@ -10,6 +10,7 @@ mod crash;
 mod evidence_rules;
 mod executor;
 mod faults;
+mod freeze_rules;
 mod generate;
 mod golden;
 mod golden_story;

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use liftlock_core::evidence::{Evidence, Finding, Subject};
+use liftlock_core::freeze::Scope;
 use liftlock_core::policy::{
     ApprovalRule, Environment, EvidenceRule, Exclude, GateRule, IdentityMode, Per, Who,
 };
@@ -29,6 +30,14 @@ pub(crate) fn against_commit(
     for upstream in &environment.after {
         if !stands(state, upstream, &release.content.name) {
             against.push(format!("after {upstream}"));
+        }
+    }
+    let frozen = |scope: &Scope| {
+        *scope == Scope::All || *scope == Scope::Environment(environment.name.clone())
+    };
+    for freeze in &state.freezes {
+        if frozen(&freeze.scope) && freeze.ended.is_none() && now < freeze.until {
+            against.push(format!("frozen: {}", freeze.reason));
         }
     }
     let mut approvals = Vec::new();

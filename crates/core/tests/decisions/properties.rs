@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use liftlock_core::decide::{NewEvidence, Wanted};
 use liftlock_core::evidence::Finding;
+use liftlock_core::freeze::Scope;
 use liftlock_core::promotion::Status;
 use liftlock_core::release::About;
 use liftlock_core::{Actor, Command, EnvironmentName, EvidenceId, ReleaseName, Span, State};
@@ -84,6 +85,8 @@ fn the_invariants_hold_whatever_happens() {
         ("reversal-started", 20),
         ("incident-opened", 20),
         ("incident-resolved", 10),
+        ("freeze-started", 50),
+        ("freeze-ended", 10),
     ] {
         let count = seen.get(event).copied().unwrap_or(0);
         assert!(count >= least, "{event} occurred only {count} times");
@@ -105,6 +108,14 @@ fn live(shape: &Shape, happenings: &[Happening], seed: u64) -> World {
     audit::quiet(&world);
     assert_eq!(State::replay(&world.entries).unwrap(), world.state);
     world
+}
+
+/// An environment, or, every other time, all of them.
+fn scope(places: &[&str], n: u8) -> Scope {
+    match n.is_multiple_of(2) {
+        true => Scope::All,
+        false => Scope::Environment(is(pick(places, n / 2))),
+    }
 }
 
 fn happen(world: &mut World, shape: &Shape, happening: &Happening) {
@@ -234,6 +245,25 @@ fn happen(world: &mut World, shape: &Shape, happening: &Happening) {
             if done.is_ok() && by.is_multiple_of(3) {
                 world.tick();
             }
+        }
+        Happening::Freeze {
+            environment,
+            hours,
+            by,
+        } => {
+            let (until, scope) = (format!("{}h", hours % 30), scope(places, environment));
+            let _ = world.freeze(scope, &until, "not now", &pick(&actors[..4], by));
+        }
+        Happening::Unfreeze { environment, by } => {
+            // Mostly what was frozen last.
+            let last = world
+                .state
+                .freezes
+                .last()
+                .map(|freeze| freeze.scope.clone());
+            let last = last.filter(|_| !environment.is_multiple_of(4));
+            let scope = last.unwrap_or_else(|| scope(places, environment));
+            let _ = world.unfreeze(scope, None, &pick(&actors[..2], by));
         }
         Happening::Tick => {
             world.tick();

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use liftlock_core::decide::{NewEvidence, Wanted};
 use liftlock_core::event::EVENT_VERSION;
 use liftlock_core::evidence::{Finding, ReportFacts};
+use liftlock_core::freeze::Scope;
 use liftlock_core::observed::Observed;
 use liftlock_core::plan::{PlanRequest, needs};
 use liftlock_core::policy::EvidenceKind;
@@ -343,6 +344,31 @@ impl World {
             observed,
         };
         self.go(&command, actor)
+    }
+
+    pub(crate) fn freeze(
+        &mut self,
+        scope: Scope,
+        until: &str,
+        reason: &str,
+        actor: &Actor,
+    ) -> Result<Vec<Event>, Refusal> {
+        let command = Command::Freeze {
+            scope,
+            until: is(until),
+            reason: reason.to_owned(),
+        };
+        self.go(&command, actor)
+    }
+
+    pub(crate) fn unfreeze(
+        &mut self,
+        scope: Scope,
+        reason: Option<&str>,
+        actor: &Actor,
+    ) -> Result<Vec<Event>, Refusal> {
+        let reason = reason.map(str::to_owned);
+        self.go(&Command::Unfreeze { scope, reason }, actor)
     }
 
     /// What the gate of this name says about a promotion, now.

@@ -89,7 +89,7 @@ fn good_and_bad_form_is_the_same_to_both() {
         (
             "owners: [dana]",
             "owners: [dana]\nallow: { freeze: owners }",
-            false,
+            true,
         ),
         ("pipeline: shop", "pipeline: 1.0", true),
         ("pipeline: shop", "pipeline: true", false),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Found, window};
+use crate::gates::FREEZE;
 use crate::policy::{
     ApprovalRule, Environment, EvidenceKind, EvidenceRule, GateRule, Gates, IdentityMode, Per,
     Policy, SoakRule,
@@ -29,6 +30,11 @@ pub(super) fn check(policy: &Policy, environment: &Environment, found: &mut Foun
                 path.clone(),
                 format!("the gate {} is there twice", gate.name),
             );
+        }
+        if gate.name.as_str() == FREEZE {
+            let message =
+                "`freeze` is what a freeze is called among the gates; choose another name";
+            found.add(path.clone(), message);
         }
         match &gate.rule {
             GateRule::Evidence(rule) => evidence(policy, rule, path, found),
