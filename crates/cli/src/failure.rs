@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::done::Exit;
 
 /// A command that stopped.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Failure {
     pub(crate) exit: Exit,
     /// A stable word for programs.

@@ -17,8 +17,11 @@ const OCI_TAG: &str = "oci-tag";
 /// How many tags are written with one digest at once.
 const TAGS_AT_ONCE: usize = 10;
 
-/// How many tags are looked at, or written one by one, at once.
+/// How many tags are looked at at once.
 const LOOKS_AT_ONCE: usize = 8;
+
+/// How many tags are written at once, where each is a request.
+const WRITES_AT_ONCE: usize = 8;
 
 /// An image and the tags it was given.
 #[derive(Debug)]
@@ -28,6 +31,12 @@ pub struct Tagged {
     /// How each tag ended, in the order asked for. Never [`TagWrite::Moved`]: nothing was
     /// expected of them.
     pub tags: Vec<(Tag, Result<TagWrite, RegistryError>)>,
+}
+
+/// What came of writing a tag, before it is read back.
+enum Put {
+    Unchanged,
+    Written,
 }
 
 impl Client {
@@ -64,15 +73,30 @@ impl Client {
         let left = (0..tags.len()).filter(|at| looked_at(*at) != Some(Some(image.digest)));
         let left: Vec<&Tag> = left.map(|at| &tags[at]).collect();
         let confirmed = self.put_tags(repository, &manifest, &left).await?;
-        let writes: Vec<_> = (0..tags.len())
+        let puts: Vec<_> = (0..tags.len())
             .map(|at| {
-                let before = looked_at(at);
                 let put = !confirmed.contains(&tags[at]);
-                self.tag_one(&image, &manifest, &tags[at], before, put)
+                self.put_one(&image, &manifest, &tags[at], looked_at(at), put)
             })
             .collect();
-        let writes = stream::iter(writes).buffered(LOOKS_AT_ONCE).collect();
-        Ok(tagged(image.digest, tags, writes.await))
+        let puts: Vec<_> = stream::iter(puts).buffered(WRITES_AT_ONCE).collect().await;
+        // Nothing is read while something is written: distribution 2.8 answers 500 to who reads a
+        // manifest while one of its tags is written.
+        let ends: Vec<_> = puts
+            .into_iter()
+            .enumerate()
+            .map(|(at, put)| {
+                let (image, tag, before) = (&image, &tags[at], looked_at(at));
+                async move {
+                    match put? {
+                        Put::Unchanged => Ok(TagWrite::Unchanged),
+                        Put::Written => self.read_back(image, tag, before).await,
+                    }
+                }
+            })
+            .collect();
+        let ends = stream::iter(ends).buffered(LOOKS_AT_ONCE).collect();
+        Ok(tagged(image.digest, tags, ends.await))
     }
 
     /// Where the tags point.
@@ -91,22 +115,23 @@ impl Client {
             .await
     }
 
-    /// Writes one tag, where it is not written yet, and reads it back.
-    async fn tag_one(
+    /// Writes one tag, where it is not there yet; with `put` unset, the registry said that it was
+    /// written.
+    async fn put_one(
         &self,
         image: &PinnedRef,
         manifest: &RawManifest,
         tag: &Tag,
         before: Option<Option<Digest>>,
         put: bool,
-    ) -> Result<TagWrite, RegistryError> {
+    ) -> Result<Put, RegistryError> {
         if before == Some(Some(image.digest)) {
-            return Ok(TagWrite::Unchanged);
+            return Ok(Put::Unchanged);
         }
-        if put && !self.put_until_known(image, manifest, tag, before).await? {
-            return Ok(TagWrite::Unchanged);
+        match !put || self.put_until_known(image, manifest, tag, before).await? {
+            true => Ok(Put::Written),
+            false => Ok(Put::Unchanged),
         }
-        self.read_back(image, tag, before).await
     }
 
     /// Writes a tag until it is known that it arrived. `false`: it was there before, on a

@@ -180,6 +180,35 @@ async fn an_immutable_tag_that_is_there_already_is_no_error() {
 }
 
 #[tokio::test]
+async fn nothing_is_read_while_tags_are_written() {
+    let pushed = Pushed::start(Auth::None).await;
+    pushed.registry.fail_with(|request| {
+        // Tags in a query are not known here.
+        request.uri().query().map(|_| answer(201, ""))
+    });
+    let (build, client) = (tag("build"), pushed.cold());
+    let many: Vec<Tag> = (0..40).map(|n| tag(&format!("t{n}"))).collect();
+    let tagged = client.tag(&pushed.repository, Name::Tag(&build), &many);
+    assert!(
+        tagged
+            .await
+            .unwrap()
+            .tags
+            .iter()
+            .all(|(_, write)| write.is_ok())
+    );
+    let log = pushed.registry.take_log();
+    let is_put = |line: &&String| line.starts_with("PUT ");
+    assert_eq!(log.iter().filter(is_put).count(), 1 + 40);
+    let last = log.iter().rposition(|line| is_put(&line)).unwrap();
+    let first = log
+        .iter()
+        .position(|line| line.starts_with("HEAD "))
+        .unwrap();
+    assert!(last < first, "{log:#?}");
+}
+
+#[tokio::test]
 async fn a_tag_that_is_refused_does_not_keep_the_others() {
     let pushed = Pushed::start(Auth::None).await;
     pushed.registry.fail_with(|request| {

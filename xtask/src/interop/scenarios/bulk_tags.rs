@@ -8,9 +8,9 @@ use crate::peers::folder::write;
 use crate::peers::skopeo;
 use crate::peers::trouble::Trouble;
 
-/// So many that several are always on their way: Distribution cannot take two writes of one
-/// manifest at a time, and answers those with an error that are not its writer's fault.
-const TAGS: usize = 200;
+/// So many that several are always on their way: Distribution 2.8 answers 500 to who reads a
+/// manifest while one of its tags is written.
+const TAGS: usize = 600;
 
 pub(super) fn run(world: &World, report: &mut Report<'_>) -> Result<(), Trouble> {
     let places = Place::all(world, "bulk", report)?;

@@ -17,8 +17,12 @@ use crate::show::count;
 
 /// How many repositories are written to at once, one image after the other in each: CNCF
 /// Distribution 2.8 with files writes a manifest's link anew for each of its tags, and whoever reads
-/// or writes that manifest meanwhile is answered with 500.
+/// that manifest meanwhile is answered with 500. The tags of one image are written at once, and
+/// read back after that.
 const REPOSITORIES_AT_ONCE: usize = 16;
+
+/// From how many tags on an image's next line is begun for itself.
+const TAGS_TOGETHER: usize = 100;
 
 /// How many failures are shown; a JSON document has all of them.
 const FAILURES_SHOWN_MAX: usize = 50;
@@ -36,17 +40,11 @@ pub(super) async fn run(
         expected: None,
         dry_run,
     };
-    let one = |(at, entry): (usize, &'_ Entry)| {
-        let (how, image, tags) = (&how, entry.image.clone(), entry.tags.clone());
-        async move {
-            let tagged = tagging.tag(&image, &tags, how).await;
-            let tagged = tagged.and_then(|tagged| tagged.refused().map_or(Ok(tagged), Err));
-            (at, tagged)
-        }
-    };
-    let in_turn = by_repository(&entries)
-        .into_iter()
-        .map(|same| stream::iter(same).then(one).boxed_local());
+    let one = |lines| together(tagging, lines, &how);
+    let in_turn = by_repository(&entries).into_iter().map(|same| {
+        let images = stream::iter(by_image(same));
+        images.then(one).flat_map(stream::iter).boxed_local()
+    });
     let mut work = stream::iter(in_turn).flatten_unordered(REPOSITORIES_AT_ONCE);
     let mut ended = BTreeMap::new();
     let mut shown = 0;
@@ -78,6 +76,52 @@ fn by_repository(entries: &[Entry]) -> Vec<Vec<(usize, &Entry)>> {
         groups[group].push((at, entry));
     }
     groups
+}
+
+/// Lines that follow one another with the same image: it is read once for all of them. Others keep
+/// their order: what one line writes may be what the next reads.
+fn by_image(lines: Vec<(usize, &Entry)>) -> Vec<Vec<(usize, &Entry)>> {
+    let mut groups: Vec<Vec<(usize, &Entry)>> = Vec::new();
+    let mut tags = 0;
+    for (at, entry) in lines {
+        match groups.last_mut() {
+            Some(group) if group[0].1.image == entry.image && tags < TAGS_TOGETHER => {
+                group.push((at, entry));
+                tags += entry.tags.len();
+            }
+            _ => {
+                groups.push(vec![(at, entry)]);
+                tags = entry.tags.len();
+            }
+        }
+    }
+    groups
+}
+
+/// Tags the image that these lines name. How each line ended.
+async fn together(
+    tagging: &Tagging,
+    lines: Vec<(usize, &Entry)>,
+    how: &How,
+) -> Vec<(usize, Result<Tagged, Failure>)> {
+    let mut tags: Vec<Tag> = Vec::new();
+    for tag in lines.iter().flat_map(|(_, entry)| &entry.tags) {
+        if !tags.contains(tag) {
+            tags.push(tag.clone());
+        }
+    }
+    let Some((_, first)) = lines.first() else {
+        return Vec::new();
+    };
+    let tagged = tagging.tag(&first.image, &tags, how).await;
+    let ended = |entry: &Entry| {
+        let tagged = tagged.as_ref().map_err(Failure::clone)?.of(&entry.tags);
+        tagged.refused().map_or(Ok(tagged), Err)
+    };
+    lines
+        .iter()
+        .map(|(at, entry)| (*at, ended(entry)))
+        .collect()
 }
 
 fn line(entry: &Entry, tagged: &Tagged) -> String {
@@ -140,4 +184,32 @@ fn end(
     let mut failure = Failure::new(Exit::Failed, "tag", message.join("\n"));
     failure.details = json;
     Err(failure)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(images: &[&str], expected: &[&[usize]]) {
+        let entry = |(at, image): (usize, &&str)| Entry {
+            line: at + 1,
+            image: format!("r.io/{image}").parse().unwrap(),
+            tags: vec![format!("t{at}").parse().unwrap()],
+        };
+        let entries: Vec<Entry> = images.iter().enumerate().map(entry).collect();
+        let groups = by_image(entries.iter().enumerate().collect());
+        let places = groups
+            .iter()
+            .map(|group| group.iter().map(|(at, _)| *at).collect::<Vec<_>>());
+        assert_eq!(places.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn lines_of_one_image_are_taken_together_and_never_past_another() {
+        check(&[], &[]);
+        check(&["a:1", "a:1", "a:2", "a:1"], &[&[0, 1], &[2], &[3]]);
+        let many = vec!["a:1"; TAGS_TOGETHER + 1];
+        let first: Vec<usize> = (0..TAGS_TOGETHER).collect();
+        check(&many, &[&first, &[TAGS_TOGETHER]]);
+    }
 }

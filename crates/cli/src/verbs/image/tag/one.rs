@@ -36,7 +36,7 @@ pub(super) struct Tagged {
 }
 
 /// What became of a tag.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Became {
     /// It points at the image, and did not before or was not looked at.
     Written,
@@ -192,6 +192,16 @@ impl From<TagWrite> for Became {
 }
 
 impl Tagged {
+    /// What became of some of the tags.
+    pub(super) fn of(&self, tags: &[Tag]) -> Self {
+        let some = self.tags.iter().filter(|(tag, _)| tags.contains(tag));
+        Self {
+            place: self.place.clone(),
+            digest: self.digest,
+            tags: some.cloned().collect(),
+        }
+    }
+
     fn is_as_expected(&self) -> bool {
         let elsewhere = |(_, became): &(Tag, Became)| matches!(became, Became::Elsewhere(_));
         !self.tags.iter().any(elsewhere)
@@ -229,11 +239,7 @@ impl Tagged {
         }
         let mut failure = match first {
             // Alone it says all itself.
-            Some(only) if self.tags.len() == 1 => {
-                let mut failure = Failure::new(only.exit, only.code, only.message.clone());
-                failure.hint.clone_from(&only.hint);
-                failure
-            }
+            Some(only) if self.tags.len() == 1 => only.clone(),
             Some(first) => {
                 let mut failure = Failure::new(Exit::Failed, "tag", lines.join("\n"));
                 failure.hint.clone_from(&first.hint);
