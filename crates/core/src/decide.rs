@@ -14,7 +14,7 @@ mod request;
 mod revoke;
 mod rollback;
 mod step;
-mod text;
+pub(crate) mod text;
 mod unfreeze;
 mod withdraw;
 
@@ -55,7 +55,7 @@ pub enum Command {
         about: About,
     },
     /// Submit evidence.
-    AddEvidence(NewEvidence),
+    AddEvidence(Box<NewEvidence>),
     /// Make evidence count no more.
     RevokeEvidence {
         /// Which.

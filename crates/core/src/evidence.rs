@@ -1,9 +1,16 @@
 //! Evidence: what someone said about exactly these digests.
 
+mod found;
+mod statement;
+
 use std::collections::BTreeMap;
 
 use liftlock_oci::{Digest, Platform};
 use serde::{Deserialize, Serialize};
+
+pub(crate) use found::listed;
+pub use found::{FOUND_BYTES_MAX, FOUND_MAX, Found};
+pub use statement::{STATEMENTS_BYTES_MAX, STATEMENTS_MAX, Statement, VulnerabilityStatus};
 
 use crate::{Actor, EvidenceId, GateName, ReleaseName, Time};
 
@@ -48,6 +55,9 @@ pub struct ReportSummary {
     pub made_at: Option<Time>,
     /// Whether it names no digest: that it is about this release is only asserted.
     pub asserted: bool,
+    /// The tools that made it, where it says so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<String>,
 }
 
 /// Evidence as it is recorded.
@@ -67,6 +77,16 @@ pub struct EvidenceContent {
     /// Counts from the report.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub figures: BTreeMap<String, u64>,
+    /// What a scan found, each kind once, the worst first, at most [`FOUND_MAX`] of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Found>,
+    /// How many kinds of findings did not fit. They are in the figures, and are never excepted.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub findings_left_out: u64,
+    /// What is said of findings (OpenVEX). Where it says something this evidence examines nothing:
+    /// it only takes findings out of those of other evidence, or puts them back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statements: Vec<Statement>,
     /// The report, where there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<ReportSummary>,
@@ -76,6 +96,11 @@ pub struct EvidenceContent {
     /// A note, as a blob.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Digest>,
+}
+
+// By reference, because serde asks so.
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Evidence in the state.
@@ -109,6 +134,13 @@ pub struct ReportFacts {
     pub finding: Option<Finding>,
     /// Counts.
     pub figures: BTreeMap<String, u64>,
+    /// What a scan found, in any order.
+    pub findings: Vec<Found>,
+    /// What is said of findings on images that are named by digest, the latest last. A report with
+    /// statements has nothing else.
+    pub statements: Vec<Statement>,
+    /// The tools that made it.
+    pub tools: Vec<String>,
     /// The digests it names.
     pub subjects: Vec<Digest>,
     /// The platform it names.

@@ -18,6 +18,7 @@ use crate::verdict::{Answer, Verdict};
 use crate::{Actor, EnvironmentName, Policy, Release, ReleaseName, State, Time};
 
 pub(crate) use approval::eligible;
+pub use evidence::{Excepted, Exception, excepted};
 pub(crate) use freeze::FREEZE;
 pub use matching::{Slots, assign};
 pub(crate) use review::subject as reviewed;

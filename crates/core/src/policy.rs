@@ -1,9 +1,11 @@
 //! The policy: what a pipeline file says, checked, without its layout. The policy in force is
 //! part of the state; it gets there by adoption only.
 
+mod acceptance;
 mod check;
 mod delivery;
 mod digest;
+mod figure;
 mod gate;
 mod repositories;
 mod tags;
@@ -14,9 +16,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use liftlock_oci::{Digest, Repository};
 use serde::{Deserialize, Serialize};
 
+pub use acceptance::{ACCEPT_MAX, Acceptance, FINDING_ID_CHARS_MAX};
 pub use check::{PathPart, Problem};
 pub use delivery::{Check, CheckKind, Deploy, RollbackOn, RollbackRule, own_program};
 pub use digest::SEMANTICS_VERSION;
+pub use figure::Figure;
 pub use gate::{
     ApprovalRule, EvidenceKind, EvidenceRule, Exclude, Gate, GateRule, Gates, Per, Severity,
     SoakRule, WindowRule,

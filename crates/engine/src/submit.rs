@@ -34,7 +34,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         } = submission;
         let note = note.map(|note| bounded("the note", note)).transpose()?;
         evidence.note = note.as_deref().map(|note| Digest::of(note.as_bytes()));
-        let command = Command::AddEvidence(evidence);
+        let command = Command::AddEvidence(Box::new(evidence));
         let would = self.would(&command).await?;
         if dry_run {
             return Ok(would);

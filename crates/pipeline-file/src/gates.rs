@@ -9,7 +9,7 @@ use liftlock_core::GateName;
 use liftlock_core::policy::{Gate, GateRule, Gates};
 
 pub(crate) use approval::{APPROVAL, EXCLUDES};
-pub(crate) use evidence::{EVIDENCE, KINDS as EVIDENCE_KINDS, MAX, PERS};
+pub(crate) use evidence::{ACCEPTED, EVIDENCE, KINDS as EVIDENCE_KINDS, MAX, MIN, PERS};
 pub(crate) use soak::SOAK;
 pub(crate) use window::{WINDOW, WINDOW_GATE};
 

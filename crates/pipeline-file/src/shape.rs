@@ -32,6 +32,8 @@ pub(crate) const SHAPES: &[&Shape] = &[
     &crate::environments::ENVIRONMENT,
     &crate::gates::EVIDENCE,
     &crate::gates::MAX,
+    &crate::gates::MIN,
+    &crate::gates::ACCEPTED,
     &crate::gates::APPROVAL,
     &crate::gates::SOAK,
     &crate::gates::WINDOW_GATE,

@@ -151,9 +151,11 @@ fn findings(state: &State, release: &ReleaseName) -> Vec<String> {
     let Ok(release) = state.release(release) else {
         return Vec::new();
     };
+    let now = crate::system::now();
     let lines: Vec<_> = evidence::about(state, release)
         .into_iter()
-        .map(|evidence| format!("  {}", evidence::line(evidence)))
+        .flat_map(|evidence| evidence::lines(state, evidence, now))
+        .map(|line| format!("  {line}"))
         .collect();
     if lines.is_empty() {
         vec!["  none".to_owned()]

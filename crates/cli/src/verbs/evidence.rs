@@ -1,11 +1,13 @@
 //! `liftlock evidence ...`
 
 mod add;
+mod facts;
+mod findings;
 mod list;
 mod revoke;
 
 use clap::Subcommand;
-use liftlock_core::{Evidence, Release, State, Subject};
+use liftlock_core::{Evidence, Release, State, Subject, Time};
 use liftlock_oci::Digest;
 use serde_json::{Value, json};
 
@@ -59,12 +61,22 @@ pub(crate) fn about<'a>(state: &'a State, release: &Release) -> Vec<&'a Evidence
     .collect()
 }
 
-/// One piece of evidence, in a line.
-pub(crate) fn line(evidence: &Evidence) -> String {
+/// One piece of evidence: a line, and below it what it says of findings, as far as it matters now.
+pub(crate) fn lines(state: &State, evidence: &Evidence, now: Time) -> Vec<String> {
+    let mut lines = vec![line(evidence)];
+    lines.extend(findings::statements(evidence));
+    for said in findings::by_environment(state, evidence, now) {
+        lines.extend(said.lines());
+    }
+    lines
+}
+
+fn line(evidence: &Evidence) -> String {
     let content = &evidence.content;
     let said = match content.finding {
         Some(liftlock_core::evidence::Finding::Passed) => "passed",
         Some(liftlock_core::evidence::Finding::Failed) => "FAILED",
+        None if !content.statements.is_empty() => "says",
         None => "figures",
     };
     let figures: Vec<_> = content
@@ -105,12 +117,15 @@ pub(crate) fn line(evidence: &Evidence) -> String {
     line
 }
 
-fn value(evidence: &Evidence) -> Value {
+fn value(state: &State, evidence: &Evidence, now: Time) -> Value {
+    let gates = findings::by_environment(state, evidence, now);
+    let gates: Vec<_> = gates.iter().map(findings::Said::json).collect();
     json!({
         "evidence": evidence.content,
         "by": evidence.by,
         "at": evidence.at,
         "counts_from": evidence.counts_from,
+        "gates": gates,
         "revoked": evidence.revoked.as_ref().map(|(at, reason)| json!({ "at": at, "reason": reason })),
     })
 }

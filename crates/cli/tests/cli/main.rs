@@ -5,6 +5,7 @@ mod copies;
 mod copy_refusals;
 mod credentials;
 mod endings;
+mod findings;
 mod first_steps;
 mod freezes;
 mod help;

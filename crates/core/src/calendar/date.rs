@@ -38,6 +38,11 @@ impl Date {
         Time::from_us(self.day().saturating_mul(super::local::DAY_US))
     }
 
+    /// The instant at which this day ends in UTC: the next one's begin.
+    pub fn ends_utc(self) -> Time {
+        Time::from_us((self.day() + 1).saturating_mul(super::local::DAY_US))
+    }
+
     /// Days since 1970-01-01.
     pub(super) fn day(self) -> i64 {
         self.0.duration_since(EPOCH).as_hours() / 24
@@ -117,6 +122,20 @@ impl fmt::Debug for Dates {
     }
 }
 
+impl Serialize for Date {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Date {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}
+
 impl Serialize for Dates {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
@@ -177,5 +196,7 @@ mod tests {
         assert_eq!(day("9999-12-31"), 2_932_896);
         let begins = "2026-12-24".parse::<Date>().unwrap().begins_utc();
         assert_eq!(begins.to_string(), "2026-12-24T00:00:00Z");
+        let ends = "2026-12-31".parse::<Date>().unwrap().ends_utc();
+        assert_eq!(ends.to_string(), "2027-01-01T00:00:00Z");
     }
 }

@@ -1,10 +1,12 @@
 //! `evidence add`: what it covers is found out now, and never guessed.
 
+mod statements;
+
 use liftlock_oci::{Digest, Platform};
 
 use super::{NewEvidence, text};
 use crate::event::Event;
-use crate::evidence::{EvidenceContent, Finding, ReportFacts, ReportSummary, Subject};
+use crate::evidence::{EvidenceContent, Finding, ReportFacts, ReportSummary, Subject, listed};
 use crate::policy::{EvidenceKind, EvidenceRule, GateRule, Per};
 use crate::release::{Release, ReleaseImage};
 use crate::{Actor, EvidenceId, ImageKey, Policy, Refusal, Span, State, Time};
@@ -24,6 +26,11 @@ pub(super) fn decide(
     let Some((_, rule)) = rules.first() else {
         return Err(Refusal::unknown_gate(&new.gate, &evidence_gates(policy)));
     };
+    if let Some(report) = new.report.as_ref()
+        && !report.statements.is_empty()
+    {
+        return statements::decide((state, policy), &rules, (new, report), actor, now);
+    }
     may_submit(policy, &rules, new, actor)?;
     if let Some(report) = &new.report {
         fits(rule, report, now)?;
@@ -35,6 +42,8 @@ pub(super) fn decide(
             message,
         });
     }
+    let found = new.report.as_ref().map(|report| report.findings.as_slice());
+    let (findings, findings_left_out) = listed(found.unwrap_or_default());
     let content = EvidenceContent {
         id: EvidenceId(state.evidence.len() as u64 + 1),
         gate: new.gate.clone(),
@@ -48,16 +57,27 @@ pub(super) fn decide(
             .as_ref()
             .map(|report| report.figures.clone())
             .unwrap_or_default(),
-        report: new.report.as_ref().map(|report| ReportSummary {
-            format: report.format.clone(),
-            digest: report.digest,
-            made_at: report.made_at,
-            asserted: report.subjects.is_empty(),
-        }),
+        findings,
+        findings_left_out,
+        statements: Vec::new(),
+        report: new.report.as_ref().map(summary),
         url: new.url.as_deref().map(text::url).transpose()?,
         note: new.note,
     };
     Ok(vec![Event::EvidenceAdded(content)])
+}
+
+/// Most tools that are recorded of a report.
+const TOOLS_MAX: usize = 8;
+
+fn summary(report: &ReportFacts) -> ReportSummary {
+    ReportSummary {
+        format: report.format.clone(),
+        digest: report.digest,
+        made_at: report.made_at,
+        asserted: report.subjects.is_empty(),
+        tools: report.tools.iter().take(TOOLS_MAX).cloned().collect(),
+    }
 }
 
 fn evidence_gates(policy: &Policy) -> Vec<&str> {
@@ -102,16 +122,23 @@ fn may_submit(
 
 /// Whether the report is of the gate's kind, and not from the future.
 fn fits(rule: &EvidenceRule, report: &ReportFacts, now: Time) -> Result<(), Refusal> {
-    let refused = |message| Refusal::Invalid {
-        what: "the report".to_owned(),
-        message,
-    };
     if report.kind != rule.kind && rule.kind != EvidenceKind::Any {
         return Err(refused(format!(
             "is {}, and the gate wants {}",
             report.format, rule.kind
         )));
     }
+    past(report, now)
+}
+
+fn refused(message: String) -> Refusal {
+    Refusal::Invalid {
+        what: "the report".to_owned(),
+        message,
+    }
+}
+
+fn past(report: &ReportFacts, now: Time) -> Result<(), Refusal> {
     if let Some(made_at) = report.made_at.filter(|made_at| *made_at > now + AHEAD_MAX) {
         return Err(refused(format!(
             "says it was made at {made_at:#}, which is in the future"
@@ -132,23 +159,7 @@ fn agrees(new: &NewEvidence, report: &ReportFacts) -> Result<(), Refusal> {
 }
 
 fn subject(rule: &EvidenceRule, release: &Release, new: &NewEvidence) -> Result<Subject, Refusal> {
-    let named = new
-        .report
-        .as_ref()
-        .map(|report| report.subjects.as_slice())
-        .unwrap_or_default();
-    let images = release.content.images.iter();
-    let matching: Vec<(&ImageKey, &ReleaseImage)> = images
-        .filter(|(_, image)| named.is_empty() || is_named(image, named))
-        .collect();
-    if matching.is_empty() {
-        let found: Vec<_> = named.iter().take(4).map(Digest::to_string).collect();
-        let release = release.content.name.clone();
-        return Err(Refusal::OtherSubject {
-            found: found.join(", "),
-            release,
-        });
-    }
+    let matching = matching(release, new)?;
     if rule.per == Per::Release {
         return Ok(Subject::Release {
             set: release.content.set_digest(),
@@ -160,6 +171,31 @@ fn subject(rule: &EvidenceRule, release: &Release, new: &NewEvidence) -> Result<
         image: image.image.digest,
         platform,
     })
+}
+
+/// The release's images that a report is about; every one where it names none.
+fn matching<'a>(
+    release: &'a Release,
+    new: &NewEvidence,
+) -> Result<Vec<(&'a ImageKey, &'a ReleaseImage)>, Refusal> {
+    let named = new
+        .report
+        .as_ref()
+        .map(|report| report.subjects.as_slice())
+        .unwrap_or_default();
+    let images = release.content.images.iter();
+    let matching: Vec<_> = images
+        .filter(|(_, image)| named.is_empty() || is_named(image, named))
+        .collect();
+    if matching.is_empty() {
+        let found: Vec<_> = named.iter().take(4).map(Digest::to_string).collect();
+        let release = release.content.name.clone();
+        return Err(Refusal::OtherSubject {
+            found: found.join(", "),
+            release,
+        });
+    }
+    Ok(matching)
 }
 
 fn is_named(image: &ReleaseImage, named: &[Digest]) -> bool {
@@ -224,10 +260,6 @@ fn platform(
     if let Some((_, manifest)) = platforms.iter().find(|(_, m)| report.subjects.contains(m)) {
         return Ok(Some(*manifest));
     }
-    let refused = |message| Refusal::Invalid {
-        what: "the report".to_owned(),
-        message,
-    };
     match &report.platform {
         _ if platforms.is_empty() => Ok(None),
         Some(named) => platforms

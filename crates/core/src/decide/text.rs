@@ -11,7 +11,7 @@ pub(super) fn line(what: &str, text: &str) -> Result<String, Refusal> {
 }
 
 /// A line of at most `max` characters.
-pub(super) fn bounded(what: &str, text: &str, max: usize) -> Result<String, Refusal> {
+pub(crate) fn bounded(what: &str, text: &str, max: usize) -> Result<String, Refusal> {
     let refused = |message: String| Refusal::Invalid {
         what: what.to_owned(),
         message,

@@ -1,29 +1,18 @@
 //! `evidence`: someone who may say so has said that exactly these digests are good.
 
-use std::collections::BTreeMap;
+mod exceptions;
+mod limits;
+mod units;
 
-use liftlock_oci::{Digest, Platform};
+use exceptions::Exceptions;
+pub use exceptions::{Excepted, Exception, excepted};
+use units::{Unit, units};
 
 use super::Context;
-use crate::evidence::{Evidence, Finding, Subject};
-use crate::policy::{EvidenceKind, EvidenceRule, Gate, Per};
+use crate::Time;
+use crate::evidence::{Evidence, Finding};
+use crate::policy::{EvidenceKind, EvidenceRule, Gate};
 use crate::verdict::{Answer, Verdict};
-use crate::{ImageKey, Time};
-
-/// What has to be covered.
-enum Unit<'a> {
-    Release(Digest),
-    Image {
-        key: &'a ImageKey,
-        image: Digest,
-        platform: Option<&'a (Platform, Digest)>,
-    },
-    /// `platforms` asks for one that the image does not have.
-    Missing {
-        key: &'a ImageKey,
-        platform: &'a Platform,
-    },
-}
 
 /// The verdict over everything that has to be covered; the worst decides.
 pub(super) fn verdict(context: &Context<'_>, gate: &Gate, rule: &EvidenceRule) -> Verdict {
@@ -71,78 +60,7 @@ fn summary(reasons: &[&str]) -> String {
     text
 }
 
-fn units<'a>(context: &Context<'a>, rule: &'a EvidenceRule) -> Vec<Unit<'a>> {
-    if rule.per == Per::Release {
-        return vec![Unit::Release(context.release.content.set_digest())];
-    }
-    let mut units = Vec::new();
-    for (key, image) in &context.release.content.images {
-        let (image, platforms) = (image.image.digest, &image.image.platforms);
-        if !rule.platforms.is_empty() {
-            units.extend(rule.platforms.iter().map(|wanted| {
-                match platforms.iter().find(|(platform, _)| platform == wanted) {
-                    Some(found) => Unit::Image {
-                        key,
-                        image,
-                        platform: Some(found),
-                    },
-                    None => Unit::Missing {
-                        key,
-                        platform: wanted,
-                    },
-                }
-            }));
-        } else if platforms.is_empty() {
-            units.push(Unit::Image {
-                key,
-                image,
-                platform: None,
-            });
-        } else {
-            let each = platforms.iter().map(|p| Unit::Image {
-                key,
-                image,
-                platform: Some(p),
-            });
-            units.extend(each);
-        }
-    }
-    units
-}
-
-impl Unit<'_> {
-    fn is_covered_by(&self, evidence: &Evidence) -> bool {
-        match (self, &evidence.content.subject) {
-            (Unit::Release(set), Subject::Release { set: covered }) => set == covered,
-            (
-                Unit::Image {
-                    image, platform, ..
-                },
-                Subject::Image { .. },
-            ) => evidence.covers(*image, platform.map(|(_, manifest)| *manifest)),
-            _ => false,
-        }
-    }
-
-    fn name(&self) -> String {
-        match self {
-            Unit::Release(_) => String::new(),
-            Unit::Image {
-                key,
-                platform: Some((platform, _)),
-                ..
-            } => format!("{key} {platform}: "),
-            Unit::Image {
-                key,
-                platform: None,
-                ..
-            } => format!("{key}: "),
-            Unit::Missing { key, platform } => format!("{key} {platform}: "),
-        }
-    }
-}
-
-fn one(context: &Context<'_>, gate: &Gate, rule: &EvidenceRule, unit: &Unit<'_>) -> Verdict {
+fn one<'a>(context: &Context<'a>, gate: &Gate, rule: &'a EvidenceRule, unit: &Unit<'_>) -> Verdict {
     let name = unit.name();
     let new = |answer, reason: String| {
         Verdict::new(&gate.name, "evidence", answer, format!("{name}{reason}"))
@@ -158,14 +76,19 @@ fn one(context: &Context<'_>, gate: &Gate, rule: &EvidenceRule, unit: &Unit<'_>)
     let Some(last) = last(context, gate, rule, unit) else {
         return new(
             Answer::Waiting,
-            format!("no {} yet{}", rule.kind, from(context, rule)),
+            format!("no {} yet{}", wanted(rule.kind), from(context, rule)),
         )
         .help(add);
     };
     let id = last.content.id;
-    if let Some(reason) = revoked_or_failed(last).or_else(|| over_limits(rule, last)) {
+    if let Some(reason) = revoked_or_failed(last) {
         return new(Answer::Blocked, reason).help(add);
     }
+    let exceptions = exceptions(context, gate, rule, unit);
+    let excepted = match limits::within(rule, last, &exceptions, context.now) {
+        Ok(excepted) => excepted,
+        Err(reason) => return new(Answer::Blocked, format!("{id} {reason}")).help(add),
+    };
     let withdrawn = context
         .state
         .environment(&context.environment.name)
@@ -189,11 +112,23 @@ fn one(context: &Context<'_>, gate: &Gate, rule: &EvidenceRule, unit: &Unit<'_>)
         )
         .help(add);
     }
+    let accepted_until = limits::holds_until(rule, last, &exceptions, &excepted);
+    let without = limits::without(&excepted);
     new(
         Answer::Passed,
-        format!("{id} by {}{}", last.by, asserted(last)),
+        format!("{id} by {}{}{without}", last.by, asserted(last)),
     )
-    .until(expires)
+    .until(expires.into_iter().chain(accepted_until).min())
+}
+
+fn exceptions<'a>(
+    context: &Context<'a>,
+    gate: &Gate,
+    rule: &'a EvidenceRule,
+    unit: &Unit<'_>,
+) -> Exceptions<'a> {
+    let there = (context.state, context.policy);
+    Exceptions::new(there, &gate.name, rule, unit.image())
 }
 
 /// The last evidence in the ledger's order that covers a unit and comes from whom the gate trusts:
@@ -206,6 +141,7 @@ fn last<'a>(
 ) -> Option<&'a Evidence> {
     context.state.evidence.iter().rev().find(|evidence| {
         evidence.content.gate == gate.name
+            && evidence.content.statements.is_empty()
             && unit.is_covered_by(evidence)
             && may_submit(context, rule, evidence)
     })
@@ -220,12 +156,30 @@ pub(super) fn against(
 ) -> Option<Verdict> {
     units(context, rule).iter().find_map(|unit| {
         let last = last(context, gate, rule, unit)?;
-        let recheck = || over_limits(rule, last).filter(|_| last.at > since);
-        let reason = revoked_or_failed(last).or_else(recheck)?;
+        let reason = revoked_or_failed(last).or_else(|| {
+            let exceptions = exceptions(context, gate, rule, unit);
+            // A finding that is put back is a recheck too. One whose acceptance ends is not: that
+            // the release was let in with it stands, as when limits are tightened.
+            let judged = exceptions.worsened_at(last).max(Some(last.at))?;
+            let over = limits::within(rule, last, &exceptions, judged).err();
+            let reason = over.filter(|_| judged > since)?;
+            Some(format!("{} {reason}", last.content.id))
+        })?;
         let reason = format!("{}{reason}", unit.name());
         let verdict = Verdict::new(&gate.name, "evidence", Answer::Blocked, reason);
         Some(verdict.help(submission(context, gate, rule)))
     })
+}
+
+/// What is missing where there is no evidence of a kind.
+fn wanted(kind: EvidenceKind) -> &'static str {
+    match kind {
+        EvidenceKind::Tests => "tests",
+        EvidenceKind::Scan => "scan",
+        EvidenceKind::Manual => "manual",
+        EvidenceKind::Load => "load test",
+        EvidenceKind::Any => "evidence",
+    }
 }
 
 /// The command that would submit what the gate wants.
@@ -247,41 +201,8 @@ fn revoked_or_failed(evidence: &Evidence) -> Option<String> {
     failed.then(|| format!("{id} failed{}", figures(evidence)))
 }
 
-fn over_limits(rule: &EvidenceRule, evidence: &Evidence) -> Option<String> {
-    let reason = limits(rule, evidence).err()?;
-    Some(format!("{} {reason}", evidence.content.id))
-}
-
 fn may_submit(context: &Context<'_>, rule: &EvidenceRule, evidence: &Evidence) -> bool {
     rule.is_from(context.policy, &evidence.by)
-}
-
-/// Whether the figures are within the limits; where there are none, whether anything decides.
-fn limits(rule: &EvidenceRule, evidence: &Evidence) -> Result<(), String> {
-    let counts: &BTreeMap<String, u64> = &evidence.content.figures;
-    if rule.max.is_empty() {
-        return match evidence.content.finding {
-            Some(_) => Ok(()),
-            None => Err("decides nothing: the gate has no `max`".to_owned()),
-        };
-    }
-    let mut over = Vec::new();
-    for (severity, max) in &rule.max {
-        match counts.get(severity.as_str()) {
-            None => {
-                return Err(format!(
-                    "has no count of {severity} findings, and the gate has a limit: submit the report"
-                ));
-            }
-            Some(count) if count > max => over.push(format!("{count} {severity} (at most {max})")),
-            Some(_) => {}
-        }
-    }
-    if over.is_empty() {
-        Ok(())
-    } else {
-        Err(format!("is over the limit: {}", over.join(", ")))
-    }
 }
 
 fn figures(evidence: &Evidence) -> String {

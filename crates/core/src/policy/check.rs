@@ -2,6 +2,7 @@
 
 mod delivery;
 mod environments;
+mod evidence;
 mod gates;
 mod names;
 mod people;

@@ -6,7 +6,7 @@ use std::fmt;
 use liftlock_oci::Platform;
 use serde::{Deserialize, Serialize};
 
-use super::{IdentityMode, Policy, Who};
+use super::{Acceptance, Figure, IdentityMode, Policy, Who};
 use crate::calendar::{Dates, Days, Hours, ZoneName};
 use crate::{Actor, GateName, Span};
 
@@ -132,14 +132,24 @@ pub struct EvidenceRule {
     pub kind: EvidenceKind,
     /// Who may submit it; empty only where claimed identities count, and then anyone may.
     pub from: Vec<Who>,
-    /// The most findings allowed, by severity; needs figures from a report.
-    pub max: BTreeMap<Severity, u64>,
+    /// The most of some figures that is allowed; needs a report that has them.
+    pub max: BTreeMap<Figure, u64>,
+    /// The least of some figures that is wanted; needs a report that has them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub min: BTreeMap<Figure, u64>,
     /// How old it may be.
     pub fresh: Option<Span>,
     /// What one piece covers.
     pub per: Per,
     /// The platforms that must be covered, where it is per image; empty: each one there is.
     pub platforms: Vec<Platform>,
+    /// Findings that do not count for a time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accept: Vec<Acceptance>,
+    /// Whose statements on findings (OpenVEX) count. Nobody's where it is empty: running a scanner
+    /// and excusing what it finds are two tasks, so `from` does not imply it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub vex: Vec<Who>,
 }
 
 impl EvidenceRule {
@@ -148,6 +158,16 @@ impl EvidenceRule {
     pub fn is_from(&self, policy: &Policy, actor: &Actor) -> bool {
         let anyone = self.from.is_empty() && policy.identity == IdentityMode::Claimed;
         policy.counts(actor) && (anyone || policy.any_means(&self.from, &actor.identity))
+    }
+
+    /// Whether `actor`'s statements on findings count.
+    pub fn is_vex_from(&self, policy: &Policy, actor: &Actor) -> bool {
+        policy.counts(actor) && policy.any_means(&self.vex, &actor.identity)
+    }
+
+    /// Whether it limits findings by their severity.
+    pub fn limits_findings(&self) -> bool {
+        self.max.keys().any(|figure| figure.severity().is_some())
     }
 }
 

@@ -227,6 +227,18 @@ pub(crate) fn census(world: &World, seen: &mut std::collections::BTreeMap<String
         if let Some(kind) = written["body"]["kind"].as_str() {
             name = format!("{name} {kind}");
         }
+        if written["body"]["statements"].is_array() {
+            name = format!("{name} statements");
+        }
+        let verdicts = written["body"]["plan"]["verdicts"].as_array();
+        let excepts = |verdict: &serde_json::Value| {
+            verdict["reason"].as_str().unwrap().contains("; without ")
+        };
+        if verdicts.is_some_and(|verdicts| verdicts.iter().any(excepts)) {
+            *seen
+                .entry("promotion-committed with exceptions".to_owned())
+                .or_default() += 1;
+        }
         *seen.entry(name).or_default() += 1;
     }
 }

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use liftlock_core::calendar::Days;
 use liftlock_core::policy::{
-    ApprovalRule, Check, CheckKind, Deploy, Environment, EvidenceKind, EvidenceRule, Exclude, Gate,
-    GateRule, Gates, IdentityMode, POLICY_VERSION, Per, RollbackOn, RollbackRule, Severity,
-    SoakRule, Verb, Who, WindowRule,
+    Acceptance, ApprovalRule, Check, CheckKind, Deploy, Environment, EvidenceKind, EvidenceRule,
+    Exclude, Figure, Gate, GateRule, Gates, IdentityMode, POLICY_VERSION, Per, RollbackOn,
+    RollbackRule, SoakRule, Verb, Who, WindowRule,
 };
 use liftlock_core::release::ReleaseImage;
 use liftlock_core::{ImageKey, Policy, Span, Time};
@@ -133,12 +133,15 @@ pub(crate) fn evidence(kind: EvidenceKind) -> EvidenceRule {
         kind,
         from: who(&["token:ci"]),
         max: BTreeMap::new(),
+        min: BTreeMap::new(),
         fresh: None,
         per: match kind {
             EvidenceKind::Scan => Per::Image,
             _ => Per::Release,
         },
         platforms: Vec::new(),
+        accept: Vec::new(),
+        vex: Vec::new(),
     }
 }
 
@@ -150,10 +153,28 @@ pub(crate) fn tests() -> GateRule {
 /// A scan gate: no critical findings, fresh for a day.
 pub(crate) fn scan() -> GateRule {
     GateRule::Evidence(EvidenceRule {
-        max: BTreeMap::from([(Severity::Critical, 0)]),
+        max: BTreeMap::from([(Figure::Critical, 0)]),
         fresh: Some(span("24h")),
         ..evidence(EvidenceKind::Scan)
     })
+}
+
+/// A scan gate that hears statements of qa and accepts `CVE-A` until the end of 2026-03-10.
+pub(crate) fn excepting_scan() -> EvidenceRule {
+    EvidenceRule {
+        max: BTreeMap::from([(Figure::Critical, 0)]),
+        accept: vec![accepted("CVE-A", "2026-03-10")],
+        vex: who(&["qa"]),
+        ..evidence(EvidenceKind::Scan)
+    }
+}
+
+pub(crate) fn accepted(id: &str, until: &str) -> Acceptance {
+    Acceptance {
+        id: id.to_owned(),
+        until: is(until),
+        reason: "not reachable".to_owned(),
+    }
 }
 
 /// `approval:` by `count` of these, the requester excluded, not expiring.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use liftlock_core::decide::NewEvidence;
 use liftlock_core::evidence::{Finding, ReportFacts, Subject};
-use liftlock_core::policy::{EvidenceKind, EvidenceRule, GateRule, Per, Severity};
+use liftlock_core::policy::{EvidenceKind, EvidenceRule, Figure, GateRule, Per};
 use liftlock_core::release::{About, ReleaseImage};
 use liftlock_core::verdict::Answer;
 use liftlock_core::{Command, Event, ImageKey, Refusal, Span};
@@ -294,7 +294,7 @@ fn limits_need_figures() {
 #[test]
 fn each_severity_has_its_own_limit() {
     let rule = EvidenceRule {
-        max: BTreeMap::from([(Severity::Critical, 0), (Severity::High, 2)]),
+        max: BTreeMap::from([(Figure::Critical, 0), (Figure::High, 2)]),
         ..evidence(EvidenceKind::Scan)
     };
     for (high, answer) in [

@@ -8,8 +8,8 @@ use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 
 use crate::build::{
-    Env, approval, approval_rule, claimed, env, evidence, is, policy, scan, span, tests, window,
-    with_web,
+    Env, approval, approval_rule, claimed, env, evidence, excepting_scan, is, policy, scan, span,
+    tests, window, with_web,
 };
 
 /// The environments of generated pipelines, in order.
@@ -36,10 +36,11 @@ pub(crate) struct EnvShape {
     checked: bool,
     never_rolls_back: bool,
     write_once: bool,
+    excepts: bool,
 }
 
 pub(crate) fn shape() -> impl Strategy<Value = Shape> {
-    let environment = (0..3u8, 0..4u8, 0..8u8, (0..8u8, 0..4u8), any::<[bool; 5]>()).prop_map(
+    let environment = (0..3u8, 0..4u8, 0..8u8, (0..8u8, 0..4u8), any::<[bool; 6]>()).prop_map(
         |(upstream, evidence, approval, (places, times), flags)| EnvShape {
             upstream,
             evidence,
@@ -51,6 +52,7 @@ pub(crate) fn shape() -> impl Strategy<Value = Shape> {
             checked: flags[2],
             never_rolls_back: flags[3],
             write_once: flags[4],
+            excepts: flags[5],
         },
     );
     (any::<[bool; 2]>(), vec(environment, 1..=4)).prop_map(|(flags, environments)| Shape {
@@ -137,7 +139,14 @@ impl EnvShape {
             built = built.gate("tests", tests());
         }
         if self.evidence & 2 != 0 {
-            built = built.gate("scan", scan());
+            let rule = match self.excepts {
+                true => GateRule::Evidence(EvidenceRule {
+                    fresh: Some(span("24h")),
+                    ..excepting_scan()
+                }),
+                false => scan(),
+            };
+            built = built.gate("scan", rule);
         }
         let expiring = |rule: ApprovalRule| {
             GateRule::Approval(ApprovalRule {
@@ -202,6 +211,13 @@ pub(crate) enum Happening {
         gate: u8,
         by: u8,
         good: bool,
+    },
+    /// Someone says something of a finding.
+    State {
+        release: u8,
+        id: u8,
+        status: u8,
+        by: u8,
     },
     Revoke {
         id: u8,
@@ -280,6 +296,7 @@ pub(crate) fn happening() -> impl Strategy<Value = Happening> {
         6 => (n(), n(), n()).prop_map(|(release, environment, by)| Happening::Push { release, environment, by }),
         2 => (n(), n(), any::<bool>()).prop_map(|(release, by, authored)| Happening::Release { release, by, authored }),
         3 => (n(), n(), n(), any::<[bool; 2]>()).prop_map(|(release, gate, by, good)| Happening::Evidence { release, gate, by, good: good[0] || good[1] }),
+        2 => (n(), n(), n(), n()).prop_map(|(release, id, status, by)| Happening::State { release, id, status, by }),
         1 => (n(), n()).prop_map(|(id, by)| Happening::Revoke { id, by }),
         5 => (n(), n(), n(), any::<[bool; 2]>()).prop_map(|(release, environment, by, flags)| Happening::Request { release, environment, by, older: flags[0], again: flags[1] }),
         4 => (n(), n(), n(), n()).prop_map(|(release, environment, by, only)| Happening::Approve { release, environment, by, only }),

@@ -15,17 +15,19 @@ use crate::audit;
 use crate::golden_story;
 use crate::world::World;
 
-const STREAMS: [&str; 4] = [
+const STREAMS: [&str; 5] = [
     "v1-two-environments",
     "v1-ends",
     "v1-repositories",
     "v1-times",
+    "v1-exceptions",
 ];
-const STORIES: [fn() -> World; 4] = [
+const STORIES: [fn() -> World; 5] = [
     golden_story::two_environments,
     golden_story::ends,
     golden_story::repositories,
     golden_story::times,
+    golden_story::exceptions,
 ];
 
 fn file(name: &str, extension: &str) -> PathBuf {

@@ -1,16 +1,20 @@
 //! The stories that the golden streams tell.
 
-use liftlock_core::decide::Wanted;
+use std::collections::BTreeMap;
+
+use liftlock_core::decide::{NewEvidence, Wanted};
+use liftlock_core::evidence::{Finding, Statement, VulnerabilityStatus};
 use liftlock_core::freeze::Scope;
-use liftlock_core::policy::{ApprovalRule, GateRule};
+use liftlock_core::policy::{ApprovalRule, EvidenceKind, EvidenceRule, Figure, GateRule, Severity};
 use liftlock_core::{Command, PromotionId};
 
 use crate::actors::{oidc, token};
 use crate::build::{
-    approval_rule, at, env, index, is, policy, scan, soak, span, tests, window, with_web,
+    approval_rule, at, env, evidence, excepting_scan, index, is, policy, scan, soak, span, tests,
+    window, with_web,
 };
 use crate::faults::Place;
-use crate::world::{World, scan_report, scanned, wanted};
+use crate::world::{World, found_report, plain, scan_report, scanned, vex_report, wanted};
 
 fn break_step(world: &mut World, promotion: u64, step: u32) {
     world.faults.listed.insert(Place {
@@ -227,5 +231,59 @@ pub(crate) fn times() -> World {
     freeze(&mut world, &place, "1h", "a demonstration");
     world.unfreeze(place, None, &oidc("alice")).unwrap();
     world.tick();
+    world
+}
+
+/// Findings, one accepted and one stated away, tests with figures; then the statement is taken
+/// back by another, which is revoked.
+pub(crate) fn exceptions() -> World {
+    let limited = GateRule::Evidence(EvidenceRule {
+        min: BTreeMap::from([(Figure::Passed, 2)]),
+        ..evidence(EvidenceKind::Tests)
+    });
+    let dev = env("dev")
+        .gate("scan", GateRule::Evidence(excepting_scan()))
+        .gate("tests", limited);
+    let mut world = World::with(policy(vec![dev, env("production").after("dev")]));
+    world.release("r1");
+    let findings = [
+        ("CVE-A", Severity::Critical, 2),
+        ("CVE-B", Severity::Critical, 1),
+        ("CVE-C", Severity::Low, 1),
+    ];
+    let mut report = found_report("scan", &findings, &["api r1"]);
+    report.tools = vec!["trivy".to_owned()];
+    world.submit(scanned("r1", report), &token("ci")).unwrap();
+    let mut report = scan_report("tests", 0, &[]);
+    report.kind = EvidenceKind::Tests;
+    report.finding = Some(Finding::Passed);
+    report.figures = BTreeMap::from([("passed".to_owned(), 2)]);
+    let tested = NewEvidence {
+        finding: None,
+        report: Some(report),
+        ..plain("r1", "tests")
+    };
+    world.submit(tested, &token("ci")).unwrap();
+    let state = |world: &mut World, status, change: fn(&mut Statement)| {
+        let name = format!("vex {}", world.entries.len());
+        let mut report = vex_report(&name, &[("CVE-B", status)], &["api r1"]);
+        change(&mut report.statements[0]);
+        world.submit(scanned("r1", report), &oidc("carol")).unwrap();
+    };
+    state(&mut world, VulnerabilityStatus::NotAffected, |one| {
+        one.id = "GHSA-B".to_owned();
+        one.aliases = vec!["CVE-B".to_owned()];
+        one.justification = Some("component_not_present".to_owned());
+    });
+    world.promote("r1", "dev");
+    state(&mut world, VulnerabilityStatus::UnderInvestigation, |_| {});
+    state(&mut world, VulnerabilityStatus::Fixed, |one| {
+        one.partial = true
+    });
+    let revoke = Command::RevokeEvidence {
+        id: liftlock_core::EvidenceId(4),
+        reason: "hasty".to_owned(),
+    };
+    world.go(&revoke, &oidc("carol")).unwrap();
     world
 }

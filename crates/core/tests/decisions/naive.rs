@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use liftlock_core::evidence::{Evidence, Finding, Subject};
+use liftlock_core::evidence::{Evidence, Finding, Subject, VulnerabilityStatus};
 use liftlock_core::freeze::Scope;
 use liftlock_core::policy::{
-    ApprovalRule, Environment, EvidenceRule, Exclude, GateRule, IdentityMode, Per, Who,
+    ApprovalRule, Environment, EvidenceRule, Exclude, Figure, GateRule, IdentityMode, Per, Who,
 };
 use liftlock_core::promotion::{Approval, Promotion};
 use liftlock_core::{
@@ -108,8 +108,16 @@ pub(crate) fn has_bad_evidence(
             return false;
         };
         parts(release, rule).iter().any(|part| {
+            let judge = Judge {
+                state,
+                policy,
+                gate: &gate.name,
+                rule,
+                part,
+            };
             let last = last(state, policy, &gate.name, rule, part);
-            last.is_some_and(|evidence| !is_good(rule, evidence))
+            // As it was when it last got worse: what was accepted until then was let in.
+            last.is_some_and(|evidence| !judge.is_good(evidence, judge.worsened(evidence)))
         })
     })
 }
@@ -130,23 +138,95 @@ fn evidence_passes(
             return false;
         };
         let age = now.since(evidence.counts_from);
-        is_good(rule, evidence)
+        let judge = Judge {
+            state,
+            policy,
+            gate,
+            rule,
+            part,
+        };
+        judge.is_good(evidence, now)
             && rule.fresh.is_none_or(|fresh| age <= fresh)
             && withdrawn.is_none_or(|withdrawn| evidence.counts_from > withdrawn.at)
     })
 }
 
-fn is_good(rule: &EvidenceRule, evidence: &Evidence) -> bool {
-    let figure = |name: &str| evidence.content.figures.get(name).copied();
-    let decided = evidence.content.finding.is_some() || !rule.max.is_empty();
-    let within = rule
-        .max
-        .iter()
-        .all(|(severity, max)| figure(severity.as_str()).is_some_and(|count| count <= *max));
-    evidence.revoked.is_none()
-        && evidence.content.finding != Some(Finding::Failed)
-        && decided
-        && within
+/// Who judges a piece of evidence, for what.
+struct Judge<'a> {
+    state: &'a State,
+    policy: &'a Policy,
+    gate: &'a GateName,
+    rule: &'a EvidenceRule,
+    part: &'a Part,
+}
+
+impl Judge<'_> {
+    fn is_good(&self, evidence: &Evidence, at: Time) -> bool {
+        let content = &evidence.content;
+        let figure = |name: &str| content.figures.get(name).copied();
+        let no_limits = self.rule.max.is_empty() && self.rule.min.is_empty();
+        let decided = content.finding.is_some() || !no_limits;
+        let few = self.rule.max.iter().all(|(name, max)| {
+            let name = name.as_str();
+            let mut excused = 0;
+            for found in &content.findings {
+                let accepted = self.rule.accept.iter().any(|accepted| {
+                    accepted.id == found.id
+                        && at.day() <= accepted.until.to_string().replace('-', "")
+                });
+                if found.severity.as_str() == name && (accepted || self.is_stated_away(&found.id)) {
+                    excused += found.count;
+                }
+            }
+            figure(name).is_some_and(|count| count - excused <= *max)
+        });
+        let enough =
+            |(name, min): (&Figure, &u64)| figure(name.as_str()).is_some_and(|count| count >= *min);
+        evidence.revoked.is_none()
+            && content.finding != Some(Finding::Failed)
+            && decided
+            && few
+            && self.rule.min.iter().all(enough)
+    }
+
+    /// The last that trusted people said of a finding here, and when that was.
+    fn last_said(&self, id: &str) -> Option<(bool, Time)> {
+        let mut last = None;
+        for evidence in &self.state.evidence {
+            let trusted = counts(self.policy, &evidence.by)
+                && named(self.policy, &self.rule.vex).contains(&evidence.by.identity);
+            for statement in &evidence.content.statements {
+                let Part::Manifest { image, platform } = self.part else {
+                    continue;
+                };
+                let here = statement.images.contains(image) || statement.images.contains(platform);
+                let named = statement.id == id || statement.aliases.iter().any(|a| a == id);
+                if trusted && here && named && evidence.content.gate == *self.gate {
+                    let fine = [VulnerabilityStatus::NotAffected, VulnerabilityStatus::Fixed]
+                        .contains(&statement.status)
+                        && !statement.partial
+                        && evidence.revoked.is_none();
+                    let revoked = evidence.revoked.as_ref().map(|(at, _)| *at);
+                    last = Some((fine, revoked.unwrap_or(evidence.at)));
+                }
+            }
+        }
+        last
+    }
+
+    fn is_stated_away(&self, id: &str) -> bool {
+        self.last_said(id).is_some_and(|(fine, _)| fine)
+    }
+
+    fn worsened(&self, evidence: &Evidence) -> Time {
+        let mut at = evidence.at;
+        for found in &evidence.content.findings {
+            if let Some((false, when)) = self.last_said(&found.id) {
+                at = at.max(when);
+            }
+        }
+        at
+    }
 }
 
 /// What evidence must be about: the whole set, or each platform of each image.
@@ -197,7 +277,8 @@ fn last<'a>(
         let trusted = counts(policy, &evidence.by)
             && ((rule.from.is_empty() && policy.identity == IdentityMode::Claimed)
                 || named(policy, &rule.from).contains(&evidence.by.identity));
-        if about && trusted && evidence.content.gate == *gate {
+        let examined = evidence.content.statements.is_empty();
+        if about && examined && trusted && evidence.content.gate == *gate {
             found = Some(evidence);
         }
     }

@@ -83,7 +83,7 @@ fn failed_or_revoked_evidence_upstream_blocks_downstream() {
 fn verified_upstream_stands_when_the_policy_is_tightened() {
     let scanned = |max: u64| {
         let rule = liftlock_core::policy::EvidenceRule {
-            max: [(liftlock_core::policy::Severity::Critical, max)].into(),
+            max: [(liftlock_core::policy::Figure::Critical, max)].into(),
             ..crate::build::evidence(liftlock_core::policy::EvidenceKind::Scan)
         };
         let rule = liftlock_core::policy::GateRule::Evidence(rule);

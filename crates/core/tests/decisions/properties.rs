@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use liftlock_core::decide::{NewEvidence, Wanted};
-use liftlock_core::evidence::Finding;
+use liftlock_core::evidence::{Finding, VulnerabilityStatus};
 use liftlock_core::freeze::Scope;
+use liftlock_core::policy::Severity;
 use liftlock_core::promotion::Status;
 use liftlock_core::release::About;
 use liftlock_core::{Actor, Command, EnvironmentName, EvidenceId, ReleaseName, Span, State};
@@ -16,7 +17,7 @@ use crate::actors::{oidc, token, user};
 use crate::audit;
 use crate::build::{image, images_of, is};
 use crate::generate::{ENVIRONMENTS, Happening, Shape, happening, shape};
-use crate::world::{World, plain, scan_report, scanned};
+use crate::world::{World, found_report, plain, scanned, vex_report};
 
 const RELEASES: [&str; 4] = ["r1", "r2", "r3", "r4"];
 const GATES: [&str; 3] = ["tests", "scan", "manual"];
@@ -82,6 +83,8 @@ fn the_invariants_hold_whatever_happens() {
         ("promotion-ended expired", 3),
         ("approval-withdrawn", 1),
         ("evidence-revoked", 10),
+        ("evidence-added statements", 50),
+        ("promotion-committed with exceptions", 10),
         ("reversal-started", 20),
         ("incident-opened", 20),
         ("incident-resolved", 10),
@@ -155,6 +158,20 @@ fn happen(world: &mut World, shape: &Shape, happening: &Happening) {
         } => {
             let (release, gate) = (pick(&RELEASES, release), pick(&GATES, gate));
             submit(world, release, gate, &pick(&actors, by), good);
+        }
+        Happening::State {
+            release,
+            id,
+            status,
+            by,
+        } => {
+            // Mostly from whom it counts.
+            let by = if by.is_multiple_of(3) {
+                pick(&actors, by)
+            } else {
+                oidc("carol")
+            };
+            state(world, pick(&RELEASES, release), id, status, &by);
         }
         Happening::Revoke { id, by } => {
             let id = u64::from(id) % (world.state.evidence.len() as u64 + 1) + 1;
@@ -337,11 +354,46 @@ fn open(world: &World, release: u8, environment: &str) -> (ReleaseName, Environm
     pick(&waiting, release)
 }
 
+fn state(world: &mut World, release: &str, id: u8, status: u8, by: &Actor) {
+    let id = pick(&["CVE-A", "CVE-B"], id);
+    let status = pick(
+        &[
+            VulnerabilityStatus::NotAffected,
+            VulnerabilityStatus::Affected,
+            VulnerabilityStatus::Fixed,
+            VulnerabilityStatus::UnderInvestigation,
+        ],
+        status,
+    );
+    let about = format!("api {release}");
+    let name = format!("vex {}", world.entries.len());
+    let report = vex_report(&name, &[(id, status)], &[&about]);
+    let _ = world.submit(scanned(release, report), by);
+}
+
+/// Findings that no gate lets through, or only some, or, in a good report, only those with
+/// exceptions for them.
+fn findings(good: bool, serial: usize) -> Vec<(&'static str, Severity, u64)> {
+    let (a, b) = (
+        ("CVE-A", Severity::Critical, 2),
+        ("CVE-B", Severity::Critical, 1),
+    );
+    match (good, serial % 4) {
+        (true, 0) => vec![a],
+        (true, _) => Vec::new(),
+        (false, 0) => vec![a],
+        (false, 1) => vec![b],
+        (false, 2) => vec![a, b],
+        (false, _) => vec![("CVE-C", Severity::Critical, 1)],
+    }
+}
+
 fn submit(world: &mut World, release: &str, gate: &str, by: &Actor, good: bool) {
     for key in ["api", "web"] {
         let about = format!("{key} {release}");
         let serial = world.entries.len();
-        let report = scan_report(&format!("{about} {serial}"), u64::from(!good), &[&about]);
+        let name = format!("{about} {serial}");
+        let report = found_report(&name, &findings(good, serial), &[&about]);
         let new = match gate {
             "scan" => scanned(release, report),
             _ => NewEvidence {

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use liftlock_core::decide::{NewEvidence, Wanted};
 use liftlock_core::event::EVENT_VERSION;
-use liftlock_core::evidence::{Finding, ReportFacts};
+use liftlock_core::evidence::{Finding, Found, ReportFacts, Statement, VulnerabilityStatus};
 use liftlock_core::freeze::Scope;
 use liftlock_core::observed::Observed;
 use liftlock_core::plan::{PlanRequest, needs};
-use liftlock_core::policy::EvidenceKind;
+use liftlock_core::policy::{EvidenceKind, Severity};
 use liftlock_core::promotion::{Kind, Outcome, Promotion, Status};
 use liftlock_core::release::About;
-use liftlock_core::verdict::Answer;
+use liftlock_core::verdict::{Answer, Verdict};
 use liftlock_core::{
     Actor, Command, Entry, EnvironmentName, Event, ImageKey, Policy, PromotionId, Refusal, Span,
     State, Time, decide,
@@ -263,7 +263,7 @@ impl World {
         new: NewEvidence,
         actor: &Actor,
     ) -> Result<Vec<Event>, Refusal> {
-        self.go(&Command::AddEvidence(new), actor)
+        self.go(&Command::AddEvidence(Box::new(new)), actor)
     }
 
     pub(crate) fn revoke(&mut self, id: u64) {
@@ -373,6 +373,12 @@ impl World {
 
     /// What the gate of this name says about a promotion, now.
     pub(crate) fn verdict(&self, release: &str, environment: &str, gate: &str) -> (Answer, String) {
+        let verdict = self.judged(release, environment, gate);
+        (verdict.answer, verdict.reason)
+    }
+
+    /// The same, with when time alone can change it.
+    pub(crate) fn judged(&self, release: &str, environment: &str, gate: &str) -> Verdict {
         let (name, place) = (is(release), is(environment));
         let request = PlanRequest {
             release: &name,
@@ -385,8 +391,7 @@ impl World {
         let observed = self.observe(release, environment, Kind::Promote);
         let now = self.state.stamp(self.clock).unwrap();
         let plan = liftlock_core::plan::plan(&self.state, &request, &observed, now).unwrap();
-        let verdict = plan.verdicts.into_iter().find(|v| v.gate == gate).unwrap();
-        (verdict.answer, verdict.reason)
+        plan.verdicts.into_iter().find(|v| v.gate == gate).unwrap()
     }
 
     /// Only the answer.
@@ -426,6 +431,9 @@ pub(crate) fn scan_report(name: &str, critical: u64, about: &[&str]) -> ReportFa
         made_at: None,
         finding: None,
         figures: BTreeMap::from([("critical".to_owned(), critical)]),
+        findings: Vec::new(),
+        statements: Vec::new(),
+        tools: Vec::new(),
         subjects: about.iter().map(|content| digest(content)).collect(),
         platform: None,
     }
@@ -437,5 +445,52 @@ pub(crate) fn scanned(release: &str, report: ReportFacts) -> NewEvidence {
         finding: None,
         report: Some(report),
         ..plain(release, "scan")
+    }
+}
+
+/// A scan report with these findings and how often each is there, about these images.
+pub(crate) fn found_report(
+    name: &str,
+    findings: &[(&str, Severity, u64)],
+    about: &[&str],
+) -> ReportFacts {
+    let mut report = scan_report(name, 0, about);
+    for severity in Severity::ALL {
+        let of_it = findings.iter().filter(|(_, s, _)| *s == severity);
+        let count = of_it.map(|(_, _, count)| count).sum();
+        report.figures.insert(severity.to_string(), count);
+    }
+    let found = findings.iter().flat_map(|(id, severity, count)| {
+        let one = Found {
+            id: (*id).to_owned(),
+            severity: *severity,
+            count: 1,
+        };
+        std::iter::repeat_n(one, usize::try_from(*count).unwrap())
+    });
+    report.findings = found.collect();
+    report
+}
+
+/// An OpenVEX document with these statements, each about the images with these contents.
+pub(crate) fn vex_report(
+    name: &str,
+    statements: &[(&str, VulnerabilityStatus)],
+    about: &[&str],
+) -> ReportFacts {
+    let images: Vec<_> = about.iter().map(|content| digest(content)).collect();
+    let statements = statements.iter().map(|(id, status)| Statement {
+        id: (*id).to_owned(),
+        aliases: Vec::new(),
+        status: *status,
+        justification: None,
+        images: images.clone(),
+        partial: false,
+    });
+    ReportFacts {
+        format: "openvex".to_owned(),
+        figures: BTreeMap::new(),
+        statements: statements.collect(),
+        ..scan_report(name, 0, about)
     }
 }

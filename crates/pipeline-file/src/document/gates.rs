@@ -37,11 +37,24 @@ fn evidence(rule: &EvidenceRule, block: &mut Entries) {
         "max",
         Written::map(rule.max.iter().map(|(k, v)| (k, Written::raw(v)))),
     );
+    block.add(
+        "min",
+        Written::map(rule.min.iter().map(|(k, v)| (k, Written::raw(v)))),
+    );
     if let Some(fresh) = &rule.fresh {
         block.say("fresh", Written::text(fresh));
     }
     block.say("per", Written::Text(word(&PERS, rule.per).to_owned()));
     block.add("platforms", Written::list(&rule.platforms));
+    let accepted = rule.accept.iter().map(|one| {
+        let mut block = Entries::new();
+        block.say("id", Written::text(&one.id));
+        block.say("until", Written::text(&one.until));
+        block.say("reason", Written::text(&one.reason));
+        Written::Kind(block.0)
+    });
+    block.add("accept", Written::List(accepted.collect()));
+    block.add("vex", Written::list(&rule.vex));
 }
 
 fn approval(rule: &ApprovalRule, block: &mut Entries) {

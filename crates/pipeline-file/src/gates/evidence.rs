@@ -1,12 +1,14 @@
 //! `evidence:` gates.
 
-use std::collections::BTreeMap;
+mod accept;
+mod figures;
 
-use liftlock_core::policy::{EvidenceKind, EvidenceRule, Per, Severity};
+use liftlock_core::policy::{EvidenceKind, EvidenceRule, Per};
+
+pub(crate) use accept::ACCEPTED;
+pub(crate) use figures::{MAX, MIN};
 
 use crate::block::Block;
-use crate::finding::Finding;
-use crate::node::Entry;
 use crate::reader::Reader;
 use crate::shape::Shape;
 use crate::{scalar, sequence, who};
@@ -14,14 +16,17 @@ use crate::{scalar, sequence, who};
 pub(crate) const EVIDENCE: Shape = Shape {
     name: "evidence-gate",
     what: "an evidence gate",
-    keys: &["evidence", "from", "max", "fresh", "per", "platforms"],
-    later: &["min", "accept"],
-};
-
-pub(crate) const MAX: Shape = Shape {
-    name: "max",
-    what: "`max`",
-    keys: &["critical", "high", "medium", "low", "unknown"],
+    keys: &[
+        "evidence",
+        "from",
+        "max",
+        "min",
+        "fresh",
+        "per",
+        "platforms",
+        "accept",
+        "vex",
+    ],
     later: &[],
 };
 
@@ -53,7 +58,12 @@ pub(super) fn read(block: &Block<'_>, reader: &mut Reader<'_>) -> Option<Evidenc
     let from = block
         .get("from")
         .and_then(|node| who::some(node, "from", reader));
-    let max = block.entry("max").and_then(|entry| max(entry, reader));
+    let max = block
+        .entry("max")
+        .and_then(|entry| figures::read(entry, &MAX, reader));
+    let min = block
+        .entry("min")
+        .and_then(|entry| figures::read(entry, &MIN, reader));
     let fresh = block
         .get("fresh")
         .and_then(|node| scalar::span(node, reader));
@@ -68,6 +78,12 @@ pub(super) fn read(block: &Block<'_>, reader: &mut Reader<'_>) -> Option<Evidenc
         )?;
         sequence::parsed(node, "a platform", reader)
     });
+    let accept = block
+        .entry("accept")
+        .and_then(|entry| accept::read(entry, reader));
+    let vex = block
+        .get("vex")
+        .and_then(|node| who::some(node, "vex", reader));
     if reader.findings.len() > before {
         return None;
     }
@@ -76,34 +92,11 @@ pub(super) fn read(block: &Block<'_>, reader: &mut Reader<'_>) -> Option<Evidenc
         kind,
         from: from.unwrap_or_default(),
         max: max.unwrap_or_default(),
+        min: min.unwrap_or_default(),
         fresh,
         per: said.unwrap_or_else(|| per(kind)),
         platforms: platforms.unwrap_or_default(),
+        accept: accept.unwrap_or_default(),
+        vex: vex.unwrap_or_default(),
     })
-}
-
-fn max(entry: &Entry, reader: &mut Reader<'_>) -> Option<BTreeMap<Severity, u64>> {
-    let block = Block::open(entry.at, &entry.value, &MAX, reader)?;
-    if entry.value.entries().is_empty() {
-        reader.report(Finding::new(entry.at, "`max` limits nothing; leave it out"));
-    }
-    let limits = MAX
-        .keys
-        .iter()
-        .zip(Severity::ALL)
-        .filter_map(|(key, severity)| {
-            let limit = scalar::number(block.get(key)?, reader)?;
-            Some((severity, limit))
-        });
-    Some(limits.collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_keys_of_max_are_the_severities_in_their_order() {
-        assert_eq!(Severity::ALL.map(Severity::as_str), *MAX.keys);
-    }
 }

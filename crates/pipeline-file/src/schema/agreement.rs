@@ -146,6 +146,48 @@ fn good_and_bad_form_is_the_same_to_both() {
             false,
         ),
         (
+            "fresh: 24h",
+            "min: { passed: 100 }, max: { skipped: 3 }",
+            true,
+        ),
+        ("fresh: 24h", "min: { passed: 0 }", false),
+        ("fresh: 24h", "min: { failed: 1 }", false),
+        (
+            "evidence: tests, from: ci, fresh: 24h",
+            "evidence: load, from: ci, min: { requests: 1 }, max: { requests-failed: 0 }",
+            true,
+        ),
+        (
+            "evidence: tests, from: ci, fresh: 24h",
+            "evidence: scan, from: ci, vex: [ci, alice], max: { high: 0 }, accept: { id: CVE-1, until: 2026-12-31, reason: no }",
+            true,
+        ),
+        (
+            "evidence: tests, from: ci, fresh: 24h",
+            "evidence: scan, from: ci, max: { high: 0 }, accept: [{ id: 1, until: \"2026-12-31\", reason: 2 }, { id: B, until: 2026-12-31, reason: no }]",
+            true,
+        ),
+        (
+            "evidence: tests, from: ci, fresh: 24h",
+            "evidence: scan, from: ci, max: { high: 0 }, accept: []",
+            false,
+        ),
+        (
+            "evidence: tests, from: ci, fresh: 24h",
+            "evidence: scan, from: ci, max: { high: 0 }, accept: { id: CVE-1, until: 2026-12-31 }",
+            false,
+        ),
+        (
+            "evidence: tests, from: ci, fresh: 24h",
+            "evidence: scan, from: ci, max: { high: 0 }, accept: { id: CVE-1, until: 31.12.2026, reason: no }",
+            false,
+        ),
+        (
+            "evidence: tests, from: ci, fresh: 24h",
+            "evidence: scan, from: ci, max: { high: 0 }, vex: []",
+            false,
+        ),
+        (
             "evidence: tests, from: ci, fresh: 24h",
             "evidence: load, from: ci",
             true,

@@ -1,16 +1,31 @@
 //! Gates.
 
+use liftlock_core::policy::ACCEPT_MAX;
 use serde_json::{Value, json};
 
 use super::{at, block, one_or_list};
 use crate::gates::{
-    APPROVAL, EVIDENCE, EVIDENCE_KINDS, EXCLUDES, MAX, PERS, SOAK, WINDOW, WINDOW_GATE,
+    ACCEPTED, APPROVAL, EVIDENCE, EVIDENCE_KINDS, EXCLUDES, MAX, MIN, PERS, SOAK, WINDOW,
+    WINDOW_GATE,
 };
+use crate::shape::Shape;
 
 pub(super) fn defs() -> Vec<(String, Value)> {
     vec![
         evidence(),
-        max(),
+        figures(
+            &MAX,
+            0,
+            "The most of each figure that is allowed.",
+            &json!({ "critical": 0, "high": 0 }),
+        ),
+        figures(
+            &MIN,
+            1,
+            "The least of each figure that is wanted.",
+            &json!({ "passed": 100 }),
+        ),
+        accepted(),
         approval(),
         soak(),
         window_gate(),
@@ -26,10 +41,24 @@ fn evidence() -> (String, Value) {
     let properties = json!({
         "evidence": { "enum": words(&EVIDENCE_KINDS), "description": "The kind: a test run (JUnit XML), a scan (Trivy JSON, Grype JSON, SARIF), a load test (k6's summary), a person's own examination, or any of them." },
         "from": one_or_list("who", "Who may submit it; needed except with claimed identities."),
-        "max": at(MAX.name, "The most findings, by severity; with `evidence: scan`."),
+        "max": at(MAX.name, "The most of a report's figures: of a scan by severity, of failed tests or requests."),
+        "min": at(MIN.name, "The least of a report's figures: of tests that passed, of requests of a load test."),
         "fresh": at("span", "How old it may be."),
         "per": { "enum": words(&PERS), "description": "What one piece covers; scans are per image by default, the rest per release." },
         "platforms": one_or_list("platform", "The platforms that must be covered; each one by default. With `per: image`."),
+        "accept": {
+            "description": "Findings that do not count in `max` until the end of a day.",
+            "anyOf": [
+                { "$ref": format!("#/$defs/{}", ACCEPTED.name) },
+                {
+                    "type": "array",
+                    "items": { "$ref": format!("#/$defs/{}", ACCEPTED.name) },
+                    "minItems": 1,
+                    "maxItems": ACCEPT_MAX,
+                },
+            ],
+        },
+        "vex": one_or_list("who", "Whose OpenVEX statements take findings out of `max`; nobody's by default."),
     });
     let description = "Evidence of a kind must be there, submitted under the gate's name.";
     block(
@@ -43,21 +72,38 @@ fn evidence() -> (String, Value) {
     )
 }
 
-fn max() -> (String, Value) {
-    let limit = json!({ "type": "integer", "minimum": 0 });
-    let properties: serde_json::Map<String, Value> = MAX
+fn figures(shape: &Shape, least: u64, description: &str, example: &Value) -> (String, Value) {
+    let limit = json!({ "type": "integer", "minimum": least });
+    let properties: serde_json::Map<String, Value> = shape
         .keys
         .iter()
         .map(|key| ((*key).to_owned(), limit.clone()))
         .collect();
     block(
-        &MAX,
+        shape,
         &[],
         json!({
-            "description": "The most findings allowed, by severity.",
+            "description": description,
             "properties": properties,
             "minProperties": 1,
-            "examples": [{ "critical": 0, "high": 0 }],
+            "examples": [example],
+        }),
+    )
+}
+
+fn accepted() -> (String, Value) {
+    let properties = json!({
+        "id": at("text", "The finding's name, as the scanner writes it; in however many packages it is."),
+        "until": at("date", "The last day, in UTC, on which it is accepted."),
+        "reason": at("text", "Why."),
+    });
+    block(
+        &ACCEPTED,
+        ACCEPTED.keys,
+        json!({
+            "description": "A finding that is accepted for a time.",
+            "properties": properties,
+            "examples": [{ "id": "CVE-2026-1234", "until": "2026-12-31", "reason": "not reachable" }],
         }),
     )
 }

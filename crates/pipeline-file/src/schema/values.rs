@@ -49,6 +49,15 @@ pub(super) fn defs() -> Vec<(String, Value)> {
             }),
         ),
         (
+            "date",
+            json!({
+                "type": "string",
+                "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+                "description": "A day of the calendar.",
+                "examples": ["2026-12-24"],
+            }),
+        ),
+        (
             "dates",
             json!({
                 "type": "string",

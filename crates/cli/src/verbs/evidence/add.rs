@@ -7,27 +7,28 @@ use std::path::{Path, PathBuf};
 use clap::{ArgGroup, Args};
 use liftlock_core::decide::NewEvidence;
 use liftlock_core::evidence::{Finding, ReportFacts};
-use liftlock_core::policy::EvidenceKind;
-use liftlock_core::{GateName, ImageKey, Time};
+use liftlock_core::{GateName, ImageKey};
 use liftlock_engine::Submission;
 use liftlock_oci::Digest;
-use liftlock_reports::{Facts, Format, Outcome, REPORT_BYTES_MAX, read};
+use liftlock_reports::{REPORT_BYTES_MAX, read};
 use serde_json::json;
 
-use super::{line, value};
+use super::{facts, lines, value};
 use crate::context::{Access, Context};
 use crate::done::{Done, Exit};
 use crate::failure::Failure;
 use crate::verbs::choice::Choice;
 
-/// Submit evidence for a gate: a report, or a plain pass or fail
+/// Submit evidence for a gate: a report, a plain pass or fail, or statements on findings
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("what").required(true).args(["report", "pass", "fail"])))]
 #[command(
     after_help = "Examples:\n  liftlock evidence add 1.4.2 unit-tests --report junit.xml\n  \
 liftlock evidence add 1.4.2 image-scan --report trivy.json\n  liftlock evidence add 1.4.2 manual-qa \
---pass --note 'checked the basket'\n\nReports that are read: JUnit XML; \
-Trivy JSON, Grype JSON, SARIF; the summary of k6 as JSON."
+--pass --note 'checked the basket'\n  liftlock evidence add 1.4.2 image-scan --report vex.json\n\n\
+Reports that are read, told apart by what is in them: JUnit XML; Trivy JSON, Grype JSON, SARIF; \
+the summary of k6 as JSON (--summary-export, or what handleSummary is given); OpenVEX, whose \
+statements take findings out of a scan's, or put them back, where the gate says `vex`."
 )]
 pub(crate) struct Arguments {
     /// A release, or a reference to an image that it pins
@@ -100,8 +101,10 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
         return Err(Failure::failed("state", "the evidence was not recorded"));
     };
     let verb = if dry_run { "would record" } else { "recorded" };
-    let json = json!({ "dry_run": dry_run, "evidence": value(evidence) });
-    Ok(Done::new(format!("{verb} {}", line(evidence)), json))
+    let (state, now) = (&recorded.state, crate::system::now());
+    let json = json!({ "dry_run": dry_run, "evidence": value(state, evidence, now) });
+    let lines = lines(state, evidence, now).join("\n");
+    Ok(Done::new(format!("{verb} {lines}"), json))
 }
 
 fn read_report(path: &Path) -> Result<(ReportFacts, Vec<u8>), Failure> {
@@ -113,37 +116,7 @@ fn read_report(path: &Path) -> Result<(ReportFacts, Vec<u8>), Failure> {
     file.take(REPORT_BYTES_MAX as u64 + 1)
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
-    let refused = |message| Failure::new(Exit::Usage, "report", format!("{name}: {message}"));
-    let facts = read(&bytes).map_err(|error| refused(error.to_string()))?;
-    let Some(kind) = kind(facts.format) else {
-        let message = "the report is OpenVEX: statements are no evidence of their own";
-        return Err(refused(message.to_owned()));
-    };
-    Ok((core_facts(facts, kind, Digest::of(&bytes)), bytes))
-}
-
-/// What a report of a format is evidence of.
-fn kind(format: Format) -> Option<EvidenceKind> {
-    Some(match format {
-        Format::JunitXml => EvidenceKind::Tests,
-        Format::TrivyJson | Format::GrypeJson | Format::Sarif => EvidenceKind::Scan,
-        Format::K6Json => EvidenceKind::Load,
-        Format::Openvex => return None,
-    })
-}
-
-fn core_facts(facts: Facts, kind: EvidenceKind, digest: Digest) -> ReportFacts {
-    ReportFacts {
-        format: facts.format.as_str().to_owned(),
-        kind,
-        digest,
-        made_at: facts.time_us.map(Time::from_us),
-        finding: facts.outcome.map(|outcome| match outcome {
-            Outcome::Passed => Finding::Passed,
-            Outcome::Failed => Finding::Failed,
-        }),
-        figures: facts.figures,
-        subjects: facts.subjects,
-        platform: facts.platform,
-    }
+    let facts = read(&bytes)
+        .map_err(|error| Failure::new(Exit::Usage, "report", format!("{name}: {error}")))?;
+    Ok((facts::of_report(facts, Digest::of(&bytes)), bytes))
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use super::{about, line, value};
+use super::{about, lines, value};
 use crate::context::{Access, Context};
 use crate::done::Done;
 use crate::failure::Failure;
@@ -22,12 +22,18 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
     let name = arguments.release.find(&session, context).await?;
     let release = session.state.release(&name)?;
     let about = about(&session.state, release);
-    let json = json!({ "evidence": about.iter().map(|e| value(e)).collect::<Vec<_>>() });
+    let (state, now) = (&session.state, crate::system::now());
+    let values = about.iter().map(|evidence| value(state, evidence, now));
+    let json = json!({ "evidence": values.collect::<Vec<_>>() });
     if about.is_empty() {
         return Ok(Done::new(format!("no evidence for {name} yet"), json));
     }
     Ok(Done::new(
-        about.iter().map(|e| line(e)).collect::<Vec<_>>().join("\n"),
+        about
+            .iter()
+            .flat_map(|evidence| lines(state, evidence, now))
+            .collect::<Vec<_>>()
+            .join("\n"),
         json,
     ))
 }

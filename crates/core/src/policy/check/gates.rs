@@ -2,12 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Found, window};
+use super::{Found, evidence, window};
 use crate::gates::FREEZE;
-use crate::policy::{
-    ApprovalRule, Environment, EvidenceKind, EvidenceRule, GateRule, Gates, IdentityMode, Per,
-    Policy, SoakRule,
-};
+use crate::policy::{ApprovalRule, Environment, GateRule, Gates, Policy, SoakRule};
 use crate::{Identity, PersonName, Span};
 
 /// The most approval gates in one environment: matching persons to slots looks at each choice of
@@ -37,7 +34,7 @@ pub(super) fn check(policy: &Policy, environment: &Environment, found: &mut Foun
             found.add(path.clone(), message);
         }
         match &gate.rule {
-            GateRule::Evidence(rule) => evidence(policy, rule, path, found),
+            GateRule::Evidence(rule) => evidence::check(policy, rule, path, found),
             GateRule::Approval(rule) => {
                 approvals += 1;
                 // What is over the limit is refused below, and not looked at.
@@ -54,35 +51,6 @@ pub(super) fn check(policy: &Policy, environment: &Environment, found: &mut Foun
             at,
             format!("{approvals} approval gates; the limit is {APPROVALS_MAX}"),
         );
-    }
-}
-
-fn evidence<'a>(
-    policy: &Policy,
-    rule: &EvidenceRule,
-    path: impl Iterator<Item = &'a str> + Clone,
-    found: &mut Found,
-) {
-    if rule.from.is_empty() && policy.identity == IdentityMode::Authenticated {
-        found.add(
-            path.clone(),
-            "`from` is needed: who may submit this evidence",
-        );
-    }
-    if !rule.max.is_empty() && rule.kind != EvidenceKind::Scan {
-        found.add(
-            path.clone().chain(["max"]),
-            "`max` counts findings by severity, so it goes with `evidence: scan`",
-        );
-    }
-    if !rule.platforms.is_empty() && rule.per != Per::Image {
-        found.add(
-            path.clone().chain(["platforms"]),
-            "`platforms` goes with `per: image`",
-        );
-    }
-    if rule.fresh == Some(Span::ZERO) {
-        found.add(path.chain(["fresh"]), "nothing is that fresh");
     }
 }
 
