@@ -55,7 +55,7 @@ pub fn open_at(rule: &WindowRule, now: Time) -> Result<Opening, UnknownZone> {
 
 /// The first instant from `now` on that is in the window, or, where `inside` is false, is not:
 /// looked for in one stretch of even local time after the other.
-fn next(zone: &Zone, week: &Week<'_>, inside: bool, now: Time) -> Option<Time> {
+fn next(zone: &Zone, week: &Week, inside: bool, now: Time) -> Option<Time> {
     let horizon = now + AHEAD_MAX;
     let mut from = now;
     while from < horizon {

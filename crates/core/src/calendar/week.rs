@@ -1,7 +1,7 @@
 //! A window in local time alone, as numbers: which minutes of which day are in it.
 
+use super::Weekday;
 use super::local::DAY_US;
-use super::{Dates, Hours, Weekday};
 use crate::policy::WindowRule;
 
 const MINUTE_US: i64 = 60_000_000;
@@ -10,21 +10,42 @@ const MINUTE_US: i64 = 60_000_000;
 const EPOCH_WEEKDAY: i64 = 3;
 
 /// A window, ready to be asked.
-pub(super) struct Week<'a> {
+pub(super) struct Week {
     /// Whether the window begins on a day of the week, from Monday.
     listed: [bool; 7],
-    hours: &'a [Hours],
-    /// Days since 1970-01-01 that are excluded: first and last of each stretch, in order, apart
-    /// from one another.
-    excluded: Vec<(i64, i64)>,
+    /// What of a day is in the window, by [`kind`].
+    days: [Apart; 4],
+    /// Days since 1970-01-01 that are excluded.
+    excluded: Apart,
 }
 
-impl<'a> Week<'a> {
-    pub(super) fn new(rule: &'a WindowRule) -> Self {
+/// Stretches in order, and apart from one another: where each begins, and where it ends.
+type Apart = Vec<(i64, i64)>;
+
+/// Which of four days it is: the window begins on it or not, and on the day before or not.
+fn kind(today: bool, yesterday: bool) -> usize {
+    usize::from(today) + 2 * usize::from(yesterday)
+}
+
+impl Week {
+    pub(super) fn new(rule: &WindowRule) -> Self {
+        let minute = |minute: u16| i64::from(minute) * MINUTE_US;
+        let mut days: [Apart; 4] = Default::default();
+        for (today, yesterday) in [(true, false), (false, true), (true, true)] {
+            let own = rule.hours.iter().filter(|_| today);
+            let own = own.map(|hours| (minute(hours.own().0), minute(hours.own().1)));
+            let carried = rule.hours.iter().filter(|_| yesterday);
+            let carried = carried.map(|hours| (0, minute(hours.carried())));
+            let ranges = own.chain(carried).filter(|(from, until)| from < until);
+            days[kind(today, yesterday)] = apart(ranges.collect());
+        }
+        // Of days the last is included: its end is the day after.
+        let excluded = rule.except.iter().map(|dates| dates.days());
+        let excluded = excluded.map(|(first, last)| (first, last + 1));
         Self {
             listed: Weekday::ALL.map(|day| rule.days.contains(day)),
-            hours: &rule.hours,
-            excluded: apart(&rule.except),
+            days,
+            excluded: apart(excluded.collect()),
         }
     }
 
@@ -37,8 +58,8 @@ impl<'a> Week<'a> {
             let next_day = (day + 1) * DAY_US;
             let next = match (self.exclusion(day), inside) {
                 (Some(_), false) => Some(at),
-                (Some(last), true) => {
-                    at = (last + 1).saturating_mul(DAY_US);
+                (Some(after), true) => {
+                    at = after.saturating_mul(DAY_US);
                     continue;
                 }
                 (None, true) => self.opens(day, at),
@@ -52,47 +73,37 @@ impl<'a> Week<'a> {
         None
     }
 
-    /// The last day of the exclusion that a day is in.
+    /// The first day after the exclusion that a day is in.
     fn exclusion(&self, day: i64) -> Option<i64> {
-        let after = self.excluded.partition_point(|(first, _)| *first <= day);
-        let (_, last) = self.excluded.get(after.checked_sub(1)?)?;
-        (*last >= day).then_some(*last)
+        let next = self.excluded.partition_point(|(_, end)| *end <= day);
+        let (first, end) = self.excluded.get(next)?;
+        (*first <= day).then_some(*end)
     }
 
     /// The first time of this day from `at` on that is in the window.
     fn opens(&self, day: i64, at: i64) -> Option<i64> {
-        let ranges = self.ranges(day).filter(|(_, until)| *until > at);
-        ranges.map(|(from, _)| from.max(at)).min()
-    }
-
-    /// The first time from `at` on that is in no range of this day: `at` itself, or the end of
-    /// ranges that touch one another.
-    fn closes(&self, day: i64, at: i64) -> i64 {
-        let mut closes = at;
-        // Each turn but the last swallows a range, so there are not more than there are ranges.
-        while let Some(until) = self
-            .ranges(day)
-            .filter(|(from, until)| *from <= closes && *until > closes)
-            .map(|(_, until)| until)
-            .max()
-        {
-            closes = until;
-        }
-        closes
-    }
-
-    /// The local times of a day that is not excluded which are in the window: of the ranges that
-    /// begin on it, and of those that began the day before and go over midnight.
-    fn ranges(&self, day: i64) -> impl Iterator<Item = (i64, i64)> + '_ {
         let begins = day * DAY_US;
-        let at = move |minute: u16| begins + i64::from(minute) * MINUTE_US;
-        let today = self.is_listed(day);
+        let mut ranges = self.ranges(day).iter();
+        let (from, _) = ranges.find(|(_, until)| begins + until > at)?;
+        Some(at.max(begins + from))
+    }
+
+    /// The first time from `at` on that is not in the window, as far as this day goes.
+    fn closes(&self, day: i64, at: i64) -> i64 {
+        let begins = day * DAY_US;
+        let mut ranges = self.ranges(day).iter();
+        match ranges.find(|(from, until)| begins + from <= at && begins + until > at) {
+            Some((_, until)) => begins + until,
+            None => at,
+        }
+    }
+
+    /// The times of a day that is not excluded which are in the window, in microseconds from its
+    /// midnight: of the ranges that begin on it, and of those that began the day before and go
+    /// over midnight.
+    fn ranges(&self, day: i64) -> &Apart {
         let yesterday = self.is_listed(day - 1) && self.exclusion(day - 1).is_none();
-        let own = self.hours.iter().filter(move |_| today);
-        let carried = self.hours.iter().filter(move |_| yesterday);
-        let own = own.map(move |hours| (at(hours.own().0), at(hours.own().1)));
-        own.chain(carried.map(move |hours| (begins, at(hours.carried()))))
-            .filter(|(from, until)| from < until)
+        &self.days[kind(self.is_listed(day), yesterday)]
     }
 
     fn is_listed(&self, day: i64) -> bool {
@@ -101,15 +112,14 @@ impl<'a> Week<'a> {
     }
 }
 
-/// The days of all dates, in order, with those that overlap or touch made one.
-fn apart(dates: &[Dates]) -> Vec<(i64, i64)> {
-    let mut days: Vec<_> = dates.iter().map(|dates| dates.days()).collect();
-    days.sort_unstable();
-    let mut apart: Vec<(i64, i64)> = Vec::with_capacity(days.len());
-    for (first, last) in days {
+/// In order, with those that overlap or touch made one.
+fn apart(mut stretches: Vec<(i64, i64)>) -> Apart {
+    stretches.sort_unstable();
+    let mut apart: Apart = Vec::with_capacity(stretches.len());
+    for (first, end) in stretches {
         match apart.last_mut() {
-            Some(before) if first <= before.1 + 1 => before.1 = before.1.max(last),
-            _ => apart.push((first, last)),
+            Some(before) if first <= before.1 => before.1 = before.1.max(end),
+            _ => apart.push((first, end)),
         }
     }
     apart

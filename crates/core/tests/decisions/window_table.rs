@@ -350,6 +350,14 @@ fn several_ranges_are_one_window() {
             "open until 2026-11-23T16:00:00Z",
         ],
     );
+    check(
+        "mon-sun 12:00-24:00,00:00-06:00,06:00-12:00 UTC",
+        &["2026-11-23T00:00:00Z", "open for ever"],
+    );
+    check(
+        "mon-sun 12:00-11:00,10:00-12:00 UTC",
+        &["2026-11-23T00:00:00Z", "open for ever"],
+    );
     // What goes over midnight runs into the next day's own.
     check(
         "mon-tue 22:00-06:00,06:00-07:00 UTC",
