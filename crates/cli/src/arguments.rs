@@ -86,6 +86,10 @@ pub(crate) enum Verb {
     Rollback(verbs::rollback::Arguments),
     Freeze(verbs::freeze::Arguments),
     Unfreeze(verbs::unfreeze::Arguments),
+    Hold(verbs::hold::Arguments),
+    Resume(verbs::resume::Arguments),
+    #[command(subcommand)]
+    Incident(verbs::incident::Verb),
     Tick(verbs::tick::Arguments),
     Status(verbs::status::Arguments),
     History(verbs::history::Arguments),

@@ -9,7 +9,9 @@ pub(crate) mod ending;
 pub(crate) mod evidence;
 pub(crate) mod freeze;
 pub(crate) mod history;
+pub(crate) mod hold;
 pub(crate) mod image;
+pub(crate) mod incident;
 pub(crate) mod init;
 pub(crate) mod log;
 pub(crate) mod man;
@@ -21,6 +23,7 @@ pub(crate) mod reference;
 pub(crate) mod registry;
 pub(crate) mod reject;
 pub(crate) mod release;
+pub(crate) mod resume;
 pub(crate) mod rollback;
 pub(crate) mod status;
 pub(crate) mod tick;
@@ -63,6 +66,9 @@ pub(crate) async fn run(verb: Verb, context: &Context) -> Result<Done, Failure> 
         Verb::Rollback(arguments) => rollback::run(arguments, context).await,
         Verb::Freeze(arguments) => freeze::run(arguments, context).await,
         Verb::Unfreeze(arguments) => unfreeze::run(arguments, context).await,
+        Verb::Hold(arguments) => hold::run(arguments, context).await,
+        Verb::Resume(arguments) => resume::run(arguments, context).await,
+        Verb::Incident(verb) => incident::run(verb, context).await,
         Verb::Tick(arguments) => tick::run(arguments, context).await,
         Verb::Status(arguments) => status::run(arguments, context).await,
         Verb::History(arguments) => history::run(arguments, context).await,
@@ -94,6 +100,9 @@ impl Verb {
             Self::Rollback(_) => "rollback",
             Self::Freeze(_) => "freeze",
             Self::Unfreeze(_) => "unfreeze",
+            Self::Hold(_) => "hold",
+            Self::Resume(_) => "resume",
+            Self::Incident(verb) => verb.name(),
             Self::Tick(_) => "tick",
             Self::Status(_) => "status",
             Self::History(_) => "history",

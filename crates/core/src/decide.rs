@@ -2,11 +2,14 @@
 
 mod adopt;
 mod approve;
+mod automatic;
 mod cancel;
 mod commit;
 mod evidence;
 mod expire;
 mod freeze;
+mod hold;
+mod incident;
 mod outcome;
 mod reject;
 mod release;
@@ -32,6 +35,7 @@ use crate::{
     ReleaseName, State, Time,
 };
 
+pub use automatic::candidate as automatic_candidate;
 pub use commit::{Resumption, resumption};
 pub use release::image_key;
 pub use request::AlreadyCurrent;
@@ -167,6 +171,39 @@ pub enum Command {
         /// Why.
         reason: Option<String>,
     },
+    /// Ask for what an environment takes by itself, if it is still so.
+    Automatic {
+        /// Where.
+        environment: EnvironmentName,
+        /// The release that was found to be its candidate.
+        release: ReleaseName,
+        /// What was seen.
+        observed: Observed,
+    },
+    /// Pause automatic promotions into an environment.
+    Hold {
+        /// Where.
+        environment: EnvironmentName,
+        /// Why.
+        reason: String,
+    },
+    /// Let them go on.
+    Resume {
+        /// Where.
+        environment: EnvironmentName,
+    },
+    /// Say that something is wrong in an environment.
+    OpenIncident {
+        /// Where.
+        environment: EnvironmentName,
+        /// What.
+        reason: String,
+    },
+    /// Say that it is over.
+    ResolveIncident {
+        /// Where.
+        environment: EnvironmentName,
+    },
     /// End what has been open for too long.
     Expire,
 }
@@ -289,6 +326,21 @@ pub fn decide(
         Command::Unfreeze { scope, reason } => {
             unfreeze::decide(state, scope, reason.as_deref(), actor, now)
         }
+        Command::Automatic {
+            environment,
+            release,
+            observed,
+        } => automatic::decide(state, environment, release, observed, (actor, now)),
+        Command::Hold {
+            environment,
+            reason,
+        } => hold::begin(state, environment, reason, actor),
+        Command::Resume { environment } => hold::end(state, environment, actor),
+        Command::OpenIncident {
+            environment,
+            reason,
+        } => incident::open(state, environment, reason, actor),
+        Command::ResolveIncident { environment } => incident::resolve(state, environment, actor),
         Command::Expire => Ok(expire::decide(state, now)),
     }
 }

@@ -145,6 +145,18 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
+    /// Automatic promotions into an environment are paused.
+    HoldStarted {
+        /// Where.
+        environment: EnvironmentName,
+        /// Why.
+        reason: String,
+    },
+    /// They go on.
+    HoldEnded {
+        /// Where.
+        environment: EnvironmentName,
+    },
 }
 
 /// An event as it is recorded: with its place, its time and who caused it.

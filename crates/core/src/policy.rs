@@ -97,6 +97,9 @@ pub struct Environment {
     pub rollback: Option<RollbackRule>,
     /// How long a promotion stays open.
     pub expires: Span,
+    /// Whether the newest release that may enter is promoted without anyone asking.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub auto: bool,
 }
 
 impl Policy {

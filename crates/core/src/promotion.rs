@@ -47,6 +47,10 @@ pub struct Request {
     pub again: bool,
     /// When it ends by itself if it is still waiting.
     pub expires_at: Time,
+    /// Whether nobody asked: the environment says `auto: true`. Its requester is the release's
+    /// creator.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub automatic: bool,
 }
 
 /// Where a promotion stands.

@@ -12,8 +12,8 @@ use liftlock_oci::{Digest, PinnedRef};
 use crate::freeze::{Freeze, Scope};
 use crate::promotion::Promotion;
 use crate::{
-    EnvironmentName, Evidence, ImageKey, IncidentId, PipelineName, Policy, PromotionId, Refusal,
-    Release, ReleaseName, Span, Time,
+    Actor, EnvironmentName, Evidence, ImageKey, IncidentId, PipelineName, Policy, PromotionId,
+    Refusal, Release, ReleaseName, Span, Time,
 };
 
 pub use apply::ApplyError;
@@ -71,6 +71,8 @@ pub struct EnvironmentState {
     pub withdrawn: BTreeMap<ReleaseName, Withdrawn>,
     /// The incident that is open.
     pub incident: Option<Incident>,
+    /// Since when automatic promotions are paused.
+    pub hold: Option<Hold>,
     /// What each release has earned here.
     pub soak: BTreeMap<ReleaseName, SoakClock>,
 }
@@ -119,6 +121,17 @@ pub struct Incident {
     pub reason: String,
 }
 
+/// A pause of automatic promotions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    /// Since when.
+    pub at: Time,
+    /// By whom.
+    pub by: Actor,
+    /// Why.
+    pub reason: String,
+}
+
 /// How far the clock may be behind the last event before nothing is decided any more.
 const CLOCK_BEHIND_MAX: Span = Span::from_secs(300);
 
@@ -127,6 +140,7 @@ static NOTHING: EnvironmentState = EnvironmentState {
     verified: Vec::new(),
     withdrawn: BTreeMap::new(),
     incident: None,
+    hold: None,
     soak: BTreeMap::new(),
 };
 
@@ -142,10 +156,8 @@ impl State {
     /// A release by name.
     pub fn release(&self, name: &ReleaseName) -> Result<&Release, Refusal> {
         self.releases.get(name).ok_or_else(|| {
-            let mut latest: Vec<_> = self.releases.values().collect();
-            latest.sort_by_key(|release| std::cmp::Reverse(release.number));
-            let names: Vec<_> = latest
-                .iter()
+            let names: Vec<_> = self
+                .releases_newest_first()
                 .take(5)
                 .map(|release| release.content.name.as_str())
                 .collect();
@@ -159,6 +171,13 @@ impl State {
                 },
             }
         })
+    }
+
+    /// The releases, the newest first.
+    pub fn releases_newest_first(&self) -> impl Iterator<Item = &Release> {
+        let mut releases: Vec<_> = self.releases.values().collect();
+        releases.sort_by_key(|release| std::cmp::Reverse(release.number));
+        releases.into_iter()
     }
 
     /// What stands in an environment.

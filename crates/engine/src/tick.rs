@@ -22,6 +22,8 @@ pub struct TickReport {
     pub waiting: Vec<Waiting>,
     /// Promotions that could not be looked at, and why.
     pub failed: Vec<(PromotionId, EngineError)>,
+    /// Environments in which nothing could be asked for automatically, and why.
+    pub unasked: Vec<(EnvironmentName, EngineError)>,
     /// The next instant at which time alone can change something.
     pub next: Option<Time>,
     /// The state after it.
@@ -42,8 +44,8 @@ pub struct Waiting {
 }
 
 impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
-    /// Ends what was open for too long, carries on what was left behind, and carries out what has
-    /// become possible. One promotion that cannot be looked at does not stop the others.
+    /// Ends what was open for too long, carries on what was left behind, asks for what environments
+    /// take by themselves, and carries out what has become possible. One promotion that cannot be looked at does not stop the others.
     pub async fn tick(&self) -> Result<TickReport, EngineError> {
         let expired = self.record(&Command::Expire, None).await?;
         let expired = expired.events.iter().filter_map(|event| match event {
@@ -55,6 +57,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             carried: Vec::new(),
             waiting: Vec::new(),
             failed: Vec::new(),
+            unasked: Vec::new(),
             next: None,
             state: self.state().await?,
         };
@@ -77,7 +80,18 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
                 (Err(error), None) => return Err(error),
             }
         }
-        self.try_waiting(&mut report).await?;
+        // What was carried out may be what another environment waits for, or takes by itself.
+        let recovered = report.failed.len();
+        for _ in 0..=environments.len() {
+            let carried = report.carried.len();
+            report.waiting.clear();
+            report.failed.truncate(recovered);
+            self.ask_everywhere(&environments, &mut report).await;
+            self.try_waiting(&mut report).await?;
+            if report.carried.len() == carried {
+                break;
+            }
+        }
         report.next = report
             .waiting
             .iter()
@@ -86,6 +100,15 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             .min();
         report.state = self.state().await?;
         Ok(report)
+    }
+
+    async fn ask_everywhere(&self, environments: &[EnvironmentName], report: &mut TickReport) {
+        report.unasked.clear();
+        for environment in environments {
+            if let Err(error) = self.ask_automatically(environment).await {
+                report.unasked.push((environment.clone(), error));
+            }
+        }
     }
 
     async fn try_waiting(&self, report: &mut TickReport) -> Result<(), EngineError> {

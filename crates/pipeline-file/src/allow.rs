@@ -14,9 +14,9 @@ pub(crate) const ALLOW: Shape = Shape {
     name: "allow",
     what: "`allow`",
     keys: &[
-        "release", "promote", "rollback", "cancel", "revoke", "freeze",
+        "release", "promote", "rollback", "cancel", "revoke", "freeze", "incident", "hold",
     ],
-    later: &["incident", "hold", "policy", "override"],
+    later: &["policy", "override"],
 };
 
 pub(crate) fn read(entry: &Entry, reader: &mut Reader<'_>) -> Option<BTreeMap<Verb, Vec<Who>>> {

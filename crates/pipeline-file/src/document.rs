@@ -95,6 +95,9 @@ fn environment(environment: &Environment) -> Written {
         block.say("rollback", delivery::rollback(rule));
     }
     block.say("expires", Written::text(&environment.expires));
+    if environment.auto {
+        block.say("auto", Written::raw(true));
+    }
     Written::Map(block.0)
 }
 

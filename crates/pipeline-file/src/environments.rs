@@ -24,8 +24,9 @@ pub(crate) const ENVIRONMENT: Shape = Shape {
         "checks",
         "rollback",
         "expires",
+        "auto",
     ],
-    later: &["auto", "override"],
+    later: &["override"],
 };
 
 /// How long a promotion stays open where the file does not say: 7 days.
@@ -74,6 +75,7 @@ fn one(name: &EnvironmentName, entry: &Entry, reader: &mut Reader<'_>) -> Enviro
         checks: Vec::new(),
         rollback: None,
         expires: EXPIRES,
+        auto: false,
     };
     if let Some(block) = Block::open(entry.at, &entry.value, &ENVIRONMENT, reader) {
         fill(&mut environment, &block, reader);
@@ -108,6 +110,9 @@ fn fill(environment: &mut Environment, block: &Block<'_>, reader: &mut Reader<'_
         .and_then(|node| scalar::span(node, reader))
     {
         environment.expires = span;
+    }
+    if let Some(node) = block.get("auto") {
+        environment.auto = scalar::boolean(node, reader).unwrap_or_default();
     }
 }
 

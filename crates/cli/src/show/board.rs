@@ -46,6 +46,14 @@ pub(crate) fn text(state: &State, policy: &Policy, only: Option<&str>, now: Time
         }
     }
     for environment in shown(policy, only) {
+        if let Some(hold) = &state.environment(&environment.name).hold {
+            text.push_str(&format!(
+                "\n{} is held by {}: {}; `liftlock resume {}` lets automatic promotions go on",
+                environment.name, hold.by, hold.reason, environment.name
+            ));
+        }
+    }
+    for environment in shown(policy, only) {
         if let Some(current) = &state.environment(&environment.name).current
             && let Some(against) = against(state, environment, &current.release)
         {
@@ -232,6 +240,10 @@ pub(crate) fn json(state: &State, policy: &Policy, only: Option<&str>, now: Time
             })),
             "freezes": state.freezes_of(&environment.name, now),
             "windows": gates::windows(environment, now),
+            "auto": environment.auto,
+            "hold": there.hold.as_ref().map(|hold| json!({
+                "at": hold.at, "by": hold.by, "reason": hold.reason,
+            })),
             "open": open.map(|p| promotion::json(state, p.request.id)).collect::<Vec<_>>(),
         })
     });

@@ -34,6 +34,7 @@ pub(crate) fn outcome(outcome: &Outcome) -> String {
 /// Why it was made, in a few words.
 pub(crate) fn kind(promotion: &Promotion) -> String {
     match &promotion.request.kind {
+        Kind::Promote if promotion.request.automatic => "automatic".to_owned(),
         Kind::Promote => "promote".to_owned(),
         Kind::Rollback {
             cause: Some(cause), ..

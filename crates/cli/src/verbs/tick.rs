@@ -1,10 +1,11 @@
 //! `liftlock tick`
 
 use clap::Args;
+use liftlock_core::decide::automatic_candidate;
 use serde_json::json;
 
 use super::ending;
-use crate::context::{Access, Context};
+use crate::context::{Access, Context, policy};
 use crate::done::{Done, Exit};
 use crate::failure::Failure;
 use crate::show;
@@ -42,6 +43,12 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
         exit = Exit::Failed;
         lines.push(format!("{id} could not be looked at: {error}"));
     }
+    for (environment, error) in &report.unasked {
+        exit = Exit::Failed;
+        lines.push(format!(
+            "nothing could be asked for automatically in {environment}: {error}"
+        ));
+    }
     for waiting in &report.waiting {
         lines.push(format!(
             "{} {} waits to enter {}",
@@ -65,6 +72,8 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
             .map(|c| show::promotion::json(&c.state, c.promotion)).collect::<Vec<_>>(),
         "failed": report.failed.iter()
             .map(|(id, error)| json!({ "promotion": id, "message": error.to_string() })).collect::<Vec<_>>(),
+        "unasked": report.unasked.iter()
+            .map(|(environment, error)| json!({ "environment": environment, "message": error.to_string() })).collect::<Vec<_>>(),
         "waiting": report.waiting.iter().map(|w| json!({
             "promotion": w.promotion,
             "release": w.release,
@@ -99,11 +108,22 @@ async fn dry_run(context: &Context) -> Result<Done, Failure> {
         lines.push(show::plan::text(&plan, context.ui.color));
         json.push(json!({ "promotion": request.id, "plan": plan }));
     }
+    let mut automatic = Vec::new();
+    for environment in &policy(&session.state)?.environments {
+        let now = crate::system::now();
+        if let Some(release) = automatic_candidate(&session.state, &environment.name, now) {
+            let (release, environment) = (&release.content.name, &environment.name);
+            lines.push(format!(
+                "{release} would be promoted to {environment} automatically"
+            ));
+            automatic.push(json!({ "release": release, "environment": environment }));
+        }
+    }
     if lines.is_empty() {
         lines.push("nothing is open".to_owned());
     }
     Ok(Done::new(
         lines.join("\n"),
-        json!({ "dry_run": true, "open": json }),
+        json!({ "dry_run": true, "open": json, "automatic": automatic }),
     ))
 }

@@ -235,6 +235,7 @@ fn roll_back(
         older: true,
         again: true,
         expires_at: now + environment.expires,
+        automatic: false,
     };
     vec![
         Event::PromotionRequested(request),

@@ -70,5 +70,6 @@ pub(super) fn decide(
         older: wanted.older,
         again: wanted.again,
         expires_at: now + environment.expires,
+        automatic: false,
     })])
 }

@@ -108,12 +108,23 @@ pub(super) fn decide(
         older: true,
         again: true,
         expires_at,
+        automatic: false,
     };
-    Ok(vec![
+    let mut events = vec![
         Event::PromotionRequested(request),
         Event::PromotionCommitted {
             promotion: id,
             plan,
         },
-    ])
+    ];
+    let automatic = policy.require(environment)?.auto;
+    if automatic && state.environment(environment).hold.is_none() {
+        // What was left by hand must not come back by itself in another release.
+        let reason = format!("rolled back by hand: {}", text::reason(reason)?);
+        events.push(Event::HoldStarted {
+            environment: environment.clone(),
+            reason,
+        });
+    }
+    Ok(events)
 }

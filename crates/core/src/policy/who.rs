@@ -47,17 +47,23 @@ pub enum Verb {
     Revoke,
     /// Freeze an environment, or all, and end a freeze.
     Freeze,
+    /// Open and resolve incidents.
+    Incident,
+    /// Pause automatic promotions into an environment, and let them go on.
+    Hold,
 }
 
 impl Verb {
     /// Every verb, in the order of the documentation.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Release,
         Self::Promote,
         Self::Rollback,
         Self::Cancel,
         Self::Revoke,
         Self::Freeze,
+        Self::Incident,
+        Self::Hold,
     ];
 }
 
@@ -70,6 +76,8 @@ impl fmt::Display for Verb {
             Self::Cancel => "cancel",
             Self::Revoke => "revoke",
             Self::Freeze => "freeze",
+            Self::Incident => "incident",
+            Self::Hold => "hold",
         })
     }
 }

@@ -1,6 +1,6 @@
 //! One event more.
 
-use super::{Adopted, Incident, State};
+use super::{Adopted, Hold, Incident, State};
 use crate::event::{EVENT_VERSION, Entry, Event};
 use crate::freeze::Freeze;
 use crate::promotion::{
@@ -210,6 +210,24 @@ impl State {
                 }
                 self.refresh_soak(environment, now);
             }
+            Event::HoldStarted {
+                environment,
+                reason,
+            } => {
+                let (by, reason) = (actor.clone(), reason.clone());
+                let environment = self.environments.entry(environment.clone()).or_default();
+                environment.hold = Some(Hold {
+                    at: now,
+                    by,
+                    reason,
+                });
+            }
+            Event::HoldEnded { environment } => {
+                self.environments
+                    .entry(environment.clone())
+                    .or_default()
+                    .hold = None;
+            }
             Event::IncidentResolved { environment, .. } => {
                 self.environments
                     .entry(environment.clone())
@@ -288,9 +306,11 @@ impl State {
         {
             self.promotion_mut(*cause)?.status = Status::RollingBack { by: request.id };
         }
+        let creator = self.releases.get(&request.release);
+        let creator = creator.filter(|_| request.automatic);
         let promotion = Promotion {
             request: request.clone(),
-            requested_by: actor.clone(),
+            requested_by: creator.map_or(actor, |r| &r.created_by).clone(),
             requested_at: now,
             approvals: Vec::new(),
             plan: None,

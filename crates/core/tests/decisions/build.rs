@@ -57,10 +57,16 @@ pub(crate) fn env(name: &str) -> Env {
         checks: Vec::new(),
         rollback: None,
         expires: span("7d"),
+        auto: false,
     })
 }
 
 impl Env {
+    pub(crate) fn auto(mut self) -> Self {
+        self.0.auto = true;
+        self
+    }
+
     pub(crate) fn after(mut self, upstream: &str) -> Self {
         self.0.after.push(is(upstream));
         self

@@ -5,6 +5,7 @@
 mod actors;
 mod approval_rules;
 mod audit;
+mod automatic_rules;
 mod build;
 mod crash;
 mod evidence_rules;

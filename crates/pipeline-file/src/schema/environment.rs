@@ -36,6 +36,7 @@ pub(super) fn defs() -> Vec<(String, Value)> {
         "checks": checks,
         "rollback": { "anyOf": [{ "const": "none" }, rollback], "description": "When to return to the last known-good release, or `none`; needed with `deploy`." },
         "expires": with_default(at("span", "How long a promotion stays open."), &EXPIRES.to_string()),
+        "auto": { "type": "boolean", "default": false, "description": "Whether the newest release that may enter is promoted without anyone asking." },
     });
     vec![block(
         &ENVIRONMENT,
