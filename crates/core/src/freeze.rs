@@ -59,8 +59,8 @@ pub enum FreezeEnd {
     },
 }
 
-/// An end as it is asked for: `2026-12-24T17:00:00Z`, `2026-12-24` (when that day begins in UTC),
-/// or `3d` from now on.
+/// An end as it is asked for: `2026-12-24T17:00:00Z`, `2026-12-24` (the last day, in UTC, as with an
+/// accepted finding), or `3d` from now on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Until {
     /// An instant.
@@ -72,7 +72,7 @@ pub enum Until {
 /// A text is no end of a freeze.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is not an end; expected a time such as 2026-12-24T17:00:00Z, a day such as 2026-12-24, or a span such as 2h or 3d"
+    "{0:?} is not an end; expected a time such as 2026-12-24T17:00:00Z, a last day such as 2026-12-24, or a span such as 2h or 3d"
 )]
 pub struct UntilError(String);
 
@@ -118,7 +118,7 @@ impl FromStr for Until {
         let time = text.parse::<Time>().ok().map(Self::At);
         let day = || {
             let date: Option<Date> = text.parse().ok();
-            date.map(|date| Self::At(date.begins_utc()))
+            date.map(|date| Self::At(date.ends_utc()))
         };
         let span = || {
             let span: Result<Span, TimeError> = text.parse();
@@ -150,7 +150,7 @@ mod tests {
         for (text, expected) in [
             ("2026-12-24T17:00:00Z", "2026-12-24T17:00:00Z"),
             ("2026-12-24T17:00:00+01:00", "2026-12-24T16:00:00Z"),
-            ("2026-12-24", "2026-12-24T00:00:00Z"),
+            ("2026-12-24", "2026-12-25T00:00:00Z"),
             ("2h", "2026-12-01T12:00:00Z"),
             ("1d12h", "2026-12-02T22:00:00Z"),
         ] {

@@ -18,14 +18,14 @@ use crate::show;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  liftlock freeze production --until 2h --reason 'the database is \
-being moved'\n  liftlock freeze --all --until 2027-01-02 --reason 'end of the year'\n\nWhat is being \
+being moved'\n  liftlock freeze --all --until 2027-01-01 --reason 'end of the year'\n\nWhat is being \
 carried out already goes on, and what waits begins by itself afterwards. Freezing again replaces \
 the freeze that is in force; `unfreeze` ends it."
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]
     scope: ScopeArguments,
-    /// Until when: a time (2026-12-24T17:00:00Z), a day (when it begins in UTC), or a span (3d)
+    /// Until when: a time (2026-12-24T17:00:00Z), the last day (in UTC), or a span (3d)
     #[arg(long, value_name = "T")]
     until: Until,
     /// Why

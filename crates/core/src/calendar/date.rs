@@ -33,11 +33,6 @@ pub enum DateError {
 const EPOCH: jiff::civil::Date = jiff::civil::date(1970, 1, 1);
 
 impl Date {
-    /// The instant at which this day begins in UTC.
-    pub fn begins_utc(self) -> Time {
-        Time::from_us(self.day().saturating_mul(super::local::DAY_US))
-    }
-
     /// The instant at which this day ends in UTC: the next one's begin.
     pub fn ends_utc(self) -> Time {
         Time::from_us((self.day() + 1).saturating_mul(super::local::DAY_US))
@@ -194,8 +189,6 @@ mod tests {
         assert_eq!((day("1970-01-01"), day("1969-12-31")), (0, -1));
         assert_eq!(day("2028-03-01") - day("2028-02-28"), 2);
         assert_eq!(day("9999-12-31"), 2_932_896);
-        let begins = "2026-12-24".parse::<Date>().unwrap().begins_utc();
-        assert_eq!(begins.to_string(), "2026-12-24T00:00:00Z");
         let ends = "2026-12-31".parse::<Date>().unwrap().ends_utc();
         assert_eq!(ends.to_string(), "2027-01-01T00:00:00Z");
     }

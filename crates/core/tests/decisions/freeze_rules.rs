@@ -255,6 +255,16 @@ fn a_freeze_ends_in_the_future_and_within_a_year() {
     }
 }
 
+#[test]
+fn today_may_be_the_last_day() {
+    let world = frozen(live(), "2026-03-01");
+    let until = world.state.freezes[0].until;
+    assert_eq!(until.to_string(), "2026-03-02T00:00:00Z");
+    let mut world = self::world();
+    let yesterday = world.freeze(live(), "2026-02-28", "x", &oidc("alice"));
+    assert!(yesterday.is_err());
+}
+
 /// When the next command of [`world`] is given.
 fn world_now() -> Time {
     world().clock + Span::from_secs(1)

@@ -220,7 +220,12 @@ pub(crate) fn times() -> World {
             .unwrap();
     };
     freeze(&mut world, &place, "2h", "the fair");
-    freeze(&mut world, &place, "2026-03-03", "the fair is longer");
+    freeze(
+        &mut world,
+        &place,
+        "2026-03-03T00:00:00Z",
+        "the fair is longer",
+    );
     freeze(&mut world, &Scope::All, "3d", "inventory");
     world.roll_back("live", None, &oidc("bob")).unwrap();
     world.tick();
