@@ -35,7 +35,7 @@ use crate::{
     ReleaseName, State, Time,
 };
 
-pub use automatic::candidate as automatic_candidate;
+pub use automatic::{candidate as automatic_candidate, next_look as automatic_next_look};
 pub use commit::{Resumption, resumption};
 pub use release::image_key;
 pub use request::AlreadyCurrent;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use liftlock_core::decide::automatic_next_look;
 use liftlock_core::event::Event;
 use liftlock_core::promotion::Status;
 use liftlock_core::verdict::Verdict;
@@ -92,13 +93,14 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
                 break;
             }
         }
-        report.next = report
-            .waiting
-            .iter()
-            .flat_map(|w| &w.verdicts)
-            .filter_map(|v| v.until)
-            .min();
         report.state = self.state().await?;
+        let now = report.state.stamp(self.now())?;
+        let verdicts = report.waiting.iter().flat_map(|w| &w.verdicts);
+        let automatic = environments
+            .iter()
+            .filter_map(|environment| automatic_next_look(&report.state, environment, now));
+        let next = verdicts.filter_map(|v| v.until).chain(automatic).min();
+        report.next = next;
         Ok(report)
     }
 

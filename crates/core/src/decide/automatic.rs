@@ -5,7 +5,7 @@ use crate::observed::Observed;
 use crate::plan::{Plan, PlanRequest, plan, verdicts};
 use crate::policy::{Environment, Verb};
 use crate::promotion::{Kind, Request};
-use crate::verdict::{Answer, Verdict};
+use crate::verdict::{Answer, Verdict, overall};
 use crate::{Actor, EnvironmentName, Refusal, Release, ReleaseName, State, Time};
 
 /// The release that an environment takes by itself now: the newest for which every gate has passed
@@ -17,14 +17,42 @@ pub fn candidate<'a>(
     environment: &EnvironmentName,
     now: Time,
 ) -> Option<&'a Release> {
-    let environment = state.policy().ok()?.environment(environment)?;
+    let environment = taking(state, environment)?;
+    untried(state, environment).find(|release| may_enter(state, environment, release, now))
+}
+
+/// The next instant at which time alone may let an environment take a release by itself: a soak
+/// that is earned, a window that opens, a freeze that is over.
+pub fn next_look(state: &State, environment: &EnvironmentName, now: Time) -> Option<Time> {
+    let environment = taking(state, environment)?;
+    let asked = untried(state, environment).filter_map(|release| {
+        let request = request(&release.content.name, environment, &release.created_by);
+        verdicts(state, &request, now).ok()
+    });
+    let waiting = asked.filter(|verdicts| overall(verdicts) == Answer::Waiting);
+    let verdicts = waiting.flatten().filter(|v| v.answer == Answer::Waiting);
+    verdicts
+        .filter_map(|v| v.until)
+        .filter(|at| *at > now)
+        .min()
+}
+
+/// The environment, where it takes releases by itself and is not held.
+fn taking<'a>(state: &'a State, name: &EnvironmentName) -> Option<&'a Environment> {
+    let environment = state.policy().ok()?.environment(name)?;
+    let held = state.environment(name).hold.is_some();
+    (environment.auto && !held).then_some(environment)
+}
+
+/// The releases that are newer than what is there, newest first, without those that were tried.
+fn untried<'a>(
+    state: &'a State,
+    environment: &'a Environment,
+) -> impl Iterator<Item = &'a Release> {
     let there = state.environment(&environment.name);
-    if !environment.auto || there.hold.is_some() {
-        return None;
-    }
     let current = there.current.as_ref().map(|current| &current.release);
     let current = current.and_then(|name| state.releases.get(name));
-    let tried = |release: &Release| {
+    let tried = move |release: &Release| {
         let mut promotions = state.promotions.values();
         promotions.any(|promotion| {
             promotion.request.release == release.content.name
@@ -33,10 +61,8 @@ pub fn candidate<'a>(
     };
     let newer = state
         .releases_newest_first()
-        .take_while(|release| current.is_none_or(|current| release.number > current.number));
-    newer
-        .filter(|release| !tried(release))
-        .find(|release| may_enter(state, environment, release, now))
+        .take_while(move |release| current.is_none_or(|current| release.number > current.number));
+    newer.filter(move |release| !tried(release))
 }
 
 fn may_enter(state: &State, environment: &Environment, release: &Release, now: Time) -> bool {

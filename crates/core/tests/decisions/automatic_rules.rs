@@ -1,14 +1,15 @@
 //! `semantics`: what environments take by themselves, holds, and incidents that people open.
 
-use liftlock_core::decide::automatic_candidate;
-use liftlock_core::policy::Verb;
+use liftlock_core::decide::{automatic_candidate, automatic_next_look};
+use liftlock_core::freeze::Scope;
+use liftlock_core::policy::{GateRule, Verb};
 use liftlock_core::promotion::Kind;
 use liftlock_core::release::About;
 use liftlock_core::verdict::Answer;
 use liftlock_core::{Actor, Command, Event, Policy, PromotionId, Refusal};
 
 use crate::actors::{oidc, token};
-use crate::build::{approval, env, is, policy, soak, span, tests};
+use crate::build::{approval, at, env, is, policy, soak, span, tests, window};
 use crate::faults::Place;
 use crate::world::World;
 
@@ -268,4 +269,39 @@ fn an_incident_takes_verified_and_soak_away() {
     );
     world.pass(span("1h"));
     assert_eq!(world.answer("r1", "production", "soak"), Answer::Passed);
+}
+
+#[test]
+fn what_time_alone_opens_is_looked_at_again_then() {
+    let hours = GateRule::Window(window("mon-thu 09:00-16:00 UTC"));
+    let dev = env("dev").gate("hours", hours).auto();
+    let mut world = World::with(policy(vec![dev, env("other")]));
+    let next = |world: &World, environment: &str| {
+        automatic_next_look(&world.state, &is(environment), world.clock)
+    };
+    assert_eq!(next(&world, "dev"), None, "there is no release");
+    world.releases(&["r1"]);
+    // It is Sunday.
+    let monday = at("2026-03-02T09:00:00Z");
+    assert_eq!(candidate(&world, "dev"), None);
+    assert_eq!(next(&world, "dev"), Some(monday));
+    assert_eq!(next(&world, "other"), None);
+    world
+        .freeze(
+            Scope::All,
+            "2026-03-02T12:00:00Z",
+            "inventory",
+            &oidc("alice"),
+        )
+        .unwrap();
+    assert_eq!(next(&world, "dev"), Some(monday), "the first that changes");
+    world.clock = monday;
+    let noon = at("2026-03-02T12:00:00Z");
+    assert_eq!(
+        (candidate(&world, "dev"), next(&world, "dev")),
+        (None, Some(noon))
+    );
+    world.clock = noon;
+    assert_eq!(world.takes("dev").as_deref(), Some("r1"));
+    assert_eq!(next(&world, "dev"), None);
 }
