@@ -188,6 +188,63 @@ fn nesting_is_limited() {
 }
 
 #[test]
+fn deep_json_is_skipped_where_it_is_not_read_and_refused_where_it_is() {
+    let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
+    for (name, place, start) in [
+        ("trivy-alpine", "\"Target\": ", "TrivyJson"),
+        ("grype", "\"relatedVulnerabilities\": ", "GrypeJson"),
+        ("bandit", "\"message\":", "Sarif"),
+        ("k6-export-pass", "\"root_group\":", "K6Json"),
+        ("openvex", "\"tooling\": ", "Openvex"),
+    ] {
+        let text = sample(name);
+        assert!(text.contains(place), "{name}");
+        let added = text.replacen('{', &format!("{{\"Extra\":{deep},"), 1);
+        check(&added, &format!("{start} …"));
+        // What is read with a type of its own, and what is only skipped, one level in.
+        let cut = text.replacen(place, &format!("{place}{deep},\"y\":"), 1);
+        check(&cut, &format!("{start} …"));
+    }
+    for (name, place) in [
+        ("trivy-alpine", "\"VulnerabilityID\": "),
+        ("grype", "\"target\": "),
+        ("grype", "\"matches\": "),
+        ("grype", "\"severity\": "),
+        ("trivy-sarif", "\"security-severity\": "),
+        ("bandit", "\"results\":"),
+        ("bandit", "\"locations\":"),
+        ("semgrep", "\"suppressions\":"),
+        ("k6-export-fail", "\"p(95)<2000\":"),
+        ("k6-handle-fail", "\"thresholds\":"),
+        ("k6-handle-fail", "\"values\":"),
+        ("openvex", "\"vulnerability\": "),
+        ("openvex", "\"products\": "),
+        ("openvex", "\"statements\": "),
+    ] {
+        let text = sample(name);
+        assert!(text.contains(place), "{name} {place}");
+        let deep = text.replacen(place, &format!("{place}{deep},\"y\":"), 1);
+        check(&deep, "Json: …");
+        let open = text.replacen(place, &format!("{place}{}", "{\"a\":".repeat(100_000)), 1);
+        check(&open, "Json: …");
+    }
+}
+
+#[test]
+fn lists_of_nothing_cost_no_memory_and_are_refused() {
+    let many = |item: &str| vec![item; 2_000_000].join(",");
+    for text in [
+        format!("{{\"version\":\"2.1.0\",\"runs\":[{}]}}", many("{}")),
+        format!("{{\"matches\":[{}],\"descriptor\":{{}}}}", many("{}")),
+        format!("{{\"@context\":\"\",\"statements\":[{}]}}", many("{}")),
+        format!("{{\"@context\":\"\",\"statements\":[{}]}}", many("0")),
+        format!("{{\"root_group\":0,\"metrics\":{{{}}}}}", many("\"a\":{}")),
+    ] {
+        check(text, "Json: …");
+    }
+}
+
+#[test]
 fn attributes_and_namespaces_are_limited() {
     let attributes = |name: &str, count: usize| {
         let all: Vec<String> = (0..count).map(|n| format!("{name}{n}='n{n}'")).collect();

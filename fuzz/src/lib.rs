@@ -1,0 +1,3 @@
+//! What several targets hold what they fuzz against.
+
+pub mod reports;
