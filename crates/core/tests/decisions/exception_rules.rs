@@ -137,6 +137,19 @@ fn only_an_end_that_matters_is_said() {
 }
 
 #[test]
+fn a_scan_of_the_whole_release_has_its_accepted_findings_too() {
+    let mut world = world(EvidenceRule {
+        per: Per::Release,
+        vex: Vec::new(),
+        ..excepting_scan()
+    });
+    scan(&mut world, &[("CVE-A", CRITICAL, 2)]);
+    check(&world, Answer::Passed, &["without CVE-A"]);
+    scan(&mut world, &[("CVE-B", CRITICAL, 1)]);
+    check(&world, Answer::Blocked, &["CVE-B"]);
+}
+
+#[test]
 fn an_id_with_two_severities_is_accepted_in_both() {
     let mut world = world(EvidenceRule {
         max: BTreeMap::from([(Figure::Critical, 0), (Figure::High, 0)]),
