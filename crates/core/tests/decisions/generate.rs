@@ -212,12 +212,16 @@ pub(crate) enum Happening {
         by: u8,
         good: bool,
     },
-    /// Someone says something of a finding.
+    /// Someone says something of a finding, that a new scan may have found, and may take it back;
+    /// then the release is asked for.
     State {
         release: u8,
+        environment: u8,
         id: u8,
         status: u8,
         by: u8,
+        scanned: bool,
+        revoked: bool,
     },
     Revoke {
         id: u8,
@@ -296,7 +300,7 @@ pub(crate) fn happening() -> impl Strategy<Value = Happening> {
         6 => (n(), n(), n()).prop_map(|(release, environment, by)| Happening::Push { release, environment, by }),
         2 => (n(), n(), any::<bool>()).prop_map(|(release, by, authored)| Happening::Release { release, by, authored }),
         3 => (n(), n(), n(), any::<[bool; 2]>()).prop_map(|(release, gate, by, good)| Happening::Evidence { release, gate, by, good: good[0] || good[1] }),
-        2 => (n(), n(), n(), n()).prop_map(|(release, id, status, by)| Happening::State { release, id, status, by }),
+        3 => (n(), n(), n(), n(), n(), any::<[bool; 3]>()).prop_map(|(release, environment, id, status, by, flags)| Happening::State { release, environment, id, status, by, scanned: flags[0], revoked: flags[1] && flags[2] }),
         1 => (n(), n()).prop_map(|(id, by)| Happening::Revoke { id, by }),
         5 => (n(), n(), n(), any::<[bool; 2]>()).prop_map(|(release, environment, by, flags)| Happening::Request { release, environment, by, older: flags[0], again: flags[1] }),
         4 => (n(), n(), n(), n()).prop_map(|(release, environment, by, only)| Happening::Approve { release, environment, by, only }),

@@ -161,9 +161,12 @@ fn happen(world: &mut World, shape: &Shape, happening: &Happening) {
         }
         Happening::State {
             release,
+            environment,
             id,
             status,
             by,
+            scanned,
+            revoked,
         } => {
             // Mostly from whom it counts.
             let by = if by.is_multiple_of(3) {
@@ -171,7 +174,20 @@ fn happen(world: &mut World, shape: &Shape, happening: &Happening) {
             } else {
                 oidc("carol")
             };
-            state(world, pick(&RELEASES, release), id, status, &by);
+            let (release, environment) = (pick(&RELEASES, release), pick(places, environment));
+            let id = pick(&["CVE-A", "CVE-B"], id);
+            if scanned {
+                scan(world, release, &token("ci"), &[(id, Severity::Critical, 1)]);
+            }
+            let said = state(world, release, id, status, &by);
+            if revoked && said {
+                let id = EvidenceId(world.state.evidence.len() as u64);
+                let reason = "hasty".to_owned();
+                let _ = world.run(&Command::RevokeEvidence { id, reason }, &by);
+            }
+            let _ = world.request(crate::world::wanted(release, environment), &token("ci"));
+            world.tick();
+            audit::quiet(world);
         }
         Happening::Revoke { id, by } => {
             let id = u64::from(id) % (world.state.evidence.len() as u64 + 1) + 1;
@@ -354,8 +370,7 @@ fn open(world: &World, release: u8, environment: &str) -> (ReleaseName, Environm
     pick(&waiting, release)
 }
 
-fn state(world: &mut World, release: &str, id: u8, status: u8, by: &Actor) {
-    let id = pick(&["CVE-A", "CVE-B"], id);
+fn state(world: &mut World, release: &str, id: &str, status: u8, by: &Actor) -> bool {
     let status = pick(
         &[
             VulnerabilityStatus::NotAffected,
@@ -368,7 +383,17 @@ fn state(world: &mut World, release: &str, id: u8, status: u8, by: &Actor) {
     let about = format!("api {release}");
     let name = format!("vex {}", world.entries.len());
     let report = vex_report(&name, &[(id, status)], &[&about]);
-    let _ = world.submit(scanned(release, report), by);
+    world.submit(scanned(release, report), by).is_ok()
+}
+
+fn scan(world: &mut World, release: &str, by: &Actor, findings: &[(&str, Severity, u64)]) {
+    for key in ["api", "web"] {
+        let about = format!("{key} {release}");
+        let name = format!("{about} {}", world.entries.len());
+        let found = if key == "api" { findings } else { &[] };
+        let report = found_report(&name, found, &[&about]);
+        let _ = world.submit(scanned(release, report), by);
+    }
 }
 
 /// Findings that no gate lets through, or only some, or, in a good report, only those with
