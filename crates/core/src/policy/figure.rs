@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{EvidenceKind, Severity};
 
 /// A figure of a report. Of the first ones a gate may allow a most (`max`), of the last ones it
-/// may want a least (`min`). The order is that of a written policy.
+/// may want a least (`min`). The order is that of a written policy. Failed tests and crossed
+/// thresholds are none: one of them is a failed report, which no limit lets through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Figure {
@@ -23,18 +24,12 @@ pub enum Figure {
     Unknown,
     /// Findings that are suppressed in the report (SARIF).
     Suppressed,
-    /// Tests that failed.
-    Failed,
-    /// Tests, or what is around them, that broke.
-    Errors,
     /// Tests that were skipped.
     Skipped,
     /// Checks of a load test that failed.
     ChecksFailed,
     /// Requests of a load test that failed.
     RequestsFailed,
-    /// Thresholds of a load test that were crossed.
-    ThresholdsFailed,
     /// Tests.
     Tests,
     /// Tests that passed.
@@ -51,19 +46,16 @@ pub enum Figure {
 
 impl Figure {
     /// Those that `max` may limit.
-    pub const MOST: [Self; 12] = [
+    pub const MOST: [Self; 9] = [
         Self::Critical,
         Self::High,
         Self::Medium,
         Self::Low,
         Self::Unknown,
         Self::Suppressed,
-        Self::Failed,
-        Self::Errors,
         Self::Skipped,
         Self::ChecksFailed,
         Self::RequestsFailed,
-        Self::ThresholdsFailed,
     ];
 
     /// Those that `min` may ask for.
@@ -85,12 +77,9 @@ impl Figure {
             Self::Low => "low",
             Self::Unknown => "unknown",
             Self::Suppressed => "suppressed",
-            Self::Failed => "failed",
-            Self::Errors => "errors",
             Self::Skipped => "skipped",
             Self::ChecksFailed => "checks-failed",
             Self::RequestsFailed => "requests-failed",
-            Self::ThresholdsFailed => "thresholds-failed",
             Self::Tests => "tests",
             Self::Passed => "passed",
             Self::Checks => "checks",
@@ -112,10 +101,7 @@ impl Figure {
             EvidenceKind::Any => true,
             EvidenceKind::Manual => false,
             EvidenceKind::Scan => self <= Self::Suppressed,
-            EvidenceKind::Tests => matches!(
-                self,
-                Self::Tests | Self::Passed | Self::Failed | Self::Errors | Self::Skipped
-            ),
+            EvidenceKind::Tests => matches!(self, Self::Tests | Self::Passed | Self::Skipped),
             EvidenceKind::Load => matches!(
                 self,
                 Self::Checks
@@ -124,7 +110,6 @@ impl Figure {
                     | Self::Requests
                     | Self::RequestsFailed
                     | Self::Thresholds
-                    | Self::ThresholdsFailed
             ),
         }
     }

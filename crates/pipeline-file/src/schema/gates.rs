@@ -41,7 +41,7 @@ fn evidence() -> (String, Value) {
     let properties = json!({
         "evidence": { "enum": words(&EVIDENCE_KINDS), "description": "The kind: a test run (JUnit XML), a scan (Trivy JSON, Grype JSON, SARIF), a load test (k6's summary), a person's own examination, or any of them." },
         "from": one_or_list("who", "Who may submit it; needed except with claimed identities."),
-        "max": at(MAX.name, "The most of a report's figures: of a scan by severity, of failed tests or requests."),
+        "max": at(MAX.name, "The most of a report's figures: of a scan by severity, of skipped tests, of failed requests."),
         "min": at(MIN.name, "The least of a report's figures: of tests that passed, of requests of a load test."),
         "fresh": at("span", "How old it may be."),
         "per": { "enum": words(&PERS), "description": "What one piece covers; scans are per image by default, the rest per release." },

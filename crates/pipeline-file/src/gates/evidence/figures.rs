@@ -21,12 +21,9 @@ pub(crate) const MAX: Shape = Shape {
         "low",
         "unknown",
         "suppressed",
-        "failed",
-        "errors",
         "skipped",
         "checks-failed",
         "requests-failed",
-        "thresholds-failed",
     ],
     later: &[],
 };
