@@ -112,7 +112,7 @@ fn one<'a>(context: &Context<'a>, gate: &Gate, rule: &'a EvidenceRule, unit: &Un
         )
         .help(add);
     }
-    let accepted_until = limits::holds_until(rule, last, &exceptions, &excepted);
+    let accepted_until = limits::holds_until(rule, last, &excepted);
     let without = limits::without(&excepted);
     new(
         Answer::Passed,

@@ -73,6 +73,8 @@ pub fn excepted<'a>(
 /// What a gate excepts for one image, or one platform of it.
 pub(super) struct Exceptions<'a> {
     rule: &'a EvidenceRule,
+    /// What the policy accepts, by name, also what has ended.
+    accepted: BTreeMap<&'a str, &'a Acceptance>,
     /// The latest statement on each name, in the ledger's order, and within a document in that of
     /// time. What is revoked still stands in the way of what came before it.
     latest: BTreeMap<&'a str, (&'a Evidence, &'a Statement)>,
@@ -86,10 +88,16 @@ impl<'a> Exceptions<'a> {
         rule: &'a EvidenceRule,
         about: Option<(Digest, Option<Digest>)>,
     ) -> Self {
+        let accepted = rule.accept.iter().map(|one| (one.id.as_str(), one));
+        let accepted = accepted.collect();
         let mut latest = BTreeMap::new();
         // Most gates hear no statements: then nothing is looked through.
         let Some((image, manifest)) = about.filter(|_| !rule.vex.is_empty()) else {
-            return Self { rule, latest };
+            return Self {
+                rule,
+                accepted,
+                latest,
+            };
         };
         for evidence in &state.evidence {
             let statements = &evidence.content.statements;
@@ -108,7 +116,11 @@ impl<'a> Exceptions<'a> {
                 }
             }
         }
-        Self { rule, latest }
+        Self {
+            rule,
+            accepted,
+            latest,
+        }
     }
 
     /// The findings that count in a limit of the gate.
@@ -141,9 +153,13 @@ impl<'a> Exceptions<'a> {
     }
 
     fn accepted(&self, found: &Found, at: Time) -> Option<Exception<'a>> {
-        let mut list = self.rule.accept.iter();
-        let accepted = list.find(|accepted| accepted.id == found.id && at < accepted.ends())?;
-        Some(Exception::Accepted(accepted))
+        let accepted = self.acceptance(found)?;
+        (at < accepted.ends()).then_some(Exception::Accepted(accepted))
+    }
+
+    /// The acceptance of a finding, also one that has ended.
+    pub(super) fn acceptance(&self, found: &Found) -> Option<&'a Acceptance> {
+        self.accepted.get(found.id.as_str()).copied()
     }
 
     /// The latest statement on a finding, whatever it says.

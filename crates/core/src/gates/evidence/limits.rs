@@ -40,26 +40,33 @@ pub(super) fn within<'a>(
     if over.is_empty() {
         return Ok(excepted);
     }
-    let notes = notes(rule, evidence, exceptions, at);
+    let notes = notes(evidence, exceptions, at);
     Err(format!("is over the limit: {}{notes}", over.join("; ")))
 }
 
 /// The first end of an acceptance at which the figures would be over a limit.
-pub(super) fn holds_until<'a>(
+pub(super) fn holds_until(
     rule: &EvidenceRule,
-    evidence: &'a Evidence,
-    exceptions: &Exceptions<'a>,
-    excepted: &[Excepted<'a>],
+    evidence: &Evidence,
+    excepted: &[Excepted<'_>],
 ) -> Option<Time> {
-    let ends = excepted.iter().filter_map(|one| match one.by {
+    let ends_of = |one: &Excepted<'_>| match one.by {
         Exception::Accepted(accepted) => Some(accepted.ends()),
         Exception::Stated { .. } => None,
-    });
-    let mut ends: Vec<Time> = ends.collect();
+    };
+    let mut ends: Vec<Time> = excepted.iter().filter_map(ends_of).collect();
     ends.sort_unstable();
     ends.dedup();
-    ends.into_iter()
-        .find(|end| within(rule, evidence, exceptions, *end).is_err())
+    ends.into_iter().find(|end| {
+        let lasting = excepted
+            .iter()
+            .filter(|one| ends_of(one).is_none_or(|ends| ends > *end));
+        let lasting: Vec<_> = lasting.cloned().collect();
+        rule.max.iter().any(|(figure, max)| {
+            let count = counted(evidence, *figure).unwrap_or(u64::MAX);
+            count.saturating_sub(taken_out(&lasting, *figure)) > *max
+        })
+    })
 }
 
 fn counted(evidence: &Evidence, figure: Figure) -> Result<u64, String> {
@@ -120,16 +127,10 @@ fn listed(first: Vec<String>, all: usize) -> String {
 
 /// What could have helped and does not: an acceptance that has ended, a statement on parts of the
 /// image, one that puts a finding back, and findings that are not listed.
-fn notes(
-    rule: &EvidenceRule,
-    evidence: &Evidence,
-    exceptions: &Exceptions<'_>,
-    at: Time,
-) -> String {
+fn notes(evidence: &Evidence, exceptions: &Exceptions<'_>, at: Time) -> String {
     let mut notes = Vec::new();
     for found in exceptions.limited(evidence) {
-        let mut list = rule.accept.iter();
-        if let Some(ended) = list.find(|one| one.id == found.id && one.ends() <= at) {
+        if let Some(ended) = exceptions.acceptance(found).filter(|one| one.ends() <= at) {
             notes.push(format!(
                 "the acceptance of {} ended with {}",
                 ended.id, ended.until
