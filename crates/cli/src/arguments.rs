@@ -86,6 +86,8 @@ pub(crate) enum Verb {
     Rollback(verbs::rollback::Arguments),
     Freeze(verbs::freeze::Arguments),
     Unfreeze(verbs::unfreeze::Arguments),
+    #[command(subcommand)]
+    Override(verbs::overriding::Verb),
     Hold(verbs::hold::Arguments),
     Resume(verbs::resume::Arguments),
     #[command(subcommand)]

@@ -138,6 +138,7 @@ fn code(refusal: &Refusal) -> &'static str {
         Refusal::Revoked(_) => "revoked",
         Refusal::Approved { .. } => "approved",
         Refusal::NoApproval { .. } => "no-approval",
+        Refusal::NoOverride { .. } => "no-override",
     }
 }
 

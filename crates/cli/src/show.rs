@@ -5,6 +5,7 @@ pub(crate) mod freezes;
 pub(crate) mod history;
 pub(crate) mod images;
 pub(crate) mod natural;
+pub(crate) mod overrides;
 pub(crate) mod paint;
 pub(crate) mod plan;
 pub(crate) mod promotion;

@@ -16,6 +16,7 @@ pub(crate) mod init;
 pub(crate) mod log;
 pub(crate) mod man;
 pub(crate) mod objection;
+pub(crate) mod overriding;
 pub(crate) mod plan;
 pub(crate) mod policy;
 pub(crate) mod promote;
@@ -66,6 +67,7 @@ pub(crate) async fn run(verb: Verb, context: &Context) -> Result<Done, Failure> 
         Verb::Rollback(arguments) => rollback::run(arguments, context).await,
         Verb::Freeze(arguments) => freeze::run(arguments, context).await,
         Verb::Unfreeze(arguments) => unfreeze::run(arguments, context).await,
+        Verb::Override(verb) => overriding::run(verb, context).await,
         Verb::Hold(arguments) => hold::run(arguments, context).await,
         Verb::Resume(arguments) => resume::run(arguments, context).await,
         Verb::Incident(verb) => incident::run(verb, context).await,
@@ -100,6 +102,7 @@ impl Verb {
             Self::Rollback(_) => "rollback",
             Self::Freeze(_) => "freeze",
             Self::Unfreeze(_) => "unfreeze",
+            Self::Override(verb) => verb.name(),
             Self::Hold(_) => "hold",
             Self::Resume(_) => "resume",
             Self::Incident(verb) => verb.name(),

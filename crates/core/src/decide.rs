@@ -11,6 +11,7 @@ mod freeze;
 mod hold;
 mod incident;
 mod outcome;
+mod overriding;
 mod reject;
 mod release;
 mod request;
@@ -31,12 +32,13 @@ use crate::freeze::{Scope, Until};
 use crate::observed::Observed;
 use crate::release::{About, ReleaseImage};
 use crate::{
-    Actor, EnvironmentName, EvidenceId, GateName, ImageKey, Policy, PromotionId, Refusal,
-    ReleaseName, State, Time,
+    Actor, EnvironmentName, EvidenceId, GateName, ImageKey, OverrideId, Policy, PromotionId,
+    Refusal, ReleaseName, State, Time,
 };
 
 pub use automatic::{candidate as automatic_candidate, next_look as automatic_next_look};
 pub use commit::{Resumption, resumption};
+pub use overriding::NewOverride;
 pub use release::image_key;
 pub use request::AlreadyCurrent;
 pub use rollback::target as rollback_target;
@@ -179,6 +181,25 @@ pub enum Command {
         release: ReleaseName,
         /// What was seen.
         observed: Observed,
+    },
+    /// Ask that a gate be passed by decision.
+    RequestOverride {
+        /// What is wanted.
+        new: NewOverride,
+        /// What was seen.
+        observed: Observed,
+    },
+    /// Agree with another's override.
+    ConfirmOverride {
+        /// Which.
+        id: OverrideId,
+    },
+    /// Say that an override was looked at again.
+    ReviewOverride {
+        /// Which.
+        id: OverrideId,
+        /// What was found.
+        finding: String,
     },
     /// Pause automatic promotions into an environment.
     Hold {
@@ -331,6 +352,11 @@ pub fn decide(
             release,
             observed,
         } => automatic::decide(state, environment, release, observed, (actor, now)),
+        Command::RequestOverride { new, observed } => {
+            overriding::request(state, new, observed, (actor, now))
+        }
+        Command::ConfirmOverride { id } => overriding::confirm(state, *id, actor, now),
+        Command::ReviewOverride { id, finding } => overriding::review(state, *id, finding, actor),
         Command::Hold {
             environment,
             reason,

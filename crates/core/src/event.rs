@@ -4,11 +4,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::freeze::Scope;
+use crate::overrides::OverrideContent;
 use crate::plan::{Plan, Step};
 use crate::promotion::{ApprovalContent, Outcome, Request};
 use crate::{
-    Actor, ApprovalId, EnvironmentName, EvidenceContent, EvidenceId, IncidentId, PipelineName,
-    Policy, PromotionId, ReleaseContent, Time,
+    Actor, ApprovalId, EnvironmentName, EvidenceContent, EvidenceId, IncidentId, OverrideId,
+    PipelineName, Policy, PromotionId, ReleaseContent, Time,
 };
 use liftlock_oci::Digest;
 
@@ -144,6 +145,20 @@ pub enum Event {
         /// Why.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
+    },
+    /// Someone asked that a gate be passed by decision.
+    OverrideRequested(OverrideContent),
+    /// Another agreed.
+    OverrideConfirmed {
+        /// Which.
+        id: OverrideId,
+    },
+    /// Someone looked at it again.
+    OverrideReviewed {
+        /// Which.
+        id: OverrideId,
+        /// What was found.
+        finding: String,
     },
     /// Automatic promotions into an environment are paused.
     HoldStarted {

@@ -7,6 +7,7 @@ mod freeze;
 mod known_good;
 mod matching;
 mod occupied;
+mod overridden;
 mod review;
 mod soak;
 mod window;
@@ -15,7 +16,7 @@ use crate::plan::PlanRequest;
 use crate::policy::{Environment, GateRule, Gates};
 use crate::promotion::{Kind, Promotion};
 use crate::verdict::{Answer, Verdict};
-use crate::{Actor, EnvironmentName, Policy, Release, ReleaseName, State, Time};
+use crate::{Actor, EnvironmentName, GateName, Policy, Release, ReleaseName, State, Time};
 
 pub(crate) use approval::eligible;
 pub use evidence::{Excepted, Exception, excepted};
@@ -78,6 +79,7 @@ pub(crate) fn verdicts(
             GateRule::Approval(_) => verdicts.extend(approvals.remove(&gate.name)),
         }
     }
+    overridden::lay_over(&context, &mut verdicts);
     verdicts
 }
 
@@ -103,7 +105,9 @@ pub(crate) fn evidence_against(
     running: Option<&Promotion>,
 ) -> Option<Verdict> {
     let policy = &state.adopted.as_ref()?.policy;
-    let since = entered(state, environment, release, running);
+    let by = entered_by(state, environment, release, running);
+    let since = by.map(|promotion| promotion.requested_at);
+    let since = since.unwrap_or_default();
     let environment = policy.environment(environment)?;
     let release = state.releases.get(release)?;
     let context = Context {
@@ -117,18 +121,48 @@ pub(crate) fn evidence_against(
     };
     let mut gates = environment.gates.list().iter();
     gates.find_map(|gate| match &gate.rule {
-        GateRule::Evidence(rule) => evidence::against(&context, gate, rule, since),
+        GateRule::Evidence(rule) if !was_overridden(state, release, by, &gate.name) => {
+            evidence::against(&context, gate, rule, since)
+        }
         _ => None,
     })
 }
 
-/// When the promotion was asked for by which a release last got to an environment.
-fn entered(
+/// Whether a release got where it is although this gate did not pass, and nothing came since that
+/// the two persons did not know.
+fn was_overridden(
     state: &State,
+    release: &Release,
+    by: Option<&Promotion>,
+    gate: &GateName,
+) -> bool {
+    let verdicts = by.and_then(|promotion| promotion.plan.as_ref());
+    let mut verdicts = verdicts.iter().flat_map(|plan| &plan.verdicts);
+    let verdict = verdicts.find(|verdict| verdict.gate == gate.as_str());
+    let known = verdict
+        .and_then(|verdict| verdict.overridden)
+        .and_then(|id| state.override_by(id));
+    let Some((_, at)) = known.and_then(|known| known.confirmed.as_ref()) else {
+        return false;
+    };
+    let about = state
+        .evidence
+        .iter()
+        .filter(|evidence| evidence.content.gate == *gate && evidence.is_about(release));
+    let mut news = about.filter(|evidence| {
+        let revoked = evidence.revoked.as_ref();
+        evidence.at > *at || revoked.is_some_and(|(revoked, _)| revoked > at)
+    });
+    news.next().is_none()
+}
+
+/// The promotion by which a release last got to an environment.
+fn entered_by<'a>(
+    state: &'a State,
     environment: &EnvironmentName,
     release: &ReleaseName,
-    running: Option<&Promotion>,
-) -> Time {
+    running: Option<&'a Promotion>,
+) -> Option<&'a Promotion> {
     let there = state.environment(environment);
     let standing = there.verified.iter().rev().find(|s| s.release == *release);
     let current = there.current.iter().find(|c| c.release == *release);
@@ -137,7 +171,5 @@ fn entered(
     promotions
         .filter_map(|id| state.promotions.get(&id))
         .chain(running)
-        .map(|promotion| promotion.requested_at)
-        .max()
-        .unwrap_or_default()
+        .max_by_key(|promotion| (promotion.requested_at, promotion.request.id))
 }

@@ -69,6 +69,10 @@ id!(
     ApprovalId, 'a', "an approval"
 );
 id!(
+    /// An override.
+    OverrideId, 'o', "an override"
+);
+id!(
     /// An incident.
     IncidentId, 'i', "an incident"
 );

@@ -11,6 +11,7 @@ mod id;
 mod identity;
 mod name;
 pub mod observed;
+pub mod overrides;
 pub mod plan;
 pub mod policy;
 pub mod promotion;
@@ -23,7 +24,7 @@ pub mod verdict;
 pub use decide::{Command, decide};
 pub use event::{Entry, Event};
 pub use evidence::{Evidence, EvidenceContent, Subject};
-pub use id::{ApprovalId, EvidenceId, IdError, IncidentId, PromotionId};
+pub use id::{ApprovalId, EvidenceId, IdError, IncidentId, OverrideId, PromotionId};
 pub use identity::{Actor, Authentication, Identity, IdentityError};
 pub use name::{
     CheckName, EnvironmentName, GateName, GroupName, ImageKey, NameError, PersonName, PipelineName,

@@ -22,8 +22,8 @@ pub use delivery::{Check, CheckKind, Deploy, RollbackOn, RollbackRule, own_progr
 pub use digest::SEMANTICS_VERSION;
 pub use figure::Figure;
 pub use gate::{
-    ApprovalRule, EvidenceKind, EvidenceRule, Exclude, Gate, GateRule, Gates, Per, Severity,
-    SoakRule, WindowRule,
+    ApprovalRule, EvidenceKind, EvidenceRule, Exclude, Gate, GateRule, Gates, OverrideRule, Per,
+    Severity, SoakRule, WindowRule,
 };
 pub use repositories::{RepositoryTemplate, RepositoryTemplateError};
 pub use tags::{Placeholder, TagTemplate, TagTemplateError, TagValues};
@@ -100,6 +100,9 @@ pub struct Environment {
     /// Whether the newest release that may enter is promoted without anyone asking.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub auto: bool,
+    /// Who may pass a gate by decision; nobody where it is not said.
+    #[serde(rename = "override", default, skip_serializing_if = "Option::is_none")]
+    pub overrides: Option<OverrideRule>,
 }
 
 impl Policy {

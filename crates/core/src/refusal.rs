@@ -250,6 +250,12 @@ pub enum Refusal {
         /// What.
         promotion: PromotionId,
     },
+    /// No override that could be asked for, confirmed or reviewed.
+    #[error("{message}")]
+    NoOverride {
+        /// Why.
+        message: String,
+    },
     /// No approval that could be given or taken back.
     #[error("{message}")]
     NoApproval {

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use liftlock_oci::{Digest, PinnedRef};
 
 use crate::freeze::{Freeze, Scope};
+use crate::overrides::Override;
 use crate::promotion::Promotion;
 use crate::{
     Actor, EnvironmentName, Evidence, ImageKey, IncidentId, PipelineName, Policy, PromotionId,
@@ -42,6 +43,8 @@ pub struct State {
     pub approvals: u64,
     /// How many incidents there ever were.
     pub incidents: u64,
+    /// Overrides in the order of the ledger; their ids count up from 1.
+    pub overrides: Vec<Override>,
     /// Every freeze there ever was, in the order of the ledger.
     pub freezes: Vec<Freeze>,
     /// The last freeze of each scope, as its place in `freezes`, unless someone ended it. It may

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Time;
+use crate::{OverrideId, Time};
 
 /// What a gate says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -33,6 +33,9 @@ pub struct Verdict {
     /// A command that would help.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
+    /// The override by which it passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overridden: Option<OverrideId>,
 }
 
 impl Verdict {
@@ -45,6 +48,7 @@ impl Verdict {
             reason: reason.into(),
             until: None,
             help: None,
+            overridden: None,
         }
     }
 

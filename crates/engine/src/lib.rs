@@ -10,6 +10,7 @@ mod execute;
 mod intake;
 mod look;
 mod observe;
+mod overriding;
 pub mod ports;
 mod progress;
 mod promote;

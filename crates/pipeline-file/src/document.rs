@@ -95,6 +95,12 @@ fn environment(environment: &Environment) -> Written {
         block.say("rollback", delivery::rollback(rule));
     }
     block.say("expires", Written::text(&environment.expires));
+    if let Some(rule) = &environment.overrides {
+        let mut rules = Entries::new();
+        rules.say("by", Written::list(&rule.by));
+        rules.say("max", Written::text(&rule.max));
+        block.say("override", Written::Map(rules.0));
+    }
     if environment.auto {
         block.say("auto", Written::raw(true));
     }

@@ -10,7 +10,9 @@ use crate::finding::Finding;
 use crate::node::{Entry, Node};
 use crate::reader::Reader;
 use crate::shape::Shape;
-use crate::{checks, deploy, gates, named, repositories, rollback, scalar, sequence, tags};
+use crate::{
+    checks, deploy, gates, named, overrides, repositories, rollback, scalar, sequence, tags,
+};
 
 pub(crate) const ENVIRONMENT: Shape = Shape {
     name: "environment",
@@ -25,8 +27,9 @@ pub(crate) const ENVIRONMENT: Shape = Shape {
         "rollback",
         "expires",
         "auto",
+        "override",
     ],
-    later: &["override"],
+    later: &[],
 };
 
 /// How long a promotion stays open where the file does not say: 7 days.
@@ -76,6 +79,7 @@ fn one(name: &EnvironmentName, entry: &Entry, reader: &mut Reader<'_>) -> Enviro
         rollback: None,
         expires: EXPIRES,
         auto: false,
+        overrides: None,
     };
     if let Some(block) = Block::open(entry.at, &entry.value, &ENVIRONMENT, reader) {
         fill(&mut environment, &block, reader);
@@ -110,6 +114,9 @@ fn fill(environment: &mut Environment, block: &Block<'_>, reader: &mut Reader<'_
         .and_then(|node| scalar::span(node, reader))
     {
         environment.expires = span;
+    }
+    if let Some(entry) = block.entry("override") {
+        environment.overrides = overrides::read(entry, reader);
     }
     if let Some(node) = block.get("auto") {
         environment.auto = scalar::boolean(node, reader).unwrap_or_default();

@@ -22,6 +22,7 @@ mod locate;
 mod named;
 mod nearest;
 mod node;
+mod overrides;
 mod parse;
 mod path;
 mod people;

@@ -44,4 +44,5 @@ pub(crate) const SHAPES: &[&Shape] = &[
     &crate::checks::HTTP,
     &crate::checks::COMMAND,
     &crate::rollback::ROLLBACK,
+    &crate::overrides::OVERRIDE,
 ];

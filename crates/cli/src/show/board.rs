@@ -8,6 +8,7 @@ use liftlock_core::verdict::Verdict;
 use liftlock_core::{Policy, ReleaseName, State, Time, gates};
 use serde_json::{Value, json};
 
+use super::overrides;
 use super::{freezes, images, promotion, time};
 
 /// The board as text.
@@ -42,6 +43,17 @@ pub(crate) fn text(state: &State, policy: &Policy, only: Option<&str>, now: Time
             text.push_str(&format!(
                 "\nincident {} in {name}: {}",
                 incident.id, incident.reason
+            ));
+        }
+    }
+    for known in state.to_review() {
+        let of = state.promotions.get(&known.content.promotion);
+        let of = of.map(|promotion| &promotion.request.environment);
+        if only.is_none_or(|only| of.is_some_and(|of| of.as_str() == only)) {
+            let id = known.content.id;
+            text.push_str(&format!(
+                "\noverride {}; `liftlock override review {id}` when it was looked at again",
+                overrides::line(state, known)
             ));
         }
     }

@@ -3,7 +3,7 @@
 use liftlock_core::promotion::{Promotion, Status};
 use liftlock_core::{Policy, State};
 
-use super::{images, promotion, time};
+use super::{images, overrides, promotion, time};
 
 /// One promotion, in a few lines.
 pub(crate) fn entry(state: &State, policy: &Policy, shown: &Promotion) -> String {
@@ -37,6 +37,10 @@ pub(crate) fn entry(state: &State, policy: &Policy, shown: &Promotion) -> String
             line.push_str(&format!("; withdrawn: {reason}"));
         }
         lines.push(line);
+    }
+    let known = state.overrides.iter();
+    for known in known.filter(|known| known.content.promotion == request.id) {
+        lines.push(format!("      override {}", overrides::line(state, known)));
     }
     if let (Status::Ended(_), Some(ended)) = (&shown.status, shown.ended_at) {
         let by = shown

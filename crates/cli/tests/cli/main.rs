@@ -17,6 +17,7 @@ mod images;
 mod json;
 mod layouts;
 mod normalise;
+mod overrides;
 mod pipeline_files;
 mod references;
 mod regions;

@@ -1,21 +1,13 @@
 //! Approvals that review evidence (`of`): bound to the newest there was.
 
 use crate::policy::ApprovalRule;
-use crate::{Evidence, EvidenceId, GateName, Release, State, Subject};
+use crate::{Evidence, EvidenceId, GateName, Release, State};
 
 /// The newest evidence of a name about a release or one of its images, revoked or not.
 fn newest<'a>(state: &'a State, release: &Release, name: &GateName) -> Option<&'a Evidence> {
-    let set = release.content.set_digest();
-    let about = |evidence: &&Evidence| match &evidence.content.subject {
-        Subject::Release { set: covered } => *covered == set,
-        Subject::Image { image, platform } => release.content.images.values().any(|pinned| {
-            let platforms = &pinned.image.platforms;
-            pinned.image.digest == *image
-                || platform.is_some_and(|p| platforms.iter().any(|(_, known)| *known == p))
-        }),
-    };
     let named = state.evidence.iter().rev();
-    named.filter(|e| e.content.gate == *name).find(about)
+    let mut named = named.filter(|evidence| evidence.content.gate == *name);
+    named.find(|evidence| evidence.is_about(release))
 }
 
 /// What a reviewer would review now: nothing where the gate reviews none.

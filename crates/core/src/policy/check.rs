@@ -5,6 +5,7 @@ mod environments;
 mod evidence;
 mod gates;
 mod names;
+mod overrides;
 mod people;
 mod repositories;
 mod window;

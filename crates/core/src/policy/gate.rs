@@ -201,6 +201,15 @@ pub struct ApprovalRule {
     pub shared: bool,
 }
 
+/// `override:` of an environment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OverrideRule {
+    /// Who may ask for one, and confirm another's.
+    pub by: Vec<Who>,
+    /// How long one may count at most.
+    pub max: Span,
+}
+
 /// `soak:`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SoakRule {

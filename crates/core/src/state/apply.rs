@@ -3,12 +3,13 @@
 use super::{Adopted, Hold, Incident, State};
 use crate::event::{EVENT_VERSION, Entry, Event};
 use crate::freeze::Freeze;
+use crate::overrides::Override;
 use crate::promotion::{
     Approval, Journal, Kind, Outcome, Promotion, Request, Status, StepEnd, StepRecord,
 };
 use crate::{
-    Actor, Evidence, EvidenceContent, PipelineName, PromotionId, Release, ReleaseContent, Subject,
-    Time,
+    Actor, Evidence, EvidenceContent, OverrideId, PipelineName, PromotionId, Release,
+    ReleaseContent, Subject, Time,
 };
 
 /// Why an entry does not continue the stream.
@@ -210,6 +211,19 @@ impl State {
                 }
                 self.refresh_soak(environment, now);
             }
+            Event::OverrideRequested(content) => self.overrides.push(Override {
+                content: content.clone(),
+                by: actor.clone(),
+                at: now,
+                confirmed: None,
+                reviewed: None,
+            }),
+            Event::OverrideConfirmed { id } => {
+                self.override_mut(*id)?.confirmed = Some((actor.clone(), now));
+            }
+            Event::OverrideReviewed { id, finding } => {
+                self.override_mut(*id)?.reviewed = Some((actor.clone(), now, finding.clone()));
+            }
             Event::HoldStarted {
                 environment,
                 reason,
@@ -252,6 +266,12 @@ impl State {
             }
         }
         Ok(())
+    }
+
+    fn override_mut(&mut self, id: OverrideId) -> Result<&mut Override, String> {
+        let mut all = self.overrides.iter_mut();
+        all.find(|known| known.content.id == id)
+            .ok_or_else(|| id.to_string())
     }
 
     fn promotion_mut(&mut self, id: PromotionId) -> Result<&mut Promotion, String> {
@@ -368,6 +388,21 @@ fn journal_mut(promotion: &mut Promotion) -> &mut Journal {
 }
 
 impl Evidence {
+    /// Whether it is about a release: its whole set, one of its images, or one of their platforms.
+    pub fn is_about(&self, release: &Release) -> bool {
+        match &self.content.subject {
+            Subject::Release { set } => *set == release.content.set_digest(),
+            Subject::Image { image, platform } => {
+                let mut images = release.content.images.values();
+                images.any(|pinned| {
+                    let mut platforms = pinned.image.platforms.iter();
+                    pinned.image.digest == *image
+                        || platforms.any(|(_, known)| Some(*known) == *platform)
+                })
+            }
+        }
+    }
+
     /// Whether it covers this image, or this platform of it.
     pub fn covers(
         &self,

@@ -239,6 +239,17 @@ pub(crate) fn census(world: &World, seen: &mut std::collections::BTreeMap<String
                 .entry("promotion-committed with exceptions".to_owned())
                 .or_default() += 1;
         }
+        let overridden = |verdict: &serde_json::Value| verdict["overridden"].is_string();
+        if verdicts.is_some_and(|verdicts| verdicts.iter().any(overridden)) {
+            *seen
+                .entry("promotion-committed by override".to_owned())
+                .or_default() += 1;
+        }
+        if written["body"]["automatic"] == true {
+            *seen
+                .entry("promotion-requested automatically".to_owned())
+                .or_default() += 1;
+        }
         *seen.entry(name).or_default() += 1;
     }
 }

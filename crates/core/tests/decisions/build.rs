@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use liftlock_core::calendar::Days;
 use liftlock_core::policy::{
     Acceptance, ApprovalRule, Check, CheckKind, Deploy, Environment, EvidenceKind, EvidenceRule,
-    Exclude, Figure, Gate, GateRule, Gates, IdentityMode, POLICY_VERSION, Per, RollbackOn,
-    RollbackRule, SoakRule, Verb, Who, WindowRule,
+    Exclude, Figure, Gate, GateRule, Gates, IdentityMode, OverrideRule, POLICY_VERSION, Per,
+    RollbackOn, RollbackRule, SoakRule, Verb, Who, WindowRule,
 };
 use liftlock_core::release::ReleaseImage;
 use liftlock_core::{ImageKey, Policy, Span, Time};
@@ -58,10 +58,18 @@ pub(crate) fn env(name: &str) -> Env {
         rollback: None,
         expires: span("7d"),
         auto: false,
+        overrides: None,
     })
 }
 
 impl Env {
+    /// These may override, for this long.
+    pub(crate) fn overridden_by(mut self, by: &[&str], max: &str) -> Self {
+        let (by, max) = (who(by), span(max));
+        self.0.overrides = Some(OverrideRule { by, max });
+        self
+    }
+
     pub(crate) fn auto(mut self) -> Self {
         self.0.auto = true;
         self

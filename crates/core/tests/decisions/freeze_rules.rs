@@ -60,6 +60,7 @@ fn promotions_wait_until_a_freeze_is_over() {
         reason: format!("live is frozen until {until:#} by alice: inventory"),
         until: Some(until),
         help: Some("liftlock unfreeze live".to_owned()),
+        overridden: None,
     };
     assert_eq!(verdict, expected);
     assert_eq!(freeze_of(&world, "r2", "other"), None);

@@ -119,6 +119,12 @@ impl EnvShape {
             built = built.never_rolls_back();
         }
         built = self.with_gates(built, variant);
+        if self.approval.is_multiple_of(2) {
+            built = built.overridden_by(&["leads", "qa"], "24h");
+        }
+        if self.evidence == 1 {
+            built = built.auto();
+        }
         if self.times == 0 {
             let hours = window("tue-sun 06:00-01:00 Europe/Berlin 2026-03-03");
             built = built.gate("hours", GateRule::Window(hours));
@@ -269,6 +275,31 @@ pub(crate) enum Happening {
         environment: u8,
         by: u8,
     },
+    /// Asked for by one, and confirmed by another, or by the same.
+    Override {
+        release: u8,
+        environment: u8,
+        gate: u8,
+        by: u8,
+        confirmed_by: u8,
+    },
+    Review {
+        id: u8,
+        by: u8,
+    },
+    Hold {
+        environment: u8,
+        by: u8,
+        begin: bool,
+    },
+    Incident {
+        environment: u8,
+        by: u8,
+        open: bool,
+    },
+    Automatic {
+        environment: u8,
+    },
     Tick,
     Pass {
         minutes: u16,
@@ -297,7 +328,7 @@ pub(crate) enum Happening {
 pub(crate) fn happening() -> impl Strategy<Value = Happening> {
     let n = any::<u8>;
     prop_oneof![
-        6 => (n(), n(), n()).prop_map(|(release, environment, by)| Happening::Push { release, environment, by }),
+        8 => (n(), n(), n()).prop_map(|(release, environment, by)| Happening::Push { release, environment, by }),
         2 => (n(), n(), any::<bool>()).prop_map(|(release, by, authored)| Happening::Release { release, by, authored }),
         3 => (n(), n(), n(), any::<[bool; 2]>()).prop_map(|(release, gate, by, good)| Happening::Evidence { release, gate, by, good: good[0] || good[1] }),
         3 => (n(), n(), n(), n(), n(), any::<[bool; 3]>()).prop_map(|(release, environment, id, status, by, flags)| Happening::State { release, environment, id, status, by, scanned: flags[0], revoked: flags[1] && flags[2] }),
@@ -307,9 +338,14 @@ pub(crate) fn happening() -> impl Strategy<Value = Happening> {
         2 => (n(), n(), n()).prop_map(|(release, environment, by)| Happening::Withdraw { release, environment, by }),
         1 => (n(), n(), n()).prop_map(|(release, environment, by)| Happening::Reject { release, environment, by }),
         1 => (n(), n(), n()).prop_map(|(release, environment, by)| Happening::Cancel { release, environment, by }),
-        5 => (n(), proptest::option::weighted(0.3, n()), n()).prop_map(|(environment, release, by)| Happening::RollBack { environment, release, by }),
+        8 => (n(), proptest::option::weighted(0.3, n()), n()).prop_map(|(environment, release, by)| Happening::RollBack { environment, release, by }),
         1 => (n(), n(), n()).prop_map(|(environment, hours, by)| Happening::Freeze { environment, hours, by }),
-        2 => (n(), n()).prop_map(|(environment, by)| Happening::Unfreeze { environment, by }),
+        5 => (n(), n()).prop_map(|(environment, by)| Happening::Unfreeze { environment, by }),
+        6 => (n(), n(), n(), n(), n()).prop_map(|(release, environment, gate, by, confirmed_by)| Happening::Override { release, environment, gate, by, confirmed_by }),
+        1 => (n(), n()).prop_map(|(id, by)| Happening::Review { id, by }),
+        2 => (n(), n(), any::<bool>()).prop_map(|(environment, by, begin)| Happening::Hold { environment, by, begin }),
+        1 => (n(), n(), any::<bool>()).prop_map(|(environment, by, open)| Happening::Incident { environment, by, open }),
+        3 => n().prop_map(|environment| Happening::Automatic { environment }),
         3 => Just(Happening::Tick),
         3 => (0..4000u16).prop_map(|minutes| Happening::Pass { minutes }),
         1 => (0..400u16).prop_map(|seconds| Happening::ClockBack { seconds }),

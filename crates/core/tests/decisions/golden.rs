@@ -12,22 +12,24 @@ use liftlock_core::state::ApplyError;
 use liftlock_core::{Entry, Event, State, Time};
 
 use crate::audit;
-use crate::golden_story;
 use crate::world::World;
+use crate::{golden_decisions, golden_story};
 
-const STREAMS: [&str; 5] = [
+const STREAMS: [&str; 6] = [
     "v1-two-environments",
     "v1-ends",
     "v1-repositories",
     "v1-times",
     "v1-exceptions",
+    "v1-decisions",
 ];
-const STORIES: [fn() -> World; 5] = [
+const STORIES: [fn() -> World; 6] = [
     golden_story::two_environments,
     golden_story::ends,
     golden_story::repositories,
     golden_story::times,
     golden_story::exceptions,
+    golden_decisions::decisions,
 ];
 
 fn file(name: &str, extension: &str) -> PathBuf {
@@ -94,7 +96,23 @@ fn summary(state: &State) -> String {
         let ended = serde_json::to_string(&freeze.ended).unwrap();
         writeln!(text, "freeze of {scope} until {until} by {by}: {ended}").unwrap();
     }
+    for known in &state.overrides {
+        let (id, gate, promotion) = (
+            known.content.id,
+            &known.content.gate,
+            known.content.promotion,
+        );
+        let (until, reviewed) = (known.until(), known.reviewed.is_some());
+        writeln!(
+            text,
+            "override {id} of {gate} for {promotion} until {until:?}, reviewed {reviewed}"
+        )
+        .unwrap();
+    }
     for (name, there) in &state.environments {
+        if let Some(hold) = &there.hold {
+            writeln!(text, "{name}: held by {}: {}", hold.by, hold.reason).unwrap();
+        }
         let current = there.current.as_ref();
         let current = current.map(|c| format!("{} verified {}", c.release, c.verified));
         writeln!(text, "{name}: current {current:?}").unwrap();
@@ -168,6 +186,13 @@ fn every_kind_of_event_and_every_outcome_is_there() {
         "incident-resolved",
         "freeze-started",
         "freeze-ended",
+        "hold-started",
+        "hold-ended",
+        "override-requested",
+        "override-confirmed",
+        "override-reviewed",
+        "promotion-committed by override",
+        "promotion-requested automatically",
     ] {
         assert!(seen.contains_key(kind), "no stream has {kind}: {seen:#?}");
     }

@@ -90,6 +90,13 @@ fn the_invariants_hold_whatever_happens() {
         ("incident-resolved", 10),
         ("freeze-started", 50),
         ("freeze-ended", 10),
+        ("hold-started", 10),
+        ("hold-ended", 2),
+        ("override-requested", 30),
+        ("override-confirmed", 10),
+        ("override-reviewed", 2),
+        ("promotion-committed by override", 5),
+        ("promotion-requested automatically", 10),
     ] {
         let count = seen.get(event).copied().unwrap_or(0);
         assert!(count >= least, "{event} occurred only {count} times");
@@ -297,6 +304,76 @@ fn happen(world: &mut World, shape: &Shape, happening: &Happening) {
             let last = last.filter(|_| !environment.is_multiple_of(4));
             let scope = last.unwrap_or_else(|| scope(places, environment));
             let _ = world.unfreeze(scope, None, &pick(&actors[..2], by));
+        }
+        Happening::Override {
+            release,
+            environment,
+            gate,
+            by,
+            confirmed_by,
+        } => {
+            let waiting = world.state.promotions.values();
+            let waiting: Vec<_> = waiting
+                .filter(|p| p.status == Status::Waiting)
+                .map(|p| p.request.clone())
+                .collect();
+            let mut place = (pick(&RELEASES, release), pick(places, environment));
+            // Mostly what waits.
+            let open = waiting.get(usize::from(release) % waiting.len().max(1));
+            if let Some(open) = open.filter(|_| !environment.is_multiple_of(4)) {
+                place = (open.release.as_str(), open.environment.as_str());
+            }
+            let policy = world.state.policy().unwrap();
+            let gates = policy.environment(&is(place.1)).unwrap().gates.list();
+            let gates = gates.iter().map(|gate| gate.name.to_string());
+            let gates: Vec<String> = gates.chain(["freeze".to_owned()]).collect();
+            let gate = &gates[usize::from(gate) % gates.len()];
+            let asked = world.override_of(place, gate, None, &pick(&actors[..4], by));
+            if asked.is_ok() {
+                let last = world.state.overrides.len() as u64;
+                let _ = world.confirms(last, &pick(&actors[..4], confirmed_by));
+            }
+        }
+        Happening::Review { id, by } => {
+            let all = world.state.overrides.len() as u64;
+            let _ = world.reviews(1 + u64::from(id) % all.max(1), &pick(&actors, by));
+        }
+        Happening::Hold {
+            environment,
+            by,
+            begin,
+        } => {
+            // What is resumed is mostly held.
+            let there = world.state.environments.iter();
+            let held = there.filter(|(_, there)| there.hold.is_some() && !begin);
+            let held = held.map(|(name, _)| name.clone()).next();
+            let environment = held.unwrap_or_else(|| is(pick(places, environment)));
+            let command = match begin {
+                true => Command::Hold {
+                    environment,
+                    reason: "not now".to_owned(),
+                },
+                false => Command::Resume { environment },
+            };
+            let _ = world.go(&command, &pick(&actors[..4], by));
+        }
+        Happening::Incident {
+            environment,
+            by,
+            open,
+        } => {
+            let environment = is(pick(places, environment));
+            let command = match open {
+                true => Command::OpenIncident {
+                    environment,
+                    reason: "orders fail".to_owned(),
+                },
+                false => Command::ResolveIncident { environment },
+            };
+            let _ = world.go(&command, &pick(&actors[..4], by));
+        }
+        Happening::Automatic { environment } => {
+            world.takes(pick(places, environment));
         }
         Happening::Tick => {
             world.tick();

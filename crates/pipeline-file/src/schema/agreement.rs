@@ -343,6 +343,26 @@ fn good_and_bad_form_is_the_same_to_both() {
         ("rollback: { on: [check] }", "rollback: { on: check }", true),
         ("rollback: { on: [check] }", "rollback: { on: [] }", false),
         ("    rollback: { on: [check] }\n", "", false),
+        (
+            "    after: staging\n",
+            "    after: staging\n    override: { by: managers, max: 24h }\n",
+            true,
+        ),
+        (
+            "    after: staging\n",
+            "    after: staging\n    override: { by: managers }\n",
+            false,
+        ),
+        (
+            "    after: staging\n",
+            "    after: staging\n    auto: true\n",
+            true,
+        ),
+        (
+            "    after: staging\n",
+            "    after: staging\n    auto: yes\n",
+            false,
+        ),
     ] {
         assert!(BASE.contains(from), "{from}");
         let text = BASE.replacen(from, to, 1);

@@ -8,6 +8,7 @@ use crate::checks::{COMMAND, HTTP};
 use crate::deploy::{DEPLOY_COMMAND, DEPLOY_COMPOSE};
 use crate::environments::{ENVIRONMENT, EXPIRES};
 use crate::gates::{APPROVAL, EVIDENCE, SOAK, WINDOW_GATE};
+use crate::overrides::OVERRIDE;
 use crate::rollback::ROLLBACK;
 use crate::shape::Shape;
 
@@ -36,18 +37,35 @@ pub(super) fn defs() -> Vec<(String, Value)> {
         "checks": checks,
         "rollback": { "anyOf": [{ "const": "none" }, rollback], "description": "When to return to the last known-good release, or `none`; needed with `deploy`." },
         "expires": with_default(at("span", "How long a promotion stays open."), &EXPIRES.to_string()),
+        "override": at(OVERRIDE.name, "Who may pass a gate here by decision; nobody where it is not said."),
         "auto": { "type": "boolean", "default": false, "description": "Whether the newest release that may enter is promoted without anyone asking." },
     });
-    vec![block(
-        &ENVIRONMENT,
-        &["gates"],
+    let overrides = json!({
+        "by": one_or_list("who", "Who may ask for one, and confirm another's."),
+        "max": at("span", "How long one may count at most."),
+    });
+    let overrides = block(
+        &OVERRIDE,
+        &["by", "max"],
         json!({
-            "description": "A place a release is promoted to.",
-            "properties": properties,
-            "dependentRequired": { "deploy": ["rollback"] },
-            "examples": [{ "after": "staging", "tags": ["production"], "gates": { "sign-off": { "approval": "release-managers" } } }],
+            "description": "Two persons pass one gate of one promotion, for a time.",
+            "properties": overrides,
+            "examples": [{ "by": "release-managers", "max": "24h" }],
         }),
-    )]
+    );
+    vec![
+        overrides,
+        block(
+            &ENVIRONMENT,
+            &["gates"],
+            json!({
+                "description": "A place a release is promoted to.",
+                "properties": properties,
+                "dependentRequired": { "deploy": ["rollback"] },
+                "examples": [{ "after": "staging", "tags": ["production"], "gates": { "sign-off": { "approval": "release-managers" } } }],
+            }),
+        ),
+    ]
 }
 
 fn one_of(shapes: &[&Shape]) -> Value {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Found, LIST_MAX, delivery, gates, names};
+use super::{Found, LIST_MAX, delivery, gates, names, overrides};
 use crate::policy::{Environment, Policy, RollbackRule};
 use crate::{EnvironmentName, Span};
 
@@ -79,6 +79,7 @@ fn check_one(policy: &Policy, environment: &Environment, found: &mut Found) {
         );
     }
     gates::check(policy, environment, found);
+    overrides::check(policy, environment, found);
     delivery::check(policy, environment, found);
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Found, evidence, window};
 use crate::gates::FREEZE;
-use crate::policy::{ApprovalRule, Environment, GateRule, Gates, Policy, SoakRule};
+use crate::policy::{ApprovalRule, Environment, GateRule, Gates, Policy, SoakRule, Who};
 use crate::{Identity, PersonName, Span};
 
 /// The most approval gates in one environment: matching persons to slots looks at each choice of
@@ -66,7 +66,7 @@ fn approval<'a>(
             "an approval gate needs at least one approval",
         );
     }
-    let persons = able(policy, rule);
+    let persons = able(policy, &rule.by);
     if persons < u64::from(rule.count) {
         let few = match persons {
             0 => "nobody can give one (tokens cannot)".to_owned(),
@@ -100,7 +100,7 @@ fn approval<'a>(
 }
 
 /// How many different persons may approve: a person counts once, whatever it is listed as.
-fn able(policy: &Policy, rule: &ApprovalRule) -> u64 {
+pub(super) fn able(policy: &Policy, by: &[Who]) -> u64 {
     let owner: BTreeMap<&Identity, &PersonName> = policy
         .people
         .iter()
@@ -110,7 +110,7 @@ fn able(policy: &Policy, rule: &ApprovalRule) -> u64 {
         Some(person) => person.to_string(),
         None => identity.to_string(),
     };
-    let members = policy.members(&rule.by);
+    let members = policy.members(by);
     let persons: BTreeSet<String> = members
         .iter()
         .filter_map(|member| match member.parse::<Identity>() {
