@@ -97,6 +97,7 @@ impl State {
                     digest: *digest,
                     at: now,
                 });
+                self.rejudge_all_soak(now);
             }
             Event::ReleaseCreated(content) => self.add_release(content, actor, now),
             Event::EvidenceAdded(content) => self.add_evidence(content, actor, now),

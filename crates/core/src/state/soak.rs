@@ -1,6 +1,6 @@
 //! Soak: time as current and verified, without an incident (semantics, "Soak").
 
-use crate::{EnvironmentName, Span, State, Subject, Time, gates};
+use crate::{EnvironmentName, Release, Span, State, Subject, Time, gates};
 
 /// What a release has earned in an environment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -28,13 +28,23 @@ impl State {
     /// Evidence came or went: every environment's clocks are brought up to date, and those of
     /// releases that it now speaks against are put to zero, also where they stood still.
     pub(super) fn refresh_all_soak(&mut self, subject: &Subject, now: Time) {
+        self.refresh_soak_of(now, |release| release.has(subject));
+    }
+
+    /// Another policy came into force, by which other evidence may speak against a release, or
+    /// does not any more.
+    pub(super) fn rejudge_all_soak(&mut self, now: Time) {
+        self.refresh_soak_of(now, |_| true);
+    }
+
+    fn refresh_soak_of(&mut self, now: Time, concerns: impl Fn(&Release) -> bool) {
         let names: Vec<_> = self.environments.keys().cloned().collect();
         for name in names {
             self.refresh_soak(&name, now);
             let soaking = self.environment(&name).soak.keys();
             let spoiled: Vec<_> = soaking
                 .filter(|release| {
-                    let about = self.releases.get(release).is_some_and(|r| r.has(subject));
+                    let about = self.releases.get(*release).is_some_and(&concerns);
                     about && gates::evidence_against(self, &name, release, None).is_some()
                 })
                 .cloned()

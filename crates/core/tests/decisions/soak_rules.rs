@@ -136,3 +136,29 @@ fn an_upstream_that_nothing_observes_is_an_error_in_the_file() {
     let nowhere = policy(vec![env("production").gate("soak", soak("1h"))]);
     assert_ne!(nowhere.problems(), []);
 }
+
+#[test]
+fn another_policy_stops_and_starts_the_clock_at_once() {
+    let plain = |gate: Option<&str>| {
+        let staging = env("staging").deploys().checked();
+        let staging = match gate {
+            Some(name) => staging.gate(name, tests()),
+            None => staging,
+        };
+        let production = env("production").after("staging").gate("soak", soak("1h"));
+        policy(vec![staging, production.gate("load", tests())])
+    };
+    let mut world = World::with(plain(None));
+    world.release("r1");
+    // It speaks against nothing in staging, which has no such gate yet.
+    world.evidence("r1", "load", false);
+    world.promote("r1", "staging");
+    world.pass(span("20m"));
+    world.adopt(plain(Some("load")), &oidc("alice")).unwrap();
+    assert_eq!(soaked(&world, "r1"), "0s");
+    world.pass(span("20m"));
+    assert_eq!(soaked(&world, "r1"), "0s");
+    world.adopt(plain(None), &oidc("alice")).unwrap();
+    world.pass(span("20m"));
+    assert_eq!(soaked(&world, "r1"), "20m");
+}
