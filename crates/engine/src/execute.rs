@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use liftlock_core::decide::{Resumption, StepResult, resumption};
+use liftlock_core::observed::Observed;
 use liftlock_core::promotion::{Promotion, Status};
 use liftlock_core::{Command, EnvironmentName, PromotionId, State};
 
@@ -179,7 +180,12 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
                     false,
                     Some(promotion),
                 );
-                let observed = self.observe(&state, &request).await?;
+                // What cannot even be looked at is refused by the decision too, which opens the
+                // promotion again instead of leaving it in the way of all others.
+                let observed = match self.observe(&state, &request).await {
+                    Err(EngineError::Refused(_)) => Observed::default(),
+                    observed => observed?,
+                };
                 self.record(
                     &Command::Commit {
                         promotion: id,

@@ -62,13 +62,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             next: None,
             state: self.state().await?,
         };
-        let environments: Vec<EnvironmentName> = report
-            .state
-            .policy()?
-            .environments
-            .iter()
-            .map(|e| e.name.clone())
-            .collect();
+        let environments = environments(&report.state)?;
         for environment in &environments {
             let under_way = self
                 .state()
@@ -145,4 +139,18 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         }
         Ok(())
     }
+}
+
+/// The environments of the policy in force, in its order, and those that it does not have any more
+/// but that something was left behind in: what runs goes on under the plan it was committed with.
+fn environments(state: &State) -> Result<Vec<EnvironmentName>, EngineError> {
+    let policy = state.policy()?;
+    let named = policy.environments.iter().map(|e| e.name.clone());
+    let mut environments: Vec<EnvironmentName> = named.collect();
+    for promotion in state.promotions.values().filter(|p| p.is_under_way()) {
+        if !environments.contains(&promotion.request.environment) {
+            environments.push(promotion.request.environment.clone());
+        }
+    }
+    Ok(environments)
 }
