@@ -31,6 +31,7 @@ const DELIVERY: &str = "liftlock-delivery";
 const ENGINE: &str = "liftlock-engine";
 const PIPELINE_FILE: &str = "liftlock-pipeline-file";
 const TESTKIT: &str = "liftlock-testkit";
+const SIMULATION: &str = "liftlock-simulation";
 const CLI: &str = "liftlock-cli";
 
 const TABLE_OF_EDGES: &[Row] = &[
@@ -110,6 +111,12 @@ const TABLE_OF_EDGES: &[Row] = &[
         ],
         tests_use: &[],
         why: "it drives the parts without the binary",
+    },
+    Row {
+        name: SIMULATION,
+        uses: &[OCI, CORE, ENGINE, STORE],
+        tests_use: &[],
+        why: "it runs the engine as it is, on ports of its own",
     },
     Row {
         name: CLI,

@@ -1,0 +1,158 @@
+//! Pipelines of one to five environments: in a row, fanned out, and joined again.
+
+use std::collections::BTreeMap;
+
+use liftlock_core::policy::{
+    Check, CheckKind, Deploy, Environment, Gates, IdentityMode, POLICY_VERSION, Policy, RollbackOn,
+    RollbackRule,
+};
+use liftlock_core::{EnvironmentName, Span};
+
+use super::gates::{gates, span};
+use super::people::settle;
+use super::{PIPELINE, is};
+use crate::random::Random;
+use crate::time::{DAY, HOUR, MINUTE};
+
+const NAMES: [&str; 5] = ["dev", "staging", "europe", "america", "production"];
+
+/// A policy that a world may begin with.
+pub(crate) fn policy(random: &mut Random) -> Policy {
+    loop {
+        let drawn = draw(random);
+        if drawn.problems().is_empty() {
+            return drawn;
+        }
+    }
+}
+
+fn draw(random: &mut Random) -> Policy {
+    let claimed = random.chance(250);
+    let mut policy = Policy {
+        version: POLICY_VERSION,
+        pipeline: is(PIPELINE),
+        identity: if claimed {
+            IdentityMode::Claimed
+        } else {
+            IdentityMode::Authenticated
+        },
+        images: BTreeMap::from([(is("api"), is("build.example.com/app/api"))]),
+        keep: random.chance(850),
+        owners: Vec::new(),
+        people: BTreeMap::new(),
+        groups: BTreeMap::new(),
+        allow: BTreeMap::new(),
+        environments: Vec::new(),
+        files: BTreeMap::new(),
+    };
+    if random.chance(450) {
+        policy
+            .images
+            .insert(is("web"), is("build.example.com/app/web"));
+    }
+    settle(&mut policy);
+    let count = 1 + random.below(NAMES.len());
+    for name in NAMES.into_iter().take(count) {
+        let environment = environment(random, name, &policy.environments);
+        policy.environments.push(environment);
+    }
+    policy
+}
+
+/// An environment after some of those there are.
+pub(super) fn environment(random: &mut Random, name: &str, before: &[Environment]) -> Environment {
+    let after = after(random, before);
+    let mut upstream = before.iter().filter(|other| after.contains(&other.name));
+    let observed = upstream.all(Environment::is_observed);
+    let deploy = random.chance(550).then(deploy);
+    let rollback = deploy.as_ref().map(|_| rollback(random));
+    let tags = match random.below(6) {
+        0 if deploy.is_some() => Vec::new(),
+        1 => vec![is(name), is(&format!("{name}-{{version}}"))],
+        2 => vec![
+            is(&format!("{name}-{{version}}")),
+            is(name),
+            is(&format!("{name}-latest")),
+        ],
+        _ => vec![is(name)],
+    };
+    let mut environment = Environment {
+        name: is(name),
+        repositories: repositories(random, name),
+        tags,
+        gates: Gates::None,
+        auto: random.chance(250),
+        deploy,
+        checks: checks(random),
+        rollback,
+        expires: Span::from_us(random.between(1, 8) * DAY),
+        after,
+    };
+    environment.gates = gates(random, &environment.after, observed);
+    environment
+}
+
+fn after(random: &mut Random, before: &[Environment]) -> Vec<EnvironmentName> {
+    let names: Vec<EnvironmentName> = before.iter().map(|other| other.name.clone()).collect();
+    let last = names.last().cloned();
+    match random.below(10) {
+        0 => Vec::new(),
+        1..5 => last.into_iter().collect(),
+        5..7 => random.pick(&names).cloned().into_iter().collect(),
+        _ => {
+            let mut joined: Vec<_> = random.pick(&names).cloned().into_iter().collect();
+            joined.extend(last.filter(|last| !joined.contains(last)));
+            joined
+        }
+    }
+}
+
+pub(super) fn repositories(
+    random: &mut Random,
+    name: &str,
+) -> Vec<liftlock_core::policy::RepositoryTemplate> {
+    let region = |region: &str| is(&format!("{region}.example.com/{name}/{{image}}"));
+    match random.below(8) {
+        0 => vec![region("eu")],
+        1 => vec![region("eu"), region("us")],
+        2 => vec![region("eu"), is("build.example.com/app/{image}")],
+        _ => Vec::new(),
+    }
+}
+
+fn deploy() -> Deploy {
+    Deploy::Command {
+        command: vec!["deploy".to_owned()],
+        env: BTreeMap::new(),
+        within: Span::from_us(20 * MINUTE),
+    }
+}
+
+fn rollback(random: &mut Random) -> RollbackRule {
+    if random.chance(250) {
+        RollbackRule::None
+    } else {
+        RollbackRule::On(vec![RollbackOn::Check])
+    }
+}
+
+pub(super) fn checks(random: &mut Random) -> Vec<Check> {
+    let check = |name: &str| Check {
+        name: is(name),
+        kind: CheckKind::Command {
+            command: vec!["check".to_owned()],
+            env: BTreeMap::new(),
+            within: Span::from_us(HOUR),
+        },
+    };
+    match random.below(4) {
+        0 => Vec::new(),
+        1 => vec![check("smoke"), check("load")],
+        _ => vec![check("smoke")],
+    }
+}
+
+/// How long a promotion stays open, drawn again.
+pub(super) fn expires(random: &mut Random) -> Span {
+    span(random, DAY, 8 * DAY)
+}

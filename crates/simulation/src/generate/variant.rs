@@ -1,0 +1,57 @@
+//! Policies change while promotions wait and run.
+
+use liftlock_core::policy::{Environment, Policy};
+
+use super::environments::{checks, environment, expires, repositories};
+use super::gates::gates;
+use super::is;
+use crate::random::Random;
+
+/// The policy with something changed; as it was where nothing that fits is found.
+pub(crate) fn variant(random: &mut Random, policy: &Policy) -> Policy {
+    for _ in 0..20 {
+        let mut changed = policy.clone();
+        change(random, &mut changed);
+        if changed.problems().is_empty() {
+            return changed;
+        }
+    }
+    policy.clone()
+}
+
+fn change(random: &mut Random, policy: &mut Policy) {
+    let count = policy.environments.len();
+    let nth = random.below(count);
+    let before: Vec<Environment> = policy.environments[..nth].to_vec();
+    let kind = random.below(100);
+    let Some(environment_there) = policy.environments.get_mut(nth) else {
+        return;
+    };
+    match kind {
+        0..30 => {
+            let upstream = before.iter();
+            let mut upstream = upstream.filter(|e| environment_there.after.contains(&e.name));
+            let observed = upstream.all(Environment::is_observed);
+            environment_there.gates = gates(random, &environment_there.after, observed);
+        }
+        30..50 => environment_there.expires = expires(random),
+        50..65 => environment_there.checks = checks(random),
+        65..75 => {
+            environment_there.repositories = repositories(random, environment_there.name.as_str());
+        }
+        75..83 => {
+            let name = environment_there.name.to_string();
+            *environment_there = environment(random, &name, &before);
+        }
+        83..88 => {
+            policy.environments.remove(nth);
+        }
+        88..92 => {
+            let key = is("web");
+            if policy.images.remove(&key).is_none() {
+                policy.images.insert(key, is("build.example.com/app/web"));
+            }
+        }
+        _ => policy.keep = !policy.keep,
+    }
+}

@@ -1,0 +1,239 @@
+//! A store that fails, forgets to say what it did, and keeps what it has.
+
+use liftlock_core::Entry;
+use liftlock_engine::decode;
+use liftlock_engine::ports::{AppendError, Appended, Fence, Store, StoreError, StoredEntry};
+use liftlock_oci::Digest;
+use liftlock_store::SqliteLease;
+
+use super::{Disk, Line};
+use crate::faults::Fault;
+use crate::judge::Written;
+use crate::world::World;
+
+/// The store as one process has it open.
+pub(crate) struct SimulatedStore {
+    pub(crate) line: Line,
+    pub(crate) disk: Option<Disk>,
+}
+
+/// A held lease; it is free again when it is dropped, which the death of a process does too.
+pub(crate) struct SimulatedLease {
+    line: Line,
+    name: String,
+    epoch: u64,
+    _on_disk: Option<SqliteLease>,
+}
+
+impl Drop for SimulatedLease {
+    fn drop(&mut self) {
+        self.line
+            .world
+            .with(|world| world.records.release(&self.name, self.epoch));
+    }
+}
+
+impl SimulatedStore {
+    fn refused(&self) -> Result<(), StoreError> {
+        let strikes = self
+            .line
+            .world
+            .with(|world| world.strikes(Fault::StoreRefuses));
+        if strikes { Err(locked()) } else { Ok(()) }
+    }
+
+    fn silent(&self) -> Result<(), StoreError> {
+        let strikes = self
+            .line
+            .world
+            .with(|world| world.strikes(Fault::StoreSilent));
+        if strikes { Err(locked()) } else { Ok(()) }
+    }
+
+    fn differs(&self, what: String) {
+        self.line
+            .world
+            .with(|world| world.hold(Err(format!("SQLite is not as simulated: {what}"))));
+    }
+
+    /// The append itself, in one instant: judged, then kept.
+    fn append_now(
+        &self,
+        stream: &str,
+        expected: u64,
+        entries: &[Vec<u8>],
+        fence: Option<&Fence>,
+    ) -> Result<Appended, AppendError> {
+        let accepted = self
+            .line
+            .world
+            .with(|world| world.records.accepts(expected, fence));
+        if let Some(disk) = &self.disk {
+            let found = disk.run(disk.store.append(stream, expected, entries, fence));
+            if kind(&accepted) != kind(&found) {
+                self.differs(format!("append: {accepted:?} and {found:?}"));
+            }
+        }
+        accepted?;
+        self.line.world.with(|world| {
+            judge(world, &self.line, stream, entries, fence);
+            world.records.entries.extend(entries.iter().cloned());
+            let version = world.records.entries.len() as u64;
+            Ok(Appended {
+                version,
+                ledger_size: version,
+            })
+        })
+    }
+}
+
+/// What kind of answer an append got.
+fn kind<T, E: std::borrow::Borrow<AppendError>>(answer: &Result<T, E>) -> &'static str {
+    match answer {
+        Ok(_) => "appended",
+        Err(error) => match error.borrow() {
+            AppendError::Conflict { .. } => "conflict",
+            AppendError::Fenced { .. } => "fenced",
+            AppendError::Size { .. } => "size",
+            AppendError::Store(_) => "store",
+        },
+    }
+}
+
+fn judge(world: &mut World, line: &Line, stream: &str, entries: &[Vec<u8>], fence: Option<&Fence>) {
+    let decoded: Result<Vec<Entry>, _> = (world.records.entries.len() as u64 + 1..)
+        .zip(entries)
+        .map(|(n, bytes)| decode(stream, n, bytes))
+        .collect();
+    let entries = match decoded {
+        Ok(entries) => entries,
+        Err(error) => return world.hold(Err(format!("what is appended cannot be read: {error}"))),
+    };
+    let held = fence.is_some_and(|fence| world.records.is_held_by(&fence.name, line.process));
+    let written = Written {
+        hub: &world.hub,
+        machines: &world.machines,
+        reads: world.clocks.reads(line.process),
+        lease: fence.filter(|_| held).map(|fence| fence.name.as_str()),
+    };
+    let judged = world.judge.entries(&entries, &written);
+    for entry in &entries {
+        crate::tell::entry(world, line.process, entry);
+    }
+    world.hold(judged);
+}
+
+fn locked() -> StoreError {
+    let path = "simulated".to_owned();
+    StoreError::Locked { path }
+}
+
+impl Store for SimulatedStore {
+    type Lease = SimulatedLease;
+
+    async fn streams(&self) -> Result<Vec<String>, StoreError> {
+        Ok(vec![crate::generate::PIPELINE.to_owned()])
+    }
+
+    async fn load(&self, stream: &str, after: u64) -> Result<Vec<StoredEntry>, StoreError> {
+        self.line.blink().await;
+        self.refused()?;
+        let entries: Vec<StoredEntry> = self.line.world.with(|world| {
+            let entries = world
+                .records
+                .entries
+                .iter()
+                .enumerate()
+                .skip(after as usize);
+            let stored = entries.map(|(place, bytes)| StoredEntry {
+                version: place as u64 + 1,
+                seq: place as u64,
+                bytes: bytes.clone(),
+            });
+            stored.collect()
+        });
+        if let Some(disk) = &self.disk {
+            let found = disk.run(disk.store.load(stream, after));
+            if found.as_ref().ok() != Some(&entries) {
+                self.differs(format!("load after {after}"));
+            }
+        }
+        Ok(entries)
+    }
+
+    async fn append(
+        &self,
+        stream: &str,
+        expected: u64,
+        entries: &[Vec<u8>],
+        fence: Option<&Fence>,
+    ) -> Result<Appended, AppendError> {
+        self.line.blink().await;
+        self.refused()?;
+        let appended = self.append_now(stream, expected, entries, fence);
+        if matches!(appended, Err(AppendError::Conflict { .. })) {
+            self.line
+                .world
+                .with(|world| world.statistics.count("store: conflict"));
+        }
+        self.line.blink().await;
+        self.silent()?;
+        appended
+    }
+
+    async fn put_blob(&self, bytes: &[u8]) -> Result<Digest, StoreError> {
+        self.line.blink().await;
+        self.refused()?;
+        let digest = Digest::of(bytes);
+        self.line
+            .world
+            .with(|world| world.records.blobs.insert(digest, bytes.to_vec()));
+        Ok(digest)
+    }
+
+    async fn blob(&self, digest: &Digest) -> Result<Option<Vec<u8>>, StoreError> {
+        self.line.blink().await;
+        Ok(self
+            .line
+            .world
+            .with(|world| world.records.blobs.get(digest).cloned()))
+    }
+
+    async fn acquire(&self, name: &str) -> Result<Option<(SimulatedLease, Fence)>, StoreError> {
+        self.line.blink().await;
+        self.refused()?;
+        let process = self.line.process;
+        let epoch = self
+            .line
+            .world
+            .with(|world| world.records.acquire(name, process));
+        let on_disk = self
+            .disk
+            .as_ref()
+            .map(|disk| disk.run(disk.store.acquire(name)));
+        let found = on_disk.transpose()?;
+        if let Some(found) = &found
+            && found.as_ref().map(|(_, fence)| fence.epoch) != epoch
+        {
+            self.differs(format!("the lease {name}: {epoch:?}"));
+        }
+        let Some(epoch) = epoch else {
+            self.line
+                .world
+                .with(|world| world.statistics.count("store: lease held by another"));
+            return Ok(None);
+        };
+        let lease = SimulatedLease {
+            line: self.line.clone(),
+            name: name.to_owned(),
+            epoch,
+            _on_disk: found.flatten().map(|(lease, _)| lease),
+        };
+        let fence = Fence {
+            name: name.to_owned(),
+            epoch,
+        };
+        self.line.blink().await;
+        Ok(Some((lease, fence)))
+    }
+}

@@ -1,0 +1,251 @@
+//! A process: one command after the other, each with the real engine.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use futures_util::future::join;
+use liftlock_core::decide::{NewEvidence, Wanted};
+use liftlock_core::verdict::Answer;
+use liftlock_core::{Actor, Command, EnvironmentName, GateName, ReleaseName, State};
+use liftlock_engine::ports::AppendError;
+use liftlock_engine::{
+    Engine, EngineError, IntakeRequest, PromoteOptions, PromoteOutcome, Submission, TickReport,
+};
+use liftlock_oci::Digest;
+
+use crate::generate::{PIPELINE, is};
+use crate::ports::{
+    Disk, Line, SimulatedClock, SimulatedDelivery, SimulatedRegistries, SimulatedStore,
+};
+use crate::world::{ProcessId, Shared};
+
+/// The engine as it is, on ports that are not.
+type RealEngine = Engine<SimulatedStore, SimulatedRegistries, SimulatedDelivery, SimulatedClock>;
+
+/// What someone does.
+#[derive(Clone)]
+pub(crate) enum Act {
+    Record(Command),
+    Create(IntakeRequest),
+    Submit(Box<NewEvidence>),
+    Approve {
+        release: ReleaseName,
+        environment: EnvironmentName,
+        gates: Vec<GateName>,
+        set: Digest,
+    },
+    Promote {
+        wanted: Wanted,
+        detach: bool,
+    },
+    Plan {
+        release: ReleaseName,
+        environment: EnvironmentName,
+    },
+    RollBack {
+        environment: EnvironmentName,
+        release: Option<ReleaseName>,
+    },
+    Look(EnvironmentName),
+    Tick,
+    /// Two at once in one process, as a server may.
+    TickTwice,
+}
+
+impl Act {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Record(command) => match command {
+                Command::Adopt { .. } => "adopt",
+                Command::RevokeEvidence { .. } => "revoke",
+                Command::Reject { .. } => "reject",
+                Command::Withdraw { .. } => "withdraw",
+                Command::Cancel { .. } => "cancel",
+                Command::Freeze { .. } | Command::Unfreeze { .. } => "freeze",
+                Command::Hold { .. } | Command::Resume { .. } => "hold",
+                Command::OpenIncident { .. } | Command::ResolveIncident { .. } => "incident",
+                _ => "record",
+            },
+            Self::Create(_) => "create",
+            Self::Submit(_) => "submit",
+            Self::Approve { .. } => "approve",
+            Self::Promote { .. } => "promote",
+            Self::Plan { .. } => "plan",
+            Self::RollBack { .. } => "roll back",
+            Self::Look(_) => "look",
+            Self::Tick => "tick",
+            Self::TickTwice => "two ticks",
+        }
+    }
+}
+
+/// Carries out what is asked, each by who asks.
+pub(crate) async fn run(line: Line, disk: Option<Disk>, acts: Vec<(Actor, Act)>) {
+    // As in a server, who comes back finds the engine that has read the stream already.
+    let mut engines: BTreeMap<String, RealEngine> = BTreeMap::new();
+    for (actor, act) in acts {
+        let fresh = || engine(&line, disk.clone(), actor.clone());
+        let engine = engines.entry(actor.to_string()).or_insert_with(fresh);
+        let name = act.name();
+        line.world.with(|world| {
+            world.statistics.count(&format!("command: {name}"));
+            world.tell(|| format!("[{}] {actor}: {name}", line.process));
+        });
+        let done = perform(engine, act).await;
+        ended(&line.world, line.process, name, done);
+    }
+}
+
+fn engine(line: &Line, disk: Option<Disk>, actor: Actor) -> RealEngine {
+    let ports = (
+        SimulatedStore {
+            line: line.clone(),
+            disk,
+        },
+        SimulatedRegistries(line.clone()),
+        SimulatedDelivery(line.clone()),
+        SimulatedClock(line.clone()),
+    );
+    Engine::new(ports, is(PIPELINE), actor, Arc::new(|_| {}))
+}
+
+/// What a command leaves: a state, and what a tick could not look at.
+struct Done {
+    state: Option<Arc<State>>,
+    ticks: Vec<TickReport>,
+    /// A verdict that waits, with nothing in it that does.
+    idle: bool,
+}
+
+impl From<Option<Arc<State>>> for Done {
+    fn from(state: Option<Arc<State>>) -> Self {
+        Self {
+            state,
+            ticks: Vec::new(),
+            idle: false,
+        }
+    }
+}
+
+async fn perform(engine: &RealEngine, act: Act) -> Result<Done, EngineError> {
+    match act {
+        Act::Record(command) => Ok(Some(engine.record(&command, None).await?.state).into()),
+        Act::Create(request) => Ok(Some(engine.create_release(request).await?.state).into()),
+        Act::Submit(evidence) => {
+            let note = Some("simulated".to_owned());
+            let submission = Submission {
+                evidence: *evidence,
+                report: None,
+                note,
+                dry_run: false,
+            };
+            Ok(Some(engine.submit(submission).await?.state).into())
+        }
+        Act::Approve {
+            release,
+            environment,
+            gates,
+            set,
+        } => {
+            let place = (&release, &environment);
+            Ok(Some(engine.approve(place, gates, set, None, false).await?.state).into())
+        }
+        Act::Promote { wanted, detach } => {
+            let options = PromoteOptions { detach, wait: None };
+            Ok(promoted(engine.promote(&wanted, options).await?))
+        }
+        Act::Plan {
+            release,
+            environment,
+        } => {
+            engine.plan(&release, &environment, false).await?;
+            Ok(None.into())
+        }
+        Act::RollBack {
+            environment,
+            release,
+        } => {
+            let asked = engine.rollback(&environment, release.as_ref(), "simulated", false);
+            Ok(promoted(asked.await?))
+        }
+        Act::Look(environment) => {
+            let state = engine.state().await?;
+            engine.look(&state, &environment).await?;
+            Ok(Some(state).into())
+        }
+        Act::Tick => Ok(ticked(vec![engine.tick().await?])),
+        Act::TickTwice => {
+            let (one, other) = join(engine.tick(), engine.tick()).await;
+            Ok(ticked(vec![one?, other?]))
+        }
+    }
+}
+
+fn promoted(outcome: PromoteOutcome) -> Done {
+    match outcome {
+        PromoteOutcome::Carried(carried) => Some(carried.state).into(),
+        PromoteOutcome::Waiting { verdicts, .. } => Done {
+            idle: verdicts
+                .iter()
+                .all(|verdict| verdict.answer == Answer::Passed),
+            ..Done::from(None)
+        },
+        _ => None.into(),
+    }
+}
+
+fn ticked(ticks: Vec<TickReport>) -> Done {
+    let state = ticks.last().map(|tick| Arc::clone(&tick.state));
+    Done {
+        ticks,
+        ..Done::from(state)
+    }
+}
+
+/// What must hold of every answer.
+fn ended(world: &Shared, process: ProcessId, name: &str, done: Result<Done, EngineError>) {
+    world.with(|world| {
+        let answer = match &done {
+            Ok(_) => "done",
+            Err(EngineError::Refused(_)) => "refused",
+            Err(_) => "failed",
+        };
+        world.statistics.count(&format!("answer: {answer}"));
+        if let Err(EngineError::Refused(refusal)) = &done
+            && matches!(refusal.as_ref(), liftlock_core::Refusal::Clock { .. })
+        {
+            world.statistics.count("clock: refused");
+        }
+        world.tell(|| match &done {
+            Ok(_) => format!("[{process}] {name}: done"),
+            Err(error) => format!("[{process}] {name}: {answer}: {error}"),
+        });
+        let judged = match &done {
+            Err(
+                error @ (EngineError::Apply { .. }
+                | EngineError::Codec(_)
+                | EngineError::Append(AppendError::Fenced { .. } | AppendError::Size { .. })),
+            ) => Err(format!("{name}: {error}")),
+            Ok(Done { idle: true, .. }) => Err(format!("{name} waits for nothing")),
+            Ok(Done {
+                state: Some(state), ..
+            }) if state.version == world.judge.state.version && **state != world.judge.state => {
+                Err(format!(
+                    "{name} ends in a state that is not the fold of its events"
+                ))
+            }
+            _ => Ok(()),
+        };
+        world.hold(judged);
+        if let Ok(Done { ticks, .. }) = done {
+            let failed = ticks
+                .iter()
+                .flat_map(|tick| &tick.failed)
+                .map(|(id, _)| *id);
+            let failed: BTreeSet<_> = failed.collect();
+            if !ticks.is_empty() {
+                world.stopped = failed;
+            }
+        }
+    });
+}

@@ -1,0 +1,67 @@
+//! What the store keeps: one stream, its leases, its blobs.
+
+use std::collections::BTreeMap;
+
+use liftlock_engine::ports::{AppendError, Fence};
+use liftlock_oci::Digest;
+
+use crate::world::ProcessId;
+
+/// The simulated store's content; a crash leaves it as it is.
+#[derive(Debug, Default)]
+pub(crate) struct Records {
+    /// The entries' bytes, in order.
+    pub(crate) entries: Vec<Vec<u8>>,
+    pub(crate) blobs: BTreeMap<Digest, Vec<u8>>,
+    leases: BTreeMap<String, Lease>,
+}
+
+#[derive(Debug, Default)]
+struct Lease {
+    epoch: u64,
+    holder: Option<ProcessId>,
+}
+
+impl Records {
+    /// Whether an append would be taken: the stream is as expected, and the lease not overtaken.
+    pub(crate) fn accepts(&self, expected: u64, fence: Option<&Fence>) -> Result<(), AppendError> {
+        if let Some(fence) = fence
+            && self.leases.get(&fence.name).map(|lease| lease.epoch) != Some(fence.epoch)
+        {
+            let name = fence.name.clone();
+            return Err(AppendError::Fenced { name });
+        }
+        let actual = self.entries.len() as u64;
+        if actual == expected {
+            Ok(())
+        } else {
+            Err(AppendError::Conflict { expected, actual })
+        }
+    }
+
+    /// Takes a lease, unless a living process holds it: its epoch.
+    pub(crate) fn acquire(&mut self, name: &str, process: ProcessId) -> Option<u64> {
+        let lease = self.leases.entry(name.to_owned()).or_default();
+        if lease.holder.is_some() {
+            return None;
+        }
+        lease.holder = Some(process);
+        lease.epoch += 1;
+        Some(lease.epoch)
+    }
+
+    /// Gives a lease back.
+    pub(crate) fn release(&mut self, name: &str, epoch: u64) {
+        if let Some(lease) = self.leases.get_mut(name)
+            && lease.epoch == epoch
+        {
+            lease.holder = None;
+        }
+    }
+
+    /// Whether a process holds a lease now.
+    pub(crate) fn is_held_by(&self, name: &str, process: ProcessId) -> bool {
+        let lease = self.leases.get(name);
+        lease.is_some_and(|lease| lease.holder == Some(process))
+    }
+}

@@ -1,0 +1,67 @@
+//! One world, from its seed to its end.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::faults::Faults;
+use crate::life::Life;
+use crate::ports::Disk;
+use crate::random::Random;
+use crate::statistics::Statistics;
+use crate::time::DAWN;
+use crate::world::{Shared, World};
+
+/// One world in so many is on the real store too.
+const ON_DISK_EVERY: u64 = 100;
+
+/// What came of a seed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The seed.
+    pub seed: u64,
+    /// The first invariant that was broken, or panic; `None` where all is well.
+    pub breach: Option<String>,
+    /// What it came by.
+    pub statistics: Statistics,
+    /// The ledger's entries, byte for byte.
+    pub ledger: Vec<Vec<u8>>,
+    /// What happened, line by line, where that was asked for.
+    pub story: Vec<String>,
+}
+
+/// Lives through the world of a seed. The same seed gives the same ledger; `traced` only adds its
+/// story.
+pub fn run(seed: u64, traced: bool) -> Outcome {
+    let mut random = Random::new(seed);
+    let faults = Faults::draw(&mut random);
+    let calm = faults.is_none();
+    let world = Shared::new(World::new(DAWN, random.fork(), faults, traced));
+    if calm {
+        world.with(|world| world.statistics.count("world: without faults"));
+    }
+    let lived = catch_unwind(AssertUnwindSafe(|| {
+        let disk = match seed % ON_DISK_EVERY {
+            0 => Some(Disk::new().map_err(|error| format!("no folder for SQLite: {error}"))?),
+            _ => None,
+        };
+        Life::new(world.clone(), &mut random, disk).live();
+        Ok::<(), String>(())
+    }));
+    let stopped = match lived {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(error),
+        Err(panic) => Some(format!("panic: {}", said(panic.as_ref()))),
+    };
+    world.with(|world| Outcome {
+        seed,
+        breach: world.breach.take().or(stopped),
+        statistics: std::mem::take(&mut world.statistics),
+        ledger: std::mem::take(&mut world.records.entries),
+        story: world.story.take().unwrap_or_default(),
+    })
+}
+
+fn said(panic: &(dyn std::any::Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("without words")
+}

@@ -1,0 +1,171 @@
+//! The world that processes live in: time, registries, machines, the store, and who watches.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use liftlock_core::{PromotionId, Time};
+
+use crate::clocks::Clocks;
+use crate::faults::{Fault, Faults};
+use crate::judge::Judge;
+use crate::machines::Machines;
+use crate::random::Random;
+use crate::records::Records;
+use crate::registry::Hub;
+use crate::statistics::Statistics;
+
+/// A process; its number rises with each that starts.
+pub(crate) type ProcessId = u64;
+
+/// Everything there is but the processes.
+pub(crate) struct World {
+    /// The true time; every clock is off by its own.
+    pub(crate) now: i64,
+    timers: BTreeMap<(i64, u64), Waker>,
+    timers_set: u64,
+    pub(crate) random: Random,
+    pub(crate) faults: Faults,
+    pub(crate) clocks: Clocks,
+    pub(crate) records: Records,
+    pub(crate) hub: Hub,
+    pub(crate) machines: Machines,
+    pub(crate) judge: Judge,
+    pub(crate) statistics: Statistics,
+    /// What happened, line by line; `None` where nobody reads it.
+    pub(crate) story: Option<Vec<String>>,
+    /// A process that dies where it waits next.
+    pub(crate) doomed: Option<ProcessId>,
+    /// A process died with a program of its running: someone may notice at once.
+    pub(crate) alarm: bool,
+    /// The promotions that the last tick could not look at.
+    pub(crate) stopped: BTreeSet<PromotionId>,
+    /// The first invariant that was broken.
+    pub(crate) breach: Option<String>,
+}
+
+impl World {
+    pub(crate) fn new(now: i64, random: Random, faults: Faults, traced: bool) -> Self {
+        Self {
+            now,
+            timers: BTreeMap::new(),
+            timers_set: 0,
+            random,
+            faults,
+            clocks: Clocks::default(),
+            records: Records::default(),
+            hub: Hub::default(),
+            machines: Machines::default(),
+            judge: Judge::default(),
+            statistics: Statistics::default(),
+            story: traced.then(Vec::new),
+            doomed: None,
+            alarm: false,
+            stopped: BTreeSet::new(),
+            breach: None,
+        }
+    }
+
+    /// Whether a fault strikes now.
+    pub(crate) fn strikes(&mut self, fault: Fault) -> bool {
+        let strikes = self.random.chance(self.faults.per_mille(fault));
+        if strikes {
+            self.statistics.count(fault.name());
+            self.tell(|| fault.name().to_owned());
+        }
+        strikes
+    }
+
+    /// A line for the story.
+    pub(crate) fn tell(&mut self, line: impl FnOnce() -> String) {
+        if let Some(story) = &mut self.story {
+            story.push(format!("{:#} {}", Time::from_us(self.now), line()));
+        }
+    }
+
+    /// Notes the first breach; the run ends with it.
+    pub(crate) fn hold(&mut self, judged: Result<(), String>) {
+        if let Err(breach) = judged {
+            self.tell(|| format!("BREACH: {breach}"));
+            self.breach.get_or_insert(breach);
+        }
+    }
+
+    /// When something that was waited for is next over.
+    pub(crate) fn next_timer(&self) -> Option<i64> {
+        let next = self.machines.next_change();
+        let timer = self.timers.keys().next().map(|(due, _)| *due);
+        timer.into_iter().chain(next).min()
+    }
+
+    /// Lets time pass until `now`, and wakes who waited for it.
+    pub(crate) fn pass_until(&mut self, now: i64) {
+        let now = now.max(self.now);
+        self.statistics.lived(now - self.now);
+        self.now = now;
+        for line in self.machines.pass_until(now) {
+            self.tell(|| line);
+        }
+        while let Some(first) = self.timers.first_entry() {
+            if first.key().0 > now {
+                return;
+            }
+            first.remove().wake();
+        }
+    }
+}
+
+/// The world, as each process and each port holds it. One thread only ever uses it.
+#[derive(Clone)]
+pub(crate) struct Shared(Arc<Mutex<World>>);
+
+impl Shared {
+    pub(crate) fn new(world: World) -> Self {
+        Self(Arc::new(Mutex::new(world)))
+    }
+
+    pub(crate) fn with<T>(&self, act: impl FnOnce(&mut World) -> T) -> T {
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Waits for `us` microseconds of true time.
+    pub(crate) fn pause(&self, us: i64) -> Pause {
+        Pause {
+            world: self.clone(),
+            us,
+            due: None,
+        }
+    }
+}
+
+/// A wait: where the scheduler may let others go on, and where a process may die.
+pub(crate) struct Pause {
+    world: Shared,
+    us: i64,
+    due: Option<i64>,
+}
+
+impl Future for Pause {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let (us, due) = (self.us, self.due);
+        let set = self.world.with(|world| {
+            let due = due.unwrap_or(world.now + us.max(1));
+            if due <= world.now {
+                return None;
+            }
+            world.timers_set += 1;
+            let key = (due, world.timers_set);
+            world.timers.insert(key, context.waker().clone());
+            Some(due)
+        });
+        self.due = set.or(due);
+        match set {
+            Some(_) => Poll::Pending,
+            None => Poll::Ready(()),
+        }
+    }
+}
