@@ -164,7 +164,7 @@ fn entered_by<'a>(
     running: Option<&'a Promotion>,
 ) -> Option<&'a Promotion> {
     let there = state.environment(environment);
-    let standing = there.verified.iter().rev().find(|s| s.release == *release);
+    let standing = there.verified.get(release);
     let current = there.current.iter().find(|c| c.release == *release);
     let promotions = [standing.map(|s| s.promotion), current.map(|c| c.promotion)];
     let promotions = promotions.into_iter().flatten();

@@ -3,9 +3,14 @@
 mod apply;
 mod current;
 mod freezes;
+mod index;
+mod kept;
+mod series;
 mod soak;
+mod standings;
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use liftlock_oci::{Digest, PinnedRef};
 
@@ -18,7 +23,11 @@ use crate::{
 };
 
 pub use apply::ApplyError;
+use index::Index;
+pub use kept::Kept;
+pub use series::Series;
 pub use soak::SoakClock;
+pub use standings::Standings;
 
 /// Everything that is known of a pipeline.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,11 +41,11 @@ pub struct State {
     /// The policy in force.
     pub adopted: Option<Adopted>,
     /// Releases by name.
-    pub releases: BTreeMap<ReleaseName, Release>,
+    pub releases: Kept<ReleaseName, Release>,
     /// Evidence in the order of the ledger; its ids count up from 1.
-    pub evidence: Vec<Evidence>,
+    pub evidence: Series<Evidence>,
     /// Promotions by id.
-    pub promotions: BTreeMap<PromotionId, Promotion>,
+    pub promotions: Kept<PromotionId, Promotion>,
     /// What stands in each environment that anything ever happened in.
     pub environments: BTreeMap<EnvironmentName, EnvironmentState>,
     /// How many approvals were ever given.
@@ -50,6 +59,7 @@ pub struct State {
     /// The last freeze of each scope, as its place in `freezes`, unless someone ended it. It may
     /// have run out.
     frozen: BTreeMap<Scope, usize>,
+    index: Index,
 }
 
 /// The policy in force.
@@ -69,7 +79,7 @@ pub struct EnvironmentState {
     /// The release that was last deployed, or tagged where nothing is deployed.
     pub current: Option<Current>,
     /// Releases that were verified here, in that order; one that was verified again moves last.
-    pub verified: Vec<Standing>,
+    pub verified: Standings,
     /// Releases that were withdrawn here and not verified since.
     pub withdrawn: BTreeMap<ReleaseName, Withdrawn>,
     /// The incident that is open.
@@ -77,7 +87,9 @@ pub struct EnvironmentState {
     /// Since when automatic promotions are paused.
     pub hold: Option<Hold>,
     /// What each release has earned here.
-    pub soak: BTreeMap<ReleaseName, SoakClock>,
+    pub soak: Kept<ReleaseName, SoakClock>,
+    /// The release whose clock may be running: no other one does.
+    running: Option<ReleaseName>,
 }
 
 /// The release that is current.
@@ -138,14 +150,7 @@ pub struct Hold {
 /// How far the clock may be behind the last event before nothing is decided any more.
 const CLOCK_BEHIND_MAX: Span = Span::from_secs(300);
 
-static NOTHING: EnvironmentState = EnvironmentState {
-    current: None,
-    verified: Vec::new(),
-    withdrawn: BTreeMap::new(),
-    incident: None,
-    hold: None,
-    soak: BTreeMap::new(),
-};
+static NOTHING: LazyLock<EnvironmentState> = LazyLock::new(EnvironmentState::default);
 
 impl State {
     /// The policy in force.
@@ -176,13 +181,6 @@ impl State {
         })
     }
 
-    /// The releases, the newest first.
-    pub fn releases_newest_first(&self) -> impl Iterator<Item = &Release> {
-        let mut releases: Vec<_> = self.releases.values().collect();
-        releases.sort_by_key(|release| std::cmp::Reverse(release.number));
-        releases.into_iter()
-    }
-
     /// What stands in an environment.
     pub fn environment(&self, name: &EnvironmentName) -> &EnvironmentState {
         self.environments.get(name).unwrap_or(&NOTHING)
@@ -208,32 +206,37 @@ impl State {
         release: &ReleaseName,
         environment: &EnvironmentName,
     ) -> Option<&Promotion> {
-        self.promotions.values().find(|promotion| {
-            promotion.is_open()
-                && promotion.request.release == *release
-                && promotion.request.environment == *environment
+        self.open_promotions().find(|promotion| {
+            promotion.request.release == *release && promotion.request.environment == *environment
         })
     }
 
     /// The promotion that is being carried out in an environment.
     pub fn under_way(&self, environment: &EnvironmentName) -> Option<&Promotion> {
-        self.promotions.values().find(|promotion| {
+        self.open_promotions().find(|promotion| {
             promotion.is_under_way() && promotion.request.environment == *environment
         })
     }
 
     /// The known-good releases of an environment, latest first, without `except`: those of
-    /// [`EnvironmentState::known_good`] that no evidence speaks against.
-    pub fn known_good(
-        &self,
-        environment: &EnvironmentName,
-        except: Option<&ReleaseName>,
-    ) -> Vec<&Standing> {
-        let mut good = self.environment(environment).known_good(except);
-        good.retain(|standing| {
-            crate::gates::evidence_against(self, environment, &standing.release, None).is_none()
-        });
-        good
+    /// [`EnvironmentState::known_good`] that no evidence speaks against. Each is looked at only
+    /// when it is asked for.
+    pub fn known_good<'a>(
+        &'a self,
+        environment: &'a EnvironmentName,
+        except: Option<&'a ReleaseName>,
+    ) -> impl Iterator<Item = &'a Standing> {
+        let good = self.environment(environment).known_good(except);
+        good.filter(|standing| {
+            self.evidence_against(environment, &standing.release)
+                .is_none()
+        })
+    }
+
+    /// Whether [`Self::known_good`] has a release.
+    pub fn is_known_good(&self, environment: &EnvironmentName, release: &ReleaseName) -> bool {
+        self.environment(environment).is_known_good(release)
+            && self.evidence_against(environment, release).is_none()
     }
 
     /// What its evidence says against a release that was verified in an environment: a gate, and
@@ -266,17 +269,16 @@ impl State {
 impl EnvironmentState {
     /// Whether a release was verified here and not withdrawn since.
     pub fn is_known_good(&self, release: &ReleaseName) -> bool {
-        self.verified
-            .iter()
-            .any(|standing| standing.release == *release)
-            && !self.withdrawn.contains_key(release)
+        self.verified.get(release).is_some() && !self.withdrawn.contains_key(release)
     }
 
     /// The known-good releases, latest first, without `except`.
-    pub fn known_good(&self, except: Option<&ReleaseName>) -> Vec<&Standing> {
+    pub fn known_good<'a>(
+        &'a self,
+        except: Option<&'a ReleaseName>,
+    ) -> impl Iterator<Item = &'a Standing> {
         let standing = self.verified.iter().rev();
         standing
-            .filter(|s| Some(&s.release) != except && !self.withdrawn.contains_key(&s.release))
-            .collect()
+            .filter(move |s| Some(&s.release) != except && !self.withdrawn.contains_key(&s.release))
     }
 }

@@ -138,11 +138,10 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
 
 /// The newest release that pins an image.
 fn newest<'s>(state: &'s State, key: &ImageKey, digest: Digest) -> Option<&'s Release> {
-    let pins = state.releases.values().filter(|release| {
+    state.releases_newest_first().find(|release| {
         let image = release.content.images.get(key);
         image.is_some_and(|image| image.image.digest == digest)
-    });
-    pins.max_by_key(|release| release.number)
+    })
 }
 
 fn found(state: &Arc<State>, name: &ReleaseName, notices: Vec<String>) -> Result<Intake, Refusal> {

@@ -110,8 +110,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     async fn try_waiting(&self, report: &mut TickReport) -> Result<(), EngineError> {
         let state = self.state().await?;
         let waiting = state
-            .promotions
-            .values()
+            .open_promotions()
             .filter(|p| p.status == Status::Waiting);
         for promotion in waiting {
             let request = &promotion.request;
@@ -147,7 +146,7 @@ fn environments(state: &State) -> Result<Vec<EnvironmentName>, EngineError> {
     let policy = state.policy()?;
     let named = policy.environments.iter().map(|e| e.name.clone());
     let mut environments: Vec<EnvironmentName> = named.collect();
-    for promotion in state.promotions.values().filter(|p| p.is_under_way()) {
+    for promotion in state.open_promotions().filter(|p| p.is_under_way()) {
         if !environments.contains(&promotion.request.environment) {
             environments.push(promotion.request.environment.clone());
         }

@@ -25,7 +25,7 @@ const PURE: &[Pure] = &[
     Pure {
         name: "liftlock-core",
         folder: "crates/core/",
-        others: &["jiff", "serde", "serde_json", "thiserror"],
+        others: &["jiff", "rpds", "serde", "serde_json", "thiserror"],
     },
     Pure {
         name: "liftlock-ledger",

@@ -3,7 +3,6 @@
 use comfy_table::{ContentArrangement, Table, presets};
 use liftlock_core::freeze::{Freeze, Scope};
 use liftlock_core::policy::{Environment, GateRule, IdentityMode, RepositoryTemplate};
-use liftlock_core::promotion::Status;
 use liftlock_core::verdict::Verdict;
 use liftlock_core::{Policy, ReleaseName, State, Time, gates};
 use serde_json::{Value, json};
@@ -200,9 +199,9 @@ fn against(state: &State, environment: &Environment, release: &ReleaseName) -> O
 }
 
 fn awaited(state: &State, environment: &Environment) -> String {
-    let open = state.promotions.values().filter(|promotion| {
-        promotion.is_open() && promotion.request.environment == environment.name
-    });
+    let open = state
+        .open_promotions()
+        .filter(|promotion| promotion.request.environment == environment.name);
     let open: Vec<_> = open
         .map(|p| {
             format!(
@@ -225,10 +224,9 @@ pub(crate) fn json(state: &State, policy: &Policy, only: Option<&str>, now: Time
     let environments = shown(policy, only).map(|environment| {
         let there = state.environment(&environment.name);
         let (images, also_in) = images::json(&state.current_images(&environment.name));
-        let open = state.promotions.values().filter(|promotion| {
-            !matches!(promotion.status, Status::Ended(_))
-                && promotion.request.environment == environment.name
-        });
+        let open = state
+            .open_promotions()
+            .filter(|promotion| promotion.request.environment == environment.name);
         json!({
             "environment": environment.name,
             "repositories": environment.repositories,
@@ -243,7 +241,7 @@ pub(crate) fn json(state: &State, policy: &Policy, only: Option<&str>, now: Time
                 "soaked_seconds": there.soak.get(&current.release)
                     .map_or(0, |clock| clock.total(now).us() / 1_000_000),
             })),
-            "known_good": state.known_good(&environment.name, None).iter().map(|s| &s.release).collect::<Vec<_>>(),
+            "known_good": state.known_good(&environment.name, None).map(|s| &s.release).collect::<Vec<_>>(),
             "withdrawn": there.withdrawn.iter().map(|(release, withdrawn)| json!({
                 "release": release, "at": withdrawn.at, "reason": withdrawn.reason,
             })).collect::<Vec<_>>(),

@@ -31,7 +31,7 @@ fn person(policy: Option<&Policy>, freeze: &Freeze) -> String {
 
 /// The promotions that a freeze does not stop, since they have begun.
 pub(crate) fn going_on(state: &State, scope: &Scope) -> Vec<String> {
-    let promotions = state.promotions.values().filter(|p| p.is_under_way());
+    let promotions = state.open_promotions().filter(|p| p.is_under_way());
     promotions
         .filter(|promotion| match scope {
             Scope::All => true,

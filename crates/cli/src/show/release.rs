@@ -60,10 +60,7 @@ pub(crate) fn text(state: &State, release: &Release) -> String {
             .as_ref()
             .is_some_and(|c| c.release == release.content.name);
         let withdrawn = environment.withdrawn.get(&release.content.name);
-        let verified = environment
-            .verified
-            .iter()
-            .any(|s| s.release == release.content.name);
+        let verified = environment.verified.get(&release.content.name).is_some();
         let against = state.evidence_against(name, &release.content.name);
         let standing = match (is_current, withdrawn, verified) {
             (_, Some(withdrawn), _) => format!("withdrawn: {}", withdrawn.reason),

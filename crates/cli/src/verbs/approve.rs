@@ -122,9 +122,9 @@ fn summary(state: &State, plan: &Plan, color: bool) -> String {
     lines.push(String::new());
     lines.push("findings:".to_owned());
     lines.extend(findings(state, &plan.release));
-    let back = state.known_good(&plan.environment, Some(&plan.release));
+    let mut back = state.known_good(&plan.environment, Some(&plan.release));
     lines.push(String::new());
-    lines.push(match back.first() {
+    lines.push(match back.next() {
         Some(standing) => format!(
             "the way back: `liftlock rollback {} --reason ...` returns to {}",
             plan.environment, standing.release

@@ -87,11 +87,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
 
 async fn dry_run(context: &Context) -> Result<Done, Failure> {
     let session = context.open(Access::DryRun).await?;
-    let open = session
-        .state
-        .promotions
-        .values()
-        .filter(|promotion| promotion.is_open());
+    let open = session.state.open_promotions();
     let mut lines = Vec::new();
     let mut json = Vec::new();
     for promotion in open {

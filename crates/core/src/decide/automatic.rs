@@ -52,13 +52,8 @@ fn untried<'a>(
     let there = state.environment(&environment.name);
     let current = there.current.as_ref().map(|current| &current.release);
     let current = current.and_then(|name| state.releases.get(name));
-    let tried = move |release: &Release| {
-        let mut promotions = state.promotions.values();
-        promotions.any(|promotion| {
-            promotion.request.release == release.content.name
-                && promotion.request.environment == environment.name
-        })
-    };
+    let tried =
+        move |release: &Release| state.was_asked_for(&release.content.name, &environment.name);
     let newer = state
         .releases_newest_first()
         .take_while(move |release| current.is_none_or(|current| release.number > current.number));

@@ -45,7 +45,7 @@ pub(super) fn succeeded(state: &State, promotion: &Promotion) -> Vec<Event> {
 fn superseded(state: &State, by: &Promotion) -> Vec<Event> {
     let number = |name: &ReleaseName| state.releases.get(name).map(|release| release.number);
     let mine = number(&by.request.release);
-    let waiting = state.promotions.values().filter(|other| {
+    let waiting = state.open_promotions().filter(|other| {
         other.status == Status::Waiting
             && other.request.environment == by.request.environment
             && number(&other.request.release) < mine
@@ -132,8 +132,8 @@ fn nothing_deployed(state: &State, promotion: &Promotion, reason: &str) -> Vec<E
 
 fn last_known_good<'a>(state: &'a State, promotion: &Promotion) -> Option<&'a Release> {
     let request = &promotion.request;
-    let good = state.known_good(&request.environment, Some(&request.release));
-    good.first()
+    let mut good = state.known_good(&request.environment, Some(&request.release));
+    good.next()
         .and_then(|standing| state.releases.get(&standing.release))
 }
 

@@ -25,7 +25,6 @@ pub fn target(
     let current = there.current.as_ref().map(|current| &current.release);
     let good: Vec<&ReleaseName> = state
         .known_good(environment, current)
-        .into_iter()
         .take(REACH)
         .map(|s| &s.release)
         .collect();

@@ -27,7 +27,7 @@ fn verdict(context: &Context<'_>, upstream: &EnvironmentName) -> Verdict {
         );
         return new(Answer::Blocked, reason).help(promote);
     }
-    let Some(standing) = environment.verified.iter().find(|s| s.release == *release) else {
+    let Some(standing) = environment.verified.get(release) else {
         return new(Answer::Blocked, format!("not verified in {upstream}")).help(promote);
     };
     if let Some(incident) = &environment.incident

@@ -139,9 +139,9 @@ fn last<'a>(
     rule: &EvidenceRule,
     unit: &Unit<'_>,
 ) -> Option<&'a Evidence> {
-    context.state.evidence.iter().rev().find(|evidence| {
-        evidence.content.gate == gate.name
-            && evidence.content.statements.is_empty()
+    let near = context.state.evidence_near(&gate.name, unit.digests());
+    near.rev().find(|evidence| {
+        evidence.content.statements.is_empty()
             && unit.is_covered_by(evidence)
             && may_submit(context, rule, evidence)
     })

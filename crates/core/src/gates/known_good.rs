@@ -6,8 +6,7 @@ use crate::verdict::{Answer, Verdict};
 pub(super) fn verdict(context: &Context<'_>) -> Verdict {
     let (release, environment) = (&context.release.content.name, &context.environment.name);
     let new = |answer, reason: String| Verdict::new("known-good", "known-good", answer, reason);
-    let good = context.state.known_good(environment, None);
-    if good.iter().any(|standing| standing.release == *release) {
+    if context.state.is_known_good(environment, release) {
         let reason = format!("{release} was verified in {environment} and not withdrawn since");
         return new(Answer::Passed, reason);
     }

@@ -5,9 +5,13 @@ use crate::{Evidence, EvidenceId, GateName, Release, State};
 
 /// The newest evidence of a name about a release or one of its images, revoked or not.
 fn newest<'a>(state: &'a State, release: &Release, name: &GateName) -> Option<&'a Evidence> {
-    let named = state.evidence.iter().rev();
-    let mut named = named.filter(|evidence| evidence.content.gate == *name);
-    named.find(|evidence| evidence.is_about(release))
+    let images = release.content.images.values().map(|held| &held.image);
+    let digests = images.flat_map(|image| {
+        let platforms = image.platforms.iter().map(|(_, manifest)| *manifest);
+        std::iter::once(image.digest).chain(platforms)
+    });
+    let near = state.evidence_near(name, digests.chain([release.content.set_digest()]));
+    near.rev().find(|evidence| evidence.is_about(release))
 }
 
 /// What a reviewer would review now: nothing where the gate reviews none.

@@ -286,18 +286,21 @@ impl State {
             created_by: actor.clone(),
             created_at: now,
         };
+        self.index.release(&release);
         self.releases.insert(content.name.clone(), release);
     }
 
     fn add_evidence(&mut self, content: &EvidenceContent, actor: &Actor, now: Time) {
         let counts_from = self.counts_from(content, now);
-        self.evidence.push(Evidence {
+        let evidence = Evidence {
             content: content.clone(),
             by: actor.clone(),
             at: now,
             counts_from,
             revoked: None,
-        });
+        };
+        self.index.evidence(self.evidence.len(), &evidence);
+        self.evidence.push(evidence);
         self.refresh_all_soak(&content.subject, now);
     }
 
@@ -309,13 +312,10 @@ impl State {
         if let Some(made_at) = report.made_at {
             return made_at.min(now);
         }
-        let same = self.evidence.iter().find(|earlier| {
-            earlier.content.gate == content.gate
-                && earlier
-                    .content
-                    .report
-                    .as_ref()
-                    .is_some_and(|r| r.digest == report.digest)
+        let mut near = self.evidence_near(&content.gate, [report.digest]);
+        let same = near.find(|earlier| {
+            let known = earlier.content.report.as_ref();
+            known.is_some_and(|known| known.digest == report.digest)
         });
         same.map_or(now, |earlier| earlier.counts_from)
     }
@@ -341,6 +341,7 @@ impl State {
             ended_by: None,
             notices: Vec::new(),
         };
+        self.index.promotion(&promotion);
         self.promotions.insert(request.id, promotion);
         self.leave(&request.environment, &request.kind, now);
         Ok(())
@@ -368,6 +369,7 @@ impl State {
         now: Time,
     ) -> Result<(), String> {
         self.settle(id, outcome, now);
+        self.index.ended(id);
         let promotion = self.promotion_mut(id)?;
         promotion.status = Status::Ended(outcome.clone());
         promotion.ended_at = Some(now);

@@ -142,7 +142,6 @@ impl EnvironmentState {
             verified: true,
         });
         self.withdrawn.remove(&release);
-        self.verified.retain(|standing| standing.release != release);
         self.verified.push(Standing {
             release,
             promotion,
@@ -156,6 +155,7 @@ impl EnvironmentState {
         {
             current.verified = false;
         }
+        self.soak.remove(&release);
         self.withdrawn.insert(
             release,
             Withdrawn {

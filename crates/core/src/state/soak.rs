@@ -1,6 +1,7 @@
 //! Soak: time as current and verified, without an incident (semantics, "Soak").
 
-use crate::{EnvironmentName, Release, Span, State, Subject, Time, gates};
+use super::Kept;
+use crate::{EnvironmentName, ReleaseName, Span, State, Subject, Time, gates};
 
 /// What a release has earned in an environment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -28,31 +29,34 @@ impl State {
     /// Evidence came or went: every environment's clocks are brought up to date, and those of
     /// releases that it now speaks against are put to zero, also where they stood still.
     pub(super) fn refresh_all_soak(&mut self, subject: &Subject, now: Time) {
-        self.refresh_soak_of(now, |release| release.has(subject));
+        let releases = self.releases_with(subject);
+        self.refresh_soak_of(now, |soaking| {
+            let about = releases.iter();
+            about.filter(|r| soaking.contains_key(r)).cloned().collect()
+        });
     }
 
     /// Another policy came into force, by which other evidence may speak against a release, or
     /// does not any more.
     pub(super) fn rejudge_all_soak(&mut self, now: Time) {
-        self.refresh_soak_of(now, |_| true);
+        self.refresh_soak_of(now, |soaking| soaking.keys().cloned().collect());
     }
 
-    fn refresh_soak_of(&mut self, now: Time, concerns: impl Fn(&Release) -> bool) {
+    fn refresh_soak_of(
+        &mut self,
+        now: Time,
+        concerned: impl Fn(&Kept<ReleaseName, SoakClock>) -> Vec<ReleaseName>,
+    ) {
         let names: Vec<_> = self.environments.keys().cloned().collect();
         for name in names {
             self.refresh_soak(&name, now);
-            let soaking = self.environment(&name).soak.keys();
-            let spoiled: Vec<_> = soaking
-                .filter(|release| {
-                    let about = self.releases.get(*release).is_some_and(&concerns);
-                    about && gates::evidence_against(self, &name, release, None).is_some()
-                })
-                .cloned()
-                .collect();
+            let soaking = concerned(&self.environment(&name).soak);
+            let speaks = |r: &&ReleaseName| gates::evidence_against(self, &name, r, None).is_some();
+            let spoiled: Vec<_> = soaking.iter().filter(speaks).collect();
             if let Some(environment) = self.environments.get_mut(&name) {
-                environment
-                    .soak
-                    .retain(|release, _| !spoiled.contains(release));
+                for release in spoiled {
+                    environment.soak.remove(release);
+                }
             }
         }
     }
@@ -66,7 +70,7 @@ impl State {
             return;
         };
         let mut running = None;
-        let mut spoiled = Vec::new();
+        let mut spoiled = None;
         if let Some(current) = &environment.current {
             let blocked = gates::evidence_against(self, name, &current.release, None).is_some();
             let incident = environment.incident.is_some();
@@ -74,24 +78,31 @@ impl State {
                 running = Some(current.release.clone());
             }
             if blocked || incident {
-                spoiled.push(current.release.clone());
+                spoiled = Some(current.release.clone());
             }
         }
-        spoiled.extend(environment.withdrawn.keys().cloned());
         let Some(environment) = self.environments.get_mut(name) else {
             return;
         };
-        for (release, clock) in &mut environment.soak {
-            if Some(release) != running.as_ref() {
-                clock.pause(now);
-            }
+        if let Some(ran) = environment
+            .running
+            .take()
+            .filter(|ran| Some(ran) != running.as_ref())
+            && let Some(clock) = environment.soak.get_mut(&ran)
+        {
+            clock.pause(now);
         }
-        for release in spoiled {
+        if let Some(release) = spoiled {
             environment.soak.remove(&release);
         }
         if let Some(release) = running {
-            let clock = environment.soak.entry(release).or_default();
-            clock.since.get_or_insert(now);
+            let known = environment.soak.get(&release);
+            let mut clock = known.copied().unwrap_or_default();
+            if clock.since.is_none() {
+                clock.since = Some(now);
+                environment.soak.insert(release.clone(), clock);
+            }
+            environment.running = Some(release);
         }
     }
 }

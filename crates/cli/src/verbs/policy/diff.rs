@@ -60,8 +60,7 @@ pub(crate) async fn run(context: &Context) -> Result<Done, Failure> {
 /// Waiting promotions whose approvals the new policy would void.
 fn voided(state: &State, new: &liftlock_core::Policy) -> Vec<(String, String, String, usize)> {
     let waiting = state
-        .promotions
-        .values()
+        .open_promotions()
         .filter(|p| p.status == Status::Waiting);
     let mut voided = Vec::new();
     for promotion in waiting {

@@ -15,8 +15,7 @@ pub(crate) struct Arguments {}
 
 pub(crate) async fn run(context: &Context) -> Result<Done, Failure> {
     let session = context.open(Access::Read).await?;
-    let mut releases: Vec<_> = session.state.releases.values().collect();
-    releases.sort_by_key(|release| std::cmp::Reverse(release.number));
+    let releases: Vec<_> = session.state.releases_newest_first().collect();
     let json =
         json!({ "releases": releases.iter().map(|r| show::release::json(r)).collect::<Vec<_>>() });
     if releases.is_empty() {

@@ -99,12 +99,10 @@ impl<'a> Exceptions<'a> {
                 latest,
             };
         };
-        for evidence in &state.evidence {
+        let digests = std::iter::once(image).chain(manifest);
+        for evidence in state.evidence_near(gate, digests) {
             let statements = &evidence.content.statements;
-            if statements.is_empty()
-                || evidence.content.gate != *gate
-                || !rule.is_vex_from(policy, &evidence.by)
-            {
+            if statements.is_empty() || !rule.is_vex_from(policy, &evidence.by) {
                 continue;
             }
             for statement in statements {

@@ -75,6 +75,19 @@ impl Unit<'_> {
         }
     }
 
+    /// Every digest by which evidence could cover it.
+    pub(super) fn digests(&self) -> Vec<Digest> {
+        match self {
+            Unit::Release(set) => vec![*set],
+            Unit::Image {
+                image, platform, ..
+            } => std::iter::once(*image)
+                .chain(platform.map(|(_, manifest)| *manifest))
+                .collect(),
+            Unit::Missing { .. } => Vec::new(),
+        }
+    }
+
     /// The image and the platform's manifest, where it is about one.
     pub(super) fn image(&self) -> Option<(Digest, Option<Digest>)> {
         match self {
