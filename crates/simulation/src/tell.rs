@@ -115,6 +115,15 @@ fn words(event: &Event) -> (&'static str, String) {
         Event::PromotionEnded { promotion, outcome } => {
             ("promotion-ended", format!("{promotion}: {outcome:?}"))
         }
+        Event::OverrideRequested(content) => {
+            let (id, promotion) = (content.id, content.promotion);
+            (
+                "override-requested",
+                format!("{id} of {} for {promotion}", content.gate),
+            )
+        }
+        Event::OverrideConfirmed { id } => ("override-confirmed", id.to_string()),
+        Event::OverrideReviewed { id, .. } => ("override-reviewed", id.to_string()),
         Event::HoldStarted { environment, .. } => ("hold-started", environment.to_string()),
         Event::HoldEnded { environment } => ("hold-ended", environment.to_string()),
         Event::FreezeStarted { scope, until, .. } => {
