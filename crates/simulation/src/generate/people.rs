@@ -7,14 +7,16 @@ use liftlock_core::{Actor, Authentication, Identity};
 
 use super::is;
 
-/// Everyone who ever acts. Each person has two identities; mallory belongs nowhere.
-const IDENTITIES: [&str; 12] = [
+/// Everyone who ever acts. Each person has several identities; mallory belongs nowhere.
+const IDENTITIES: [&str; 14] = [
     "token:ci",
     "token:ci",
     "oidc:alice@example.com",
     "oidc:bob@example.com",
     "oidc:carol@example.com",
     "oidc:dan@example.com",
+    "oidc:alice@home.example.com",
+    "oidc:bob@home.example.com",
     "user:alice",
     "user:bob",
     "user:carol",
@@ -65,7 +67,11 @@ pub(super) fn who(words: &[&str]) -> Vec<Who> {
 /// Gives a policy its people, groups and permissions.
 pub(super) fn settle(policy: &mut Policy) {
     let people = ["alice", "bob", "carol", "dan"].map(|name| {
-        let identities = [format!("user:{name}"), format!("oidc:{name}@example.com")];
+        let identities = [
+            format!("user:{name}"),
+            format!("oidc:{name}@example.com"),
+            format!("oidc:{name}@home.example.com"),
+        ];
         (
             is(name),
             identities.iter().map(|identity| is(identity)).collect(),
@@ -75,7 +81,7 @@ pub(super) fn settle(policy: &mut Policy) {
     policy.owners = who(&["alice"]);
     policy.groups = BTreeMap::from([
         (is("leads"), who(&["alice", "bob"])),
-        (is("qa"), who(&["bob", "carol"])),
+        (is("qa"), who(&["bob", "carol", "token:ci"])),
         (is("all"), who(&["alice", "bob", "carol", "dan"])),
     ]);
     policy.allow = BTreeMap::from([

@@ -14,6 +14,9 @@ impl Judge {
         for (id, attempt) in &self.book.attempts {
             match &attempt.stage {
                 Stage::Over(_) => {}
+                Stage::Waits if attempt.request.expires_at <= now => {
+                    return Err(format!("{id} waits, and has been open for too long"));
+                }
                 Stage::Waits if stopped.contains(id) => {}
                 Stage::Waits => {
                     if self.book.against(attempt, now).is_empty() {

@@ -221,22 +221,26 @@ impl Life {
             false => Vec::new(),
         };
         let approve = Act::Approve {
-            release,
-            environment,
+            release: release.clone(),
+            environment: environment.clone(),
             gates,
             set,
         };
-        // The same person once more, as someone else.
-        let again = self.random.chance(250);
-        let other = by
-            .identity
-            .to_string()
-            .replace("oidc:", "user:")
-            .replace("@example.com", "");
-        self.start(vec![(by, approve.clone())]);
+        // The same person once more, as someone else, and for more gates.
+        let again = self.random.chance(400);
+        self.start(vec![(by.clone(), approve.clone())]);
         if again {
-            let mut others = generate::actors().into_iter();
-            let other = others.find(|actor| actor.identity.to_string() == other);
+            let others = generate::actors().into_iter();
+            let others: Vec<_> = others.filter(|other| is_also(&by, other)).collect();
+            let (release, environment) = (release.clone(), environment.clone());
+            let gates = Vec::new();
+            let approve = Act::Approve {
+                release,
+                environment,
+                gates,
+                set,
+            };
+            let other = self.random.pick(&others).cloned();
             self.start(other.into_iter().map(|by| (by, approve.clone())).collect());
         }
     }
@@ -376,4 +380,13 @@ impl Life {
     pub(super) fn release_named(number: u64) -> ReleaseName {
         is(&format!("r{number}"))
     }
+}
+
+/// Whether two identities are one person's.
+fn is_also(one: &Actor, other: &Actor) -> bool {
+    let name = |actor: &Actor| {
+        let identity = actor.identity.to_string();
+        identity.split([':', '@']).nth(1).map(str::to_owned)
+    };
+    one.identity != other.identity && name(one) == name(other)
 }
