@@ -1,6 +1,7 @@
 //! Plans: what a promotion will do, in order, decided before anything is done.
 
 mod bring;
+mod change;
 mod make;
 mod reversal;
 mod steps;
@@ -17,6 +18,7 @@ use crate::promotion::Kind;
 use crate::verdict::{Answer, Verdict, overall};
 use crate::{CheckName, EnvironmentName, ImageKey, ReleaseName};
 
+pub use change::{Effect, GateEffect, effects};
 pub(crate) use make::policy_digest;
 pub use make::{PlanRequest, needs, plan, verdicts};
 pub(crate) use reversal::reversal;

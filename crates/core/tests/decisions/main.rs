@@ -7,6 +7,7 @@ mod approval_rules;
 mod audit;
 mod automatic_rules;
 mod build;
+mod change_rules;
 mod crash;
 mod evidence_rules;
 mod exception_rules;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use clap::Args;
 use liftlock_core::State;
-use liftlock_core::promotion::Status;
+use liftlock_core::plan::{Effect, GateEffect, effects};
+use liftlock_core::verdict::Answer;
 use liftlock_pipeline_file::diff;
 use serde_json::json;
 
@@ -13,7 +14,8 @@ use crate::context::{Access, Context, changes};
 use crate::done::{Done, Exit};
 use crate::failure::Failure;
 
-/// Show how the pipeline file differs from the adopted policy, and what adopting it would void
+/// Show how the pipeline file differs from the adopted policy, and what adopting it would do to
+/// what waits
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  liftlock policy diff\n\nExit code: 0 no difference, 2 there is \
@@ -42,43 +44,62 @@ pub(crate) async fn run(context: &Context) -> Result<Done, Failure> {
     };
     let found = diff(&adopted.policy, &new);
     if found.is_empty() {
-        let json = json!({ "adopted": adopted.digest, "changes": [], "voided": [] });
+        let json = json!({ "adopted": adopted.digest, "changes": [], "effects": [] });
         return Ok(Done::new("the pipeline file is what is adopted", json));
     }
-    let voided = voided(&state, &new);
+    let effects = effects(&state, &new, crate::system::now());
     let mut text = changes(&found);
-    for (promotion, release, environment, approvals) in &voided {
-        text.push_str(&format!(
-            "\n  ! {promotion} ({release} to {environment}) waits, and would lose {}",
-            crate::show::count(*approvals, "approval")
-        ));
+    for effect in &effects {
+        text.push('\n');
+        text.push_str(&told(effect));
     }
-    let json = json!({ "adopted": adopted.digest, "changes": found, "voided": voided });
+    let json = json!({ "adopted": adopted.digest, "changes": found, "effects": effects });
     Ok(Done::new(text, json).exit(Exit::Usage))
 }
 
-/// Waiting promotions whose approvals the new policy would void.
-fn voided(state: &State, new: &liftlock_core::Policy) -> Vec<(String, String, String, usize)> {
-    let waiting = state
-        .open_promotions()
-        .filter(|p| p.status == Status::Waiting);
-    let mut voided = Vec::new();
-    for promotion in waiting {
-        let digest = new.environment_digest(&promotion.request.environment);
-        let lost = promotion
-            .approvals
-            .iter()
-            .filter(|a| a.withdrawn.is_none() && Some(a.content.policy) != digest)
-            .count();
-        if lost > 0 {
-            let request = &promotion.request;
-            voided.push((
-                request.id.to_string(),
-                request.release.to_string(),
-                request.environment.to_string(),
-                lost,
-            ));
-        }
+/// What would become of a waiting promotion, in a few lines.
+fn told(effect: &Effect) -> String {
+    let (id, release, environment) = (effect.promotion, &effect.release, &effect.environment);
+    let mut lines = vec![format!("  ! {id} ({release} to {environment}) waits")];
+    if !effect.voided.is_empty() {
+        let lost = crate::show::count(effect.voided.len(), "approval");
+        lines.push(format!("      would lose {lost}"));
     }
-    voided
+    if !effect.void_overrides.is_empty() {
+        let lost = crate::show::count(effect.void_overrides.len(), "override");
+        lines.push(format!("      would lose {lost}"));
+    }
+    if let Some(why) = &effect.impossible {
+        lines.push(format!("      could not go in any more: {why}"));
+    }
+    for GateEffect {
+        gate,
+        before,
+        after,
+    } in &effect.gates
+    {
+        lines.push(match (before, after) {
+            (_, None) => format!("      {gate} would be gone"),
+            (None, Some(after)) => format!(
+                "      {gate} would be new, and {}: {}",
+                word(after.answer),
+                after.reason
+            ),
+            (Some(before), Some(after)) => format!(
+                "      {gate} would be {} instead of {}: {}",
+                word(after.answer),
+                word(before.answer),
+                after.reason
+            ),
+        });
+    }
+    lines.join("\n")
+}
+
+fn word(answer: Answer) -> &'static str {
+    match answer {
+        Answer::Passed => "passed",
+        Answer::Waiting => "waiting",
+        Answer::Blocked => "blocked",
+    }
 }
