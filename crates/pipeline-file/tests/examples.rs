@@ -136,3 +136,62 @@ fn numbers_are_text_where_text_is_wanted() {
         .collect();
     assert_eq!(tags, ["1.0", "0x10", "1e3", "yes"]);
 }
+
+/// An example of the repository's, with the files it names.
+fn example(name: &str) -> Policy {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    let folder = folder.join(name);
+    let text = std::fs::read(folder.join("liftlock.yaml")).unwrap();
+    let source = Source {
+        name: "liftlock.yaml",
+        text: &text,
+    };
+    let file = |path: &str| std::fs::read(folder.join(path)).map_err(|error| error.to_string());
+    parse(&source, &file).unwrap_or_else(|diagnostics| panic!("{}", diagnostics[0]))
+}
+
+#[test]
+fn an_internal_tool_goes_to_production_by_itself() {
+    let policy = example("internal-tool");
+    assert_eq!(policy.identity, IdentityMode::Claimed);
+    assert!(
+        policy
+            .environments
+            .iter()
+            .all(|environment| environment.auto)
+    );
+    let GateRule::Soak(soak) = gate(&policy, "production", "soak") else {
+        panic!()
+    };
+    assert_eq!(soak.time, "1h".parse::<Span>().unwrap());
+}
+
+#[test]
+fn a_payment_service_asks_for_everything() {
+    let policy = example("payment-service");
+    assert_eq!(policy.identity, IdentityMode::Authenticated);
+    let production = &policy.environments[2];
+    assert!(!production.auto);
+    assert_eq!(production.repositories.len(), 2);
+    assert!(production.overrides.is_some());
+    let kinds: Vec<_> = production
+        .gates
+        .list()
+        .iter()
+        .map(|gate| gate.rule.kind())
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            "soak", "evidence", "evidence", "approval", "approval", "window"
+        ]
+    );
+    // What it names is there, and part of the policy.
+    for file in [
+        "docker-compose.yml",
+        "docker-compose.staging.yml",
+        "./check-ledger.sh",
+    ] {
+        assert!(policy.files.contains_key(file), "{file}");
+    }
+}

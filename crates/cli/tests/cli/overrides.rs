@@ -61,3 +61,36 @@ fn two_persons_pass_a_gate_and_someone_looks_at_it_again() {
     s.ends(0, &["override", "list", "--all"]);
     s.end("overrides");
 }
+
+#[test]
+fn a_changed_file_says_what_it_would_do_to_what_waits() {
+    let mut s = Scenario::new();
+    let signed = SHOP.replace(
+        "tests: { evidence: tests, from: ci }",
+        "sign-off: { approval: leads, exclude: [] }\n      tests: { evidence: tests, from: ci }",
+    );
+    s.world.write_pipeline(&signed);
+    s.push("shop/api", "r1", "r1");
+    let image = s.world.reference("shop/api", "r1");
+    s.quietly(&["release", "create", "r1", &image]);
+    s.quietly(&["promote", "r1", "--to", "production", "--detach"]);
+    s.quietly(&[
+        "approve",
+        "r1",
+        "--to",
+        "production",
+        "--yes",
+        "--as",
+        "alice",
+    ]);
+    let changed = signed
+        .replace(
+            "approval: leads, exclude: []",
+            "approval: leads, exclude: [], count: 2",
+        )
+        .replace("tests: { evidence: tests", "smoke: { evidence: tests");
+    s.world.write_pipeline(&changed);
+    s.ends(2, &["policy", "diff"]);
+    s.json(2, &["policy", "diff"]);
+    s.end("policy_effects");
+}

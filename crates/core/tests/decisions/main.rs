@@ -5,6 +5,7 @@
 mod actors;
 mod approval_rules;
 mod audit;
+mod authority;
 mod automatic_rules;
 mod build;
 mod change_rules;
