@@ -141,12 +141,12 @@ fn numbers_are_text_where_text_is_wanted() {
 fn example(name: &str) -> Policy {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
     let folder = folder.join(name);
-    let text = std::fs::read(folder.join("liftlock.yaml")).unwrap();
+    let file = |path: &str| std::fs::read(folder.join(path)).map_err(|error| error.to_string());
+    let text = file("liftlock.yaml").unwrap_or_else(|error| panic!("{name}: {error}"));
     let source = Source {
         name: "liftlock.yaml",
         text: &text,
     };
-    let file = |path: &str| std::fs::read(folder.join(path)).map_err(|error| error.to_string());
     parse(&source, &file).unwrap_or_else(|diagnostics| panic!("{}", diagnostics[0]))
 }
 

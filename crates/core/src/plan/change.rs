@@ -49,9 +49,8 @@ pub fn effects(state: &State, policy: &Policy, now: Time) -> Vec<Effect> {
         digest: policy.digest(),
         at: now,
     });
-    let waiting = state.promotions.values();
-    waiting
-        .filter(|promotion| promotion.status == Status::Waiting)
+    let open = state.open_promotions();
+    open.filter(|promotion| promotion.status == Status::Waiting)
         .map(|promotion| effect(state, &other, promotion, now))
         .filter(Effect::is_one)
         .collect()
