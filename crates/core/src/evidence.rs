@@ -104,7 +104,7 @@ fn is_zero(count: &u64) -> bool {
 }
 
 /// Evidence in the state.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     /// As recorded.
     pub content: EvidenceContent,

@@ -23,7 +23,7 @@ pub enum Scope {
 }
 
 /// A freeze in the state.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Freeze {
     /// What is frozen.
     pub scope: Scope,
@@ -40,7 +40,7 @@ pub struct Freeze {
 }
 
 /// How a freeze ended before its time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "how")]
 pub enum FreezeEnd {
     /// Another one of the same scope took its place.

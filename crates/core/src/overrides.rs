@@ -44,7 +44,7 @@ pub struct OverrideContent {
 }
 
 /// An override in the state.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Override {
     /// What was asked for.
     pub content: OverrideContent,

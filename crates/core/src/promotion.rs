@@ -54,7 +54,7 @@ pub struct Request {
 }
 
 /// Where a promotion stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Status {
     /// For its gates. Holds no lease.
     Waiting,
@@ -121,7 +121,7 @@ pub enum Outcome {
 }
 
 /// An approval in the state.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approval {
     /// What was recorded.
     pub content: ApprovalContent,
@@ -155,11 +155,11 @@ pub struct ApprovalContent {
 }
 
 /// How far a list of steps has been carried out.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Journal(pub BTreeMap<u32, StepRecord>);
 
 /// What is known of a step that was at least begun.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepRecord {
     /// When it was first begun.
     pub started_at: Time,
@@ -170,7 +170,7 @@ pub struct StepRecord {
 }
 
 /// How a step ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepEnd {
     /// When.
     pub at: Time,
@@ -183,7 +183,7 @@ pub struct StepEnd {
 }
 
 /// A promotion in the state.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Promotion {
     /// What was asked for.
     pub request: Request,

@@ -53,7 +53,7 @@ pub struct About {
 }
 
 /// A release in the state.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Release {
     /// Its content.
     pub content: ReleaseContent,

@@ -6,6 +6,7 @@ mod freezes;
 mod index;
 mod kept;
 mod series;
+mod snapshot;
 mod soak;
 mod standings;
 
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use liftlock_oci::{Digest, PinnedRef};
+use serde::{Deserialize, Serialize};
 
 use crate::freeze::{Freeze, Scope};
 use crate::overrides::Override;
@@ -26,11 +28,12 @@ pub use apply::ApplyError;
 use index::Index;
 pub use kept::Kept;
 pub use series::Series;
+pub use snapshot::{FOLD_VERSION, SnapshotError};
 pub use soak::SoakClock;
 pub use standings::Standings;
 
 /// Everything that is known of a pipeline.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
     /// The pipeline, once it has an event.
     pub pipeline: Option<PipelineName>,
@@ -58,12 +61,14 @@ pub struct State {
     pub freezes: Vec<Freeze>,
     /// The last freeze of each scope, as its place in `freezes`, unless someone ended it. It may
     /// have run out.
+    #[serde(skip)]
     frozen: BTreeMap<Scope, usize>,
+    #[serde(skip)]
     index: Index,
 }
 
 /// The policy in force.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Adopted {
     /// The policy.
     pub policy: Policy,
@@ -74,7 +79,7 @@ pub struct Adopted {
 }
 
 /// What stands in an environment.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnvironmentState {
     /// The release that was last deployed, or tagged where nothing is deployed.
     pub current: Option<Current>,
@@ -93,7 +98,7 @@ pub struct EnvironmentState {
 }
 
 /// The release that is current.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Current {
     /// Which.
     pub release: ReleaseName,
@@ -106,7 +111,7 @@ pub struct Current {
 }
 
 /// A release that was verified.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
     /// Which.
     pub release: ReleaseName,
@@ -117,7 +122,7 @@ pub struct Standing {
 }
 
 /// Why a release does not count as known-good any more.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Withdrawn {
     /// Since when.
     pub at: Time,
@@ -126,7 +131,7 @@ pub struct Withdrawn {
 }
 
 /// Something that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Incident {
     /// Its id.
     pub id: IncidentId,
@@ -137,7 +142,7 @@ pub struct Incident {
 }
 
 /// A pause of automatic promotions.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
     /// Since when.
     pub at: Time,

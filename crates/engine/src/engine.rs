@@ -1,6 +1,7 @@
 //! The engine: a pipeline's stream, the ports, and who acts.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use liftlock_core::event::{EVENT_VERSION, Entry, Event};
 use liftlock_core::{Actor, Command, PipelineName, State, Time, decide};
@@ -22,6 +23,8 @@ pub struct Engine<S, R, D, C> {
     pub(crate) actor: Actor,
     report: Report,
     cache: Mutex<Arc<State>>,
+    /// The version of the last snapshot that was read or written.
+    pub(crate) snapshot_at: AtomicU64,
 }
 
 /// What a command recorded.
@@ -51,6 +54,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             actor,
             report,
             cache,
+            snapshot_at: AtomicU64::new(0),
         }
     }
 
@@ -72,10 +76,20 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     /// The state as it is stored now. What was folded before is not loaded again.
     pub async fn state(&self) -> Result<Arc<State>, EngineError> {
         let mut cache = self.cache.lock().await;
-        let entries = self
-            .store
-            .load(self.pipeline.as_str(), cache.version)
-            .await?;
+        let kept = match cache.version {
+            0 => self.load_snapshot().await?,
+            _ => None,
+        };
+        let entries = match kept {
+            Some((state, entries)) => {
+                *cache = Arc::new(state);
+                entries
+            }
+            None => {
+                let stream = self.pipeline.as_str();
+                self.store.load(stream, cache.version).await?
+            }
+        };
         if !entries.is_empty() {
             let state = Arc::make_mut(&mut cache);
             for stored in entries {
@@ -111,6 +125,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
                 Ok(_) => {
                     let state = Arc::new(after.0);
                     *self.cache.lock().await = Arc::clone(&state);
+                    self.snapshot_if_due(&state, &bytes).await;
                     return Ok(Recorded { events, state });
                 }
                 Err(AppendError::Conflict { .. }) => {}

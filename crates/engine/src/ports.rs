@@ -14,4 +14,7 @@ pub use delivery::{
     OUTPUT_BYTES_MAX,
 };
 pub use registries::{Registries, RegistryError, Resolved, TagWrite, Untagged};
-pub use store::{AppendError, Appended, ENTRY_BYTES_MAX, Fence, Store, StoreError, StoredEntry};
+pub use store::{
+    AppendError, Appended, ENTRY_BYTES_MAX, Fence, SNAPSHOT_BYTES_MAX, Snapshot, Store, StoreError,
+    StoredEntry,
+};

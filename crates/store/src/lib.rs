@@ -16,6 +16,7 @@ mod lease;
 mod open;
 mod read;
 mod schema;
+mod snapshot;
 mod sql;
 mod sqlite;
 

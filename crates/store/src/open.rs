@@ -252,12 +252,8 @@ async fn try_read(
     let read = pool(READERS_MAX, options).await.map_err(|e| fail.sql(e))?;
     let mut connection = read.acquire().await.map_err(|e| fail.sql(e))?;
     match kind(&mut connection, fail).await? {
-        Kind::State {
-            version: SCHEMA_VERSION,
-        } => Ok(read.clone()),
-        Kind::State { .. } => Err(fail.not_state(
-            "it was written by an older Liftlock; run a command that writes to bring it up to date",
-        )),
+        // What an older version lacks is only a copy: snapshots.
+        Kind::State { .. } => Ok(read.clone()),
         Kind::Blank => Err(fail.not_state("it is an empty database")),
     }
 }

@@ -7,7 +7,7 @@ pub const APPLICATION_ID: i64 = 0x4c46_544c;
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// Migration n leads from version n to n + 1. Never changed once released, only added to.
-pub(crate) const MIGRATIONS: [&str; 1] = [CREATE];
+pub(crate) const MIGRATIONS: [&str; 2] = [CREATE, SNAPSHOTS];
 
 /// `events.root` is the ledger's root with that event as its last: it lets a verification name the
 /// first entry that is not the one appended.
@@ -43,4 +43,17 @@ CREATE TABLE blobs (
 ) STRICT;
 PRAGMA application_id = 0x4c46544c;
 PRAGMA user_version = 1;
+";
+
+/// One snapshot a stream: a copy that can be dropped at any time.
+const SNAPSHOTS: &str = "
+CREATE TABLE snapshots (
+    stream  TEXT PRIMARY KEY,
+    version INTEGER NOT NULL CHECK (version >= 1),
+    fold    INTEGER NOT NULL CHECK (fold >= 0),
+    last    TEXT NOT NULL,
+    digest  TEXT NOT NULL,
+    state   BLOB NOT NULL
+) STRICT;
+PRAGMA user_version = 2;
 ";

@@ -41,9 +41,17 @@ pub(crate) const BLOB_INSERT: &str =
 pub(crate) const BLOB: &str =
     "SELECT CASE WHEN length(bytes) <= ?2 THEN bytes END FROM blobs WHERE digest = ?1";
 
+pub(crate) const SNAPSHOT_PUT: &str =
+    "INSERT INTO snapshots (stream, version, fold, last, digest, state)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+     ON CONFLICT (stream) DO UPDATE SET version = excluded.version, fold = excluded.fold,
+         last = excluded.last, digest = excluded.digest, state = excluded.state";
+pub(crate) const SNAPSHOT: &str = "SELECT version, fold, last, digest, state FROM snapshots
+     WHERE stream = ?1 AND length(state) <= ?2";
+
 /// All statements that can be prepared on a state, for the test that does.
 #[cfg(test)]
-pub(crate) const ALL: [&str; 18] = [
+pub(crate) const ALL: [&str; 20] = [
     APPLICATION_ID,
     USER_VERSION,
     INTEGRITY,
@@ -61,6 +69,8 @@ pub(crate) const ALL: [&str; 18] = [
     LEASE_TAKE,
     BLOB_INSERT,
     BLOB,
+    SNAPSHOT_PUT,
+    SNAPSHOT,
     WRITE_AHEAD,
 ];
 

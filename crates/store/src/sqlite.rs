@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use liftlock_engine::ports::{AppendError, Appended, Fence, Store, StoreError, StoredEntry};
+use liftlock_engine::ports::{
+    AppendError, Appended, Fence, Snapshot, Store, StoreError, StoredEntry,
+};
 use liftlock_oci::Digest;
 use sqlx::sqlite::SqlitePool;
 
@@ -79,6 +81,14 @@ impl Store for SqliteStore {
         fence: Option<&Fence>,
     ) -> Result<Appended, AppendError> {
         self.append_entries(stream, expected, entries, fence).await
+    }
+
+    async fn snapshot(&self, stream: &str) -> Result<Option<Snapshot>, StoreError> {
+        self.load_snapshot(stream).await
+    }
+
+    async fn put_snapshot(&self, stream: &str, snapshot: &Snapshot) -> Result<(), StoreError> {
+        self.keep_snapshot(stream, snapshot).await
     }
 
     async fn put_blob(&self, bytes: &[u8]) -> Result<Digest, StoreError> {

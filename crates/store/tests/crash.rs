@@ -8,7 +8,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use common::{create, entry};
-use liftlock_engine::ports::Store;
+use liftlock_engine::ports::{Snapshot, Store};
+use liftlock_oci::Digest;
 use tempfile::tempdir;
 
 const STATE: &str = "LIFTLOCK_TEST_CRASH_STATE";
@@ -31,6 +32,13 @@ async fn child_appends_until_it_is_killed() {
             .await
             .unwrap();
         version = done.version;
+        let snapshot = Snapshot {
+            version,
+            fold: 1,
+            last: Digest::of(&entries[2]),
+            state: vec![b'x'; 20_000],
+        };
+        store.put_snapshot("api", &snapshot).await.unwrap();
         println!("{ACKNOWLEDGED}{}", done.ledger_size);
         std::io::stdout().flush().unwrap();
     }
@@ -54,7 +62,7 @@ fn start(path: &Path) -> Child {
 async fn killed_at_any_moment_nothing_acknowledged_is_lost() {
     let dir = tempdir().unwrap();
     let path = dir.path().join("state.db");
-    let mut least = 0;
+    let (mut least, mut snapshots) = (0, 0);
     for round in 0..20u64 {
         let mut child = start(&path);
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -81,6 +89,12 @@ async fn killed_at_any_moment_nothing_acknowledged_is_lost() {
             "{} of {least} in round {round}",
             verified.size
         );
+        // A snapshot is of what was appended, or of what was there before.
+        if let Some(snapshot) = store.snapshot("api").await.unwrap() {
+            let entries = store.load("api", snapshot.version - 1).await.unwrap();
+            assert_eq!(Digest::of(&entries[0].bytes), snapshot.last);
+            snapshots += 1;
+        }
         // Whole appends only.
         assert_eq!(verified.size % 3, 0);
         let (lease, fence) = store
@@ -92,4 +106,5 @@ async fn killed_at_any_moment_nothing_acknowledged_is_lost() {
         drop(lease);
         store.close().await;
     }
+    assert!(snapshots > 0);
 }

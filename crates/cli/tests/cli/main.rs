@@ -16,6 +16,7 @@ mod image_tags;
 mod images;
 mod json;
 mod layouts;
+mod long_history;
 mod normalise;
 mod overrides;
 mod pipeline_files;

@@ -140,3 +140,29 @@ fn one_event_more(bencher: Bencher<'_, '_>, releases: usize) {
         after
     });
 }
+
+/// Reading what a snapshot holds: with the few events after it, all that opening a stream takes.
+#[divan::bench(args = RELEASES, sample_count = 10)]
+fn from_snapshot(bencher: Bencher<'_, '_>, releases: usize) {
+    let bytes = history(releases).state.to_snapshot().unwrap();
+    bencher
+        .counter(divan::counter::BytesCount::new(bytes.len()))
+        .bench(|| State::from_snapshot(&bytes).unwrap());
+}
+
+/// Reading the entries of a stream and folding them: what opening it takes without a snapshot.
+#[divan::bench(args = RELEASES, sample_count = 2)]
+fn from_entries(bencher: Bencher<'_, '_>, releases: usize) {
+    let entries = history(releases).entries.iter();
+    let lines: Vec<_> = entries.map(|e| serde_json::to_vec(e).unwrap()).collect();
+    bencher
+        .counter(divan::counter::ItemsCount::new(lines.len()))
+        .bench(|| {
+            let mut state = State::default();
+            for line in &lines {
+                let entry = serde_json::from_slice(line).unwrap();
+                state.apply(&entry).unwrap();
+            }
+            state
+        });
+}

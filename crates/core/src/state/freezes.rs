@@ -1,5 +1,7 @@
 //! Freezes that hold, and those that are over.
 
+use std::collections::BTreeMap;
+
 use super::State;
 use crate::freeze::{Freeze, FreezeEnd, Scope};
 use crate::{Actor, EnvironmentName, Time};
@@ -25,6 +27,19 @@ impl State {
         let scopes = [Scope::All, Scope::Environment(environment.clone())];
         let freezes = scopes.iter().filter_map(|scope| self.freeze(scope, now));
         freezes.collect()
+    }
+
+    /// What `frozen` is, from the freezes alone.
+    pub(super) fn last_freezes(&self) -> BTreeMap<Scope, usize> {
+        let all = self.freezes.iter().enumerate();
+        let mut last: BTreeMap<Scope, usize> =
+            all.map(|(at, freeze)| (freeze.scope.clone(), at)).collect();
+        let lifted = |at: &usize| {
+            let freeze = self.freezes.get(*at);
+            freeze.is_some_and(|f| matches!(f.ended, Some(FreezeEnd::Lifted { .. })))
+        };
+        last.retain(|_, at| !lifted(at));
+        last
     }
 
     pub(super) fn start_freeze(&mut self, freeze: Freeze) {

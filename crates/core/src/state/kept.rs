@@ -5,6 +5,7 @@ use std::ops::Index;
 use std::sync::Arc;
 
 use rpds::RedBlackTreeMapSync;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A sorted map of which a clone costs nothing, and a change as much as its depth. A state is
 /// cloned for each append, so that the one before stays.
@@ -88,5 +89,22 @@ impl<'a, K: Ord, V> IntoIterator for &'a Kept<K, V> {
 impl<K: Ord + fmt::Debug, V: fmt::Debug> fmt::Debug for Kept<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+/// As a list of pairs: not every key is a text.
+impl<K: Ord + Serialize, V: Serialize> Serialize for Kept<K, V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+impl<'de, K: Ord + Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de> for Kept<K, V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut kept = Self::default();
+        for (key, value) in Vec::<(K, V)>::deserialize(deserializer)? {
+            kept.insert(key, value);
+        }
+        Ok(kept)
     }
 }

@@ -5,6 +5,7 @@ use std::ops::Index;
 use std::sync::Arc;
 
 use rpds::VectorSync;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A list that only grows, of which a clone costs nothing.
 #[derive(Clone, PartialEq, Eq)]
@@ -79,5 +80,21 @@ impl<'a, T> IntoIterator for &'a Series<T> {
 impl<T: fmt::Debug> fmt::Debug for Series<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl<T: Serialize> Serialize for Series<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Series<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut series = Self::default();
+        for element in Vec::deserialize(deserializer)? {
+            series.push(element);
+        }
+        Ok(series)
     }
 }

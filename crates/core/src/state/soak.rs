@@ -1,10 +1,12 @@
 //! Soak: time as current and verified, without an incident (semantics, "Soak").
 
+use serde::{Deserialize, Serialize};
+
 use super::Kept;
 use crate::{EnvironmentName, ReleaseName, Span, State, Subject, Time, gates};
 
 /// What a release has earned in an environment.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SoakClock {
     /// What it earned before `since`.
     pub earned: Span,

@@ -1,11 +1,13 @@
 //! The releases that were verified in an environment, in that order.
 
+use serde::{Deserialize, Serialize};
+
 use super::Standing;
 use super::kept::Kept;
 use crate::ReleaseName;
 
 /// Each release once; one that is verified again moves last.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standings {
     order: Kept<u64, Standing>,
     places: Kept<ReleaseName, u64>,

@@ -34,6 +34,7 @@ mod properties;
 mod release_rules;
 mod repository_rules;
 mod rollback_rules;
+mod snapshot_rules;
 mod soak_rules;
 mod tag_rules;
 mod tags_together;

@@ -124,6 +124,8 @@ impl World {
     pub(crate) fn crash(&mut self) {
         let replayed = State::replay(&self.entries).unwrap();
         assert_eq!(replayed, self.state, "replay is not what was folded");
+        let read = State::from_snapshot(&replayed.to_snapshot().unwrap()).unwrap();
+        assert_eq!(read, self.state, "a snapshot is not what was folded");
         self.state = replayed;
     }
 

@@ -34,6 +34,24 @@ pub trait Store: Send + Sync {
         fence: Option<&Fence>,
     ) -> impl Future<Output = Result<Appended, AppendError>> + Send;
 
+    /// The last snapshot of a stream that was kept and is as it was kept; none where there is none,
+    /// or it was damaged.
+    fn snapshot(
+        &self,
+        _stream: &str,
+    ) -> impl Future<Output = Result<Option<Snapshot>, StoreError>> + Send {
+        async { Ok(None) }
+    }
+
+    /// Keeps a snapshot in the place of the stream's last one. A store may leave it.
+    fn put_snapshot(
+        &self,
+        _stream: &str,
+        _snapshot: &Snapshot,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        async { Ok(()) }
+    }
+
     /// Keeps a payload under its digest. The same bytes again change nothing.
     fn put_blob(&self, bytes: &[u8]) -> impl Future<Output = Result<Digest, StoreError>> + Send;
 
@@ -61,6 +79,23 @@ pub struct StoredEntry {
     /// The exact bytes.
     pub bytes: Vec<u8>,
 }
+
+/// What a stream comes to, so that it need not be folded from its first entry. Never more than a
+/// copy: the entries are the truth.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The version of the stream that it stands for.
+    pub version: u64,
+    /// The version of the fold that made it.
+    pub fold: u32,
+    /// The digest of the last entry that is in it.
+    pub last: Digest,
+    /// The state, as the fold writes it.
+    pub state: Vec<u8>,
+}
+
+/// The largest state in a snapshot, in bytes: 256 MiB. One that is larger is not kept.
+pub const SNAPSHOT_BYTES_MAX: usize = 256 << 20;
 
 /// What an append did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

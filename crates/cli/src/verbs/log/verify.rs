@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use liftlock_engine::ports::Store;
+use liftlock_engine::{SnapshotFault, check_snapshot};
 use liftlock_store::verify_export;
 use serde_json::json;
 
@@ -50,6 +52,9 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Done
         None => {
             let (store, _) = context.open_store(Access::Read).await?;
             let verified = verified(&store, saved.as_ref()).await?;
+            for stream in store.streams().await? {
+                check_snapshot(&store, &stream).await.map_err(snapshot)?;
+            }
             (verified.size, verified.root)
         }
     };
@@ -70,4 +75,15 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Done
         "from": saved.map(|saved| saved.size()),
     });
     Ok(Done::new(text, json))
+}
+
+/// What to do about a snapshot that was changed.
+const REMOVE: &str = "the events are as they were: `DELETE FROM snapshots` in the state lets \
+them be folded again";
+
+fn snapshot(fault: SnapshotFault) -> Failure {
+    match fault {
+        SnapshotFault::Engine(error) => error.into(),
+        changed => Failure::new(Exit::Mismatch, "snapshot", changed.to_string()).hint(REMOVE),
+    }
 }

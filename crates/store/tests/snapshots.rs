@@ -1,0 +1,89 @@
+//! Snapshots: kept, replaced, and dropped when they are not as they were kept.
+
+mod common;
+
+use common::{create, entry, push, raw, tamper, twelve};
+use liftlock_engine::ports::{Snapshot, Store, StoreError};
+use liftlock_oci::Digest;
+use liftlock_store::{OpenMode, SCHEMA_VERSION, SqliteStore};
+use tempfile::tempdir;
+
+fn snapshot(version: u64) -> Snapshot {
+    Snapshot {
+        version,
+        fold: 3,
+        last: Digest::of(&entry("last")),
+        state: format!("what it comes to at {version}").into_bytes(),
+    }
+}
+
+#[tokio::test]
+async fn the_last_one_of_each_stream_is_kept() {
+    let dir = tempdir().unwrap();
+    let path = dir.path().join("state.db");
+    let store = create(&path).await;
+    assert_eq!(store.snapshot("api").await.unwrap(), None);
+    for version in [7, 8] {
+        let kept = snapshot(version);
+        store.put_snapshot("api", &kept).await.unwrap();
+        assert_eq!(store.snapshot("api").await.unwrap(), Some(kept));
+    }
+    assert_eq!(store.snapshot("web").await.unwrap(), None);
+    store.close().await;
+    let reader = SqliteStore::open(&path, OpenMode::ReadOnly).await.unwrap();
+    assert_eq!(reader.snapshot("api").await.unwrap(), Some(snapshot(8)));
+    let refused = reader.put_snapshot("api", &snapshot(9)).await;
+    assert!(matches!(refused, Err(StoreError::ReadOnly { .. })));
+}
+
+#[tokio::test]
+async fn one_that_was_changed_is_dropped() {
+    let dir = tempdir().unwrap();
+    for (n, change) in [
+        "state = x'7b7d'",
+        "version = 6",
+        "fold = 4",
+        "last = 'sha256:0000000000000000000000000000000000000000000000000000000000000000'",
+        "last = 'nothing'",
+        "digest = 'sha256:0000000000000000000000000000000000000000000000000000000000000000'",
+        "stream = 'web'",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let path = dir.path().join(format!("{n}.db"));
+        let store = create(&path).await;
+        store.put_snapshot("api", &snapshot(5)).await.unwrap();
+        store.close().await;
+        tamper(&path, &format!("UPDATE snapshots SET {change}")).await;
+        let store = create(&path).await;
+        assert_eq!(store.snapshot("api").await.unwrap(), None, "{change}");
+    }
+}
+
+/// A state of before there were snapshots is read as it is, and gets its table from who writes.
+#[tokio::test]
+async fn an_older_state_is_brought_up_to_date() {
+    let dir = tempdir().unwrap();
+    let path = dir.path().join("state.db");
+    twelve(&path).await;
+    tamper(&path, "DROP TABLE snapshots; PRAGMA user_version = 1").await;
+
+    let reader = SqliteStore::open(&path, OpenMode::ReadOnly).await.unwrap();
+    assert_eq!(reader.load("api", 0).await.unwrap().len(), 4);
+    assert!(reader.snapshot("api").await.is_err());
+    reader.close().await;
+
+    let store = SqliteStore::open(&path, OpenMode::Existing).await.unwrap();
+    assert_eq!(store.verify().await.unwrap().size, 12);
+    assert_eq!(store.snapshot("api").await.unwrap(), None);
+    store.put_snapshot("api", &snapshot(4)).await.unwrap();
+    assert_eq!(push(&store, "api", "more").await.version, 5);
+    store.close().await;
+    let mut raw = raw(&path).await;
+    let version: i64 = sqlx::query_scalar("PRAGMA user_version")
+        .fetch_one(&mut raw)
+        .await
+        .unwrap();
+    assert_eq!(version, SCHEMA_VERSION);
+}
