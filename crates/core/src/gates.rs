@@ -4,6 +4,7 @@ mod after;
 mod approval;
 mod evidence;
 mod freeze;
+mod hold;
 mod known_good;
 mod matching;
 mod occupied;
@@ -21,6 +22,7 @@ use crate::{Actor, EnvironmentName, GateName, Policy, Release, ReleaseName, Stat
 pub(crate) use approval::eligible;
 pub use evidence::{Excepted, Exception, excepted};
 pub(crate) use freeze::FREEZE;
+pub(crate) use hold::HOLD;
 pub use matching::{Slots, assign};
 pub(crate) use review::subject as reviewed;
 
@@ -64,6 +66,7 @@ pub(crate) fn verdicts(
         return verdicts;
     }
     verdicts.extend(freeze::verdict(&context));
+    verdicts.extend(hold::verdict(&context));
     verdicts.extend(after::verdicts(&context));
     if matches!(&environment.gates, Gates::All(gates) if gates.is_empty()) {
         // The check of a policy refuses this; an empty list still never means "all passed".

@@ -113,6 +113,31 @@ fn a_hold_between_the_look_and_the_decision_counts() {
 }
 
 #[test]
+fn what_waits_when_it_is_held_waits_on() {
+    let gated = env("production").gate("lead", approval(&["leads"], 1));
+    let mut world = World::with(policy(vec![gated.auto()]));
+    world.release("r1");
+    assert_eq!(world.takes("production").as_deref(), Some("r1"));
+    let hold = Command::Hold {
+        environment: is("production"),
+        reason: "the fair is on".to_owned(),
+    };
+    world.go(&hold, &oidc("alice")).unwrap();
+    world.approve("r1", "production", &oidc("bob")).unwrap();
+    world.tick();
+    assert_eq!(world.outcome(1), "waiting");
+    let (answer, reason) = world.verdict("r1", "production", "hold");
+    assert_eq!(answer, Answer::Waiting);
+    assert!(reason.contains("held since"), "{reason}");
+    let resume = Command::Resume {
+        environment: is("production"),
+    };
+    world.go(&resume, &oidc("alice")).unwrap();
+    world.tick();
+    assert_eq!(world.outcome(1), "succeeded");
+}
+
+#[test]
 fn a_rollback_by_hand_holds_only_what_is_automatic() {
     for automatic in [true, false] {
         let dev = env("dev").deploys();

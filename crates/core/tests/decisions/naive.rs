@@ -41,6 +41,9 @@ pub(crate) fn against_commit(
             against.push(format!("frozen: {}", freeze.reason));
         }
     }
+    if promotion.request.automatic && state.environment(&environment.name).hold.is_some() {
+        against.push("held".to_owned());
+    }
     let mut approvals = Vec::new();
     for gate in environment.gates.list() {
         if naive_override::passes(state, promotion, gate.name.as_str(), now) {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Found, evidence, window};
-use crate::gates::FREEZE;
+use crate::gates::{FREEZE, HOLD};
 use crate::policy::{ApprovalRule, Environment, GateRule, Gates, Policy, SoakRule, Who};
 use crate::{Identity, PersonName, Span};
 
@@ -28,9 +28,10 @@ pub(super) fn check(policy: &Policy, environment: &Environment, found: &mut Foun
                 format!("the gate {} is there twice", gate.name),
             );
         }
-        if gate.name.as_str() == FREEZE {
+        if [FREEZE, HOLD].contains(&gate.name.as_str()) {
+            let name = &gate.name;
             let message =
-                "`freeze` is what a freeze is called among the gates; choose another name";
+                format!("`{name}` is what a {name} is called among the gates; choose another name");
             found.add(path.clone(), message);
         }
         match &gate.rule {
