@@ -8,7 +8,6 @@ mod revoke;
 
 use clap::Subcommand;
 use liftlock_core::{Evidence, Release, State, Subject, Time};
-use liftlock_oci::Digest;
 use serde_json::{Value, json};
 
 use crate::context::Context;
@@ -46,19 +45,8 @@ pub(crate) async fn run(verb: Verb, context: &Context) -> Result<Done, Failure> 
 
 /// The evidence about a release: about its whole set, one of its images, or one of their platforms.
 pub(crate) fn about<'a>(state: &'a State, release: &Release) -> Vec<&'a Evidence> {
-    let set = release.content.set_digest();
-    let holds = |image: &Digest, platform: &Option<Digest>| {
-        release.content.images.values().any(|held| {
-            let mut platforms = held.image.platforms.iter();
-            held.image.digest == *image || platforms.any(|(_, digest)| Some(*digest) == *platform)
-        })
-    };
     let all = state.evidence.iter();
-    all.filter(|evidence| match &evidence.content.subject {
-        Subject::Release { set: covered } => *covered == set,
-        Subject::Image { image, platform } => holds(image, platform),
-    })
-    .collect()
+    all.filter(|evidence| evidence.is_about(release)).collect()
 }
 
 /// One piece of evidence: a line, and below it what it says of findings, as far as it matters now.

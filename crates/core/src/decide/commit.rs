@@ -71,9 +71,7 @@ pub(super) fn decide(
         Kind::Promote | Kind::Rollback { cause: Some(_), .. } => Verb::Promote,
         Kind::Rollback { cause: None, .. } => Verb::Rollback,
     };
-    if !policy.permits(verb, actor) {
-        return Err(Refusal::not_allowed(policy, verb, actor));
-    }
+    policy.demand(verb, actor)?;
     let again = match promotion.status {
         Status::Waiting => false,
         Status::Running if !promotion.has_acted() => true,

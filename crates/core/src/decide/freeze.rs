@@ -16,9 +16,7 @@ pub(super) fn decide(
     now: Time,
 ) -> Result<Vec<Event>, Refusal> {
     let policy = state.policy()?;
-    if !policy.permits(Verb::Freeze, actor) {
-        return Err(Refusal::not_allowed(policy, Verb::Freeze, actor));
-    }
+    policy.demand(Verb::Freeze, actor)?;
     if let Scope::Environment(environment) = scope {
         policy.require(environment)?;
     }

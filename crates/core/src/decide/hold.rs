@@ -39,8 +39,5 @@ pub(super) fn end(
 fn allowed(state: &State, environment: &EnvironmentName, actor: &Actor) -> Result<(), Refusal> {
     let policy = state.policy()?;
     policy.require(environment)?;
-    if policy.permits(Verb::Hold, actor) {
-        return Ok(());
-    }
-    Err(Refusal::not_allowed(policy, Verb::Hold, actor))
+    policy.demand(Verb::Hold, actor)
 }

@@ -42,8 +42,5 @@ pub(super) fn resolve(
 fn allowed(state: &State, environment: &EnvironmentName, actor: &Actor) -> Result<(), Refusal> {
     let policy = state.policy()?;
     policy.require(environment)?;
-    if policy.permits(Verb::Incident, actor) {
-        return Ok(());
-    }
-    Err(Refusal::not_allowed(policy, Verb::Incident, actor))
+    policy.demand(Verb::Incident, actor)
 }

@@ -48,9 +48,9 @@ pub(super) fn request(
         release: &new.wanted.release,
         environment: name,
         kind: Kind::Promote,
-        older: new.wanted.older,
+        older: open.map_or(new.wanted.older, |promotion| promotion.request.older),
         promotion: open,
-        requester: actor,
+        requester: open.map_or(actor, |promotion| &promotion.requested_by),
     };
     let plan = plan(state, &request, observed, now)?;
     not_passed(&plan.verdicts, &new.gate)?;

@@ -60,9 +60,7 @@ pub(super) fn decide(
     actor: &Actor,
 ) -> Result<Vec<Event>, Refusal> {
     let policy = state.policy()?;
-    if !policy.permits(Verb::Release, actor) {
-        return Err(Refusal::not_allowed(policy, Verb::Release, actor));
-    }
+    policy.demand(Verb::Release, actor)?;
     for (key, image) in images {
         match policy.images.get(key) {
             Some(expected) if *expected == image.repository => {}

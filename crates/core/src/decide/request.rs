@@ -34,9 +34,7 @@ pub(super) fn decide(
     now: Time,
 ) -> Result<Vec<Event>, Refusal> {
     let policy = state.policy()?;
-    if !policy.permits(Verb::Promote, actor) {
-        return Err(Refusal::not_allowed(policy, Verb::Promote, actor));
-    }
+    policy.demand(Verb::Promote, actor)?;
     if state
         .open_promotion(&wanted.release, &wanted.environment)
         .is_some()

@@ -65,9 +65,7 @@ pub(super) fn decide(
     now: Time,
 ) -> Result<Vec<Event>, Refusal> {
     let policy = state.policy()?;
-    if !policy.permits(Verb::Rollback, actor) {
-        return Err(Refusal::not_allowed(policy, Verb::Rollback, actor));
-    }
+    policy.demand(Verb::Rollback, actor)?;
     let release = target(state, environment, wanted)?;
     if state.under_way(environment).is_some() {
         return Err(Refusal::Busy {

@@ -14,9 +14,7 @@ pub(super) fn decide(
     now: Time,
 ) -> Result<Vec<Event>, Refusal> {
     let policy = state.policy()?;
-    if !policy.permits(Verb::Freeze, actor) {
-        return Err(Refusal::not_allowed(policy, Verb::Freeze, actor));
-    }
+    policy.demand(Verb::Freeze, actor)?;
     if state.freeze(scope, now).is_none() {
         // Of an environment that the policy does not have any more, a freeze may be left.
         if let Scope::Environment(environment) = scope {

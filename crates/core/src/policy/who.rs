@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{IdentityMode, Policy};
 use crate::identity::IdentityError;
-use crate::{Actor, Identity, NameError, PersonName};
+use crate::{Actor, Identity, NameError, PersonName, Refusal};
 
 /// Someone named in a policy: an identity, or a word that is `owners`, a group, or a person.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -173,6 +173,14 @@ impl Policy {
             return self.permits(Verb::Promote, actor);
         }
         self.is_owner(actor)
+    }
+
+    /// Refuses whoever may not do `verb`.
+    pub(crate) fn demand(&self, verb: Verb, actor: &Actor) -> Result<(), Refusal> {
+        if self.permits(verb, actor) {
+            return Ok(());
+        }
+        Err(Refusal::not_allowed(self, verb, actor))
     }
 
     /// Whether `actor` is an owner, or owners are not needed.

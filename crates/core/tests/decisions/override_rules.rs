@@ -286,6 +286,23 @@ fn a_gate_that_has_passed_is_not_overridden() {
 }
 
 #[test]
+fn an_older_release_that_was_asked_for_knowingly_can_be_overridden() {
+    let mut world = world(leads_promote(gated()));
+    world.release("r2");
+    world.evidence("r2", "tests", true);
+    world.promote("r2", "dev");
+    let older = liftlock_core::decide::Wanted {
+        older: true,
+        ..wanted("r1", "dev")
+    };
+    world.request(older, &token("ci")).unwrap();
+    world.asks(&oidc("alice")).unwrap();
+    world.confirms(1, &oidc("bob")).unwrap();
+    world.tick();
+    assert_eq!(world.current("dev").as_deref(), Some("r1"));
+}
+
+#[test]
 fn a_rejection_ends_it() {
     let gate = approval(&["leads"], 1);
     let pipeline = env("dev")

@@ -28,6 +28,9 @@ pub(crate) struct Arguments {
     /// How long it counts once it is confirmed; the most the file allows where it is not said
     #[arg(long = "for", value_name = "TIME")]
     lasts: Option<Span>,
+    /// Where a promotion is opened for it: of a release created before the current one
+    #[arg(long)]
+    older: bool,
     /// Why
     #[arg(long, value_name = "TEXT")]
     reason: String,
@@ -44,7 +47,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
         wanted: Wanted {
             release,
             environment: arguments.to,
-            older: false,
+            older: arguments.older,
             again: false,
         },
         gate: arguments.gate,
