@@ -1,3 +1,4 @@
 //! What several targets hold what they fuzz against.
 
+pub mod attestations;
 pub mod reports;

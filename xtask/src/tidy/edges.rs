@@ -21,6 +21,7 @@ struct Row {
 }
 
 const OCI: &str = "liftlock-oci";
+const ATTEST: &str = "liftlock-attest";
 const CORE: &str = "liftlock-core";
 const LEDGER: &str = "liftlock-ledger";
 const REPORTS: &str = "liftlock-reports";
@@ -40,6 +41,12 @@ const TABLE_OF_EDGES: &[Row] = &[
         uses: &[],
         tests_use: &[],
         why: "it is the vocabulary everything else builds on",
+    },
+    Row {
+        name: ATTEST,
+        uses: &[OCI],
+        tests_use: &[],
+        why: "a statement must be checkable without any of the rest",
     },
     Row {
         name: LEDGER,
@@ -73,7 +80,7 @@ const TABLE_OF_EDGES: &[Row] = &[
     },
     Row {
         name: REGISTRY,
-        uses: &[OCI, ENGINE],
+        uses: &[OCI, ATTEST, ENGINE],
         tests_use: &[REGISTRY_SERVER],
         why: "an adapter serves the engine's port and moves bytes; it decides nothing",
     },
@@ -99,6 +106,7 @@ const TABLE_OF_EDGES: &[Row] = &[
         name: TESTKIT,
         uses: &[
             OCI,
+            ATTEST,
             CORE,
             LEDGER,
             REPORTS,
@@ -122,6 +130,7 @@ const TABLE_OF_EDGES: &[Row] = &[
         name: CLI,
         uses: &[
             OCI,
+            ATTEST,
             CORE,
             LEDGER,
             REPORTS,

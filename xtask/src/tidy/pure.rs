@@ -28,6 +28,20 @@ const PURE: &[Pure] = &[
         others: &["jiff", "rpds", "serde", "serde_json", "thiserror"],
     },
     Pure {
+        name: "liftlock-attest",
+        folder: "crates/attest/",
+        others: &[
+            "base64",
+            "crypto_secretbox",
+            "p256",
+            "scrypt",
+            "serde",
+            "serde_json",
+            "thiserror",
+            "zeroize",
+        ],
+    },
+    Pure {
         name: "liftlock-ledger",
         folder: "crates/ledger/",
         others: &["base64", "serde", "serde_json", "sha2", "thiserror"],

@@ -1,0 +1,58 @@
+//! What a key is called.
+
+use std::fmt;
+use std::str::FromStr;
+
+use liftlock_oci::Digest;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::KeyError;
+
+/// A public key's fingerprint: SHA-256 over its SPKI DER, in 64 lower-case hex digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fingerprint(Digest);
+
+impl Fingerprint {
+    pub(crate) fn of(spki_der: &[u8]) -> Self {
+        Self(Digest::of(spki_der))
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
+        self.0.as_bytes()
+    }
+
+    /// The first 12 digits: enough for a person to compare, never used as an identity.
+    pub fn short(&self) -> String {
+        self.0.short()
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.hex())
+    }
+}
+
+impl FromStr for Fingerprint {
+    type Err = KeyError;
+
+    fn from_str(text: &str) -> Result<Self, KeyError> {
+        let digest = format!("sha256:{text}").parse();
+        digest
+            .map(Self)
+            .map_err(|_| KeyError::Body("a fingerprint has 64 lower-case hex digits".to_owned()))
+    }
+}
+
+impl Serialize for Fingerprint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Fingerprint {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
