@@ -1,6 +1,7 @@
 //! Where a command works: pipeline file, state, registries, and who acts.
 
 mod adoption;
+mod log_key;
 mod pipeline;
 
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use crate::registries::registry_options;
 use crate::system::{SystemClock, actor};
 
 pub(crate) use adoption::changes;
+pub(crate) use log_key::own_key;
 pub(crate) use pipeline::load_policy;
 
 /// The engine over this machine's ports.
@@ -136,12 +138,26 @@ impl Context {
         Ok(policy)
     }
 
+    /// The pipeline that is meant: the file's, or the only one in the state.
+    pub(crate) async fn pipeline(
+        &self,
+        store: &SqliteStore,
+    ) -> Result<liftlock_core::PipelineName, Failure> {
+        match load_policy(self)? {
+            Some(policy) => Ok(policy.pipeline),
+            None => pipeline::only_one(self, store).await,
+        }
+    }
+
     async fn app(
         &self,
         policy: Option<&Policy>,
         access: Access,
     ) -> Result<(App, Option<Scratch>), Failure> {
         let (store, scratch) = self.open_store(access).await?;
+        if access == Access::Write {
+            log_key::settle(self, &store).await?;
+        }
         let pipeline = match policy {
             Some(policy) => policy.pipeline.clone(),
             None => pipeline::only_one(self, &store).await?,

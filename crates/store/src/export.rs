@@ -10,7 +10,8 @@ use liftlock_ledger::tiles::{
     BUNDLE_BYTES_MAX, BundleError, TILE_WIDTH, TileKind, TilePath, TileWriter, encode_bundle, paths,
 };
 use liftlock_ledger::{
-    CHECKPOINT_BYTES_MAX, Checkpoint, CheckpointError, Verifier, VerifyError, empty_root,
+    Checkpoint, NoteError, SavedCheckpoint, Seal, SignedCheckpointError, UNNAMED_ORIGIN, Verifier,
+    VerifyError, empty_root,
 };
 
 use crate::export_file::{self, CHECKPOINT, TILES};
@@ -49,7 +50,7 @@ pub enum ExportError {
     },
     /// A checkpoint cannot be made or read.
     #[error("the checkpoint")]
-    Checkpoint(#[from] CheckpointError),
+    Checkpoint(#[from] SignedCheckpointError),
     /// The ledger does not continue the folder's checkpoint, or is not what its head says.
     #[error(transparent)]
     Log(#[from] VerifyError),
@@ -71,22 +72,22 @@ pub enum ExportError {
 }
 
 impl SqliteStore {
-    /// Writes the ledger named `origin` into `folder`: `checkpoint`, `tile/<level>/...` and
+    /// Writes the ledger into `folder`: `checkpoint`, made as `seal` says, `tile/<level>/...` and
     /// `tile/entries/...`. The folder is new, empty, or of an earlier export, which is continued
-    /// when the ledger still contains it. The checkpoint is written last, so an interrupted
-    /// export leaves the earlier one valid.
+    /// when the ledger still contains it; one from before the log had a name, too. The checkpoint
+    /// is written last, so an interrupted export leaves the earlier one valid.
     ///
     /// # Errors
     /// [`ExportError`]; the ledger is verified against its head and the folder's checkpoint.
-    pub async fn export(&self, folder: &Path, origin: &str) -> Result<Checkpoint, ExportError> {
+    pub async fn export(&self, folder: &Path, seal: Seal<'_>) -> Result<Checkpoint, ExportError> {
         let fail = self.fail("exporting the ledger");
         // A bad name is refused before anything is made.
-        Checkpoint::new(origin, 0, empty_root())?;
-        let (target, name) = (folder.to_owned(), origin.to_owned());
+        seal.seal(0, empty_root())?;
+        let (target, name) = (folder.to_owned(), seal.origin().to_owned());
         let mut export = blocking(move || Export::begin(target, &name)).await?;
         let mut read = self.read.begin().await.map_err(|e| fail.sql(e))?;
         let head = head(&mut read, fail).await?;
-        let checkpoint = Checkpoint::new(origin, head.frontier.size(), head.root)?;
+        let checkpoint = seal.seal(head.frontier.size(), head.root)?;
         loop {
             let next = export.verifier.frontier().size();
             let rows = page(&mut read, next, TILE_WIDTH as u32, fail).await?;
@@ -140,7 +141,7 @@ impl Export {
         if let Some(found) = earlier
             .as_ref()
             .map(Checkpoint::origin)
-            .filter(|o| *o != origin)
+            .filter(|found| *found != origin && *found != UNNAMED_ORIGIN)
         {
             let (found, expected) = (found.to_owned(), origin.to_owned());
             return Err(ExportError::Origin {
@@ -174,13 +175,14 @@ impl Export {
         Ok(self)
     }
 
-    fn finish(self, checkpoint: Checkpoint) -> Result<Checkpoint, ExportError> {
+    fn finish(self, sealed: SavedCheckpoint) -> Result<Checkpoint, ExportError> {
+        let checkpoint = sealed.checkpoint().clone();
         for tile in self.tiles.partial() {
             self.write(tile.path, &tile.bytes)?;
         }
         self.verifier.finish(checkpoint.size(), checkpoint.root())?;
         let path = self.folder.join(CHECKPOINT);
-        export_file::replace(&path, checkpoint.to_string().as_bytes()).map_err(|source| {
+        export_file::replace(&path, sealed.to_string().as_bytes()).map_err(|source| {
             ExportError::File {
                 path: path.display().to_string(),
                 source,
@@ -236,12 +238,16 @@ fn check_folder(folder: &Path) -> Result<(), ExportError> {
 
 fn earlier(folder: &Path) -> Result<Option<Checkpoint>, ExportError> {
     let path = folder.join(CHECKPOINT);
-    match export_file::read(&path, CHECKPOINT_BYTES_MAX) {
+    match export_file::read(&path, SavedCheckpoint::BYTES_MAX) {
         Ok(Some(bytes)) => {
-            let text = String::from_utf8(bytes).map_err(|_| CheckpointError::Lines)?;
-            Ok(Some(text.parse()?))
+            let text = String::from_utf8(bytes).map_err(|_| NoteError::Form);
+            let saved: SavedCheckpoint = text.map_err(SignedCheckpointError::from)?.parse()?;
+            Ok(Some(saved.checkpoint().clone()))
         }
-        Ok(None) => Err(CheckpointError::Size(CHECKPOINT_BYTES_MAX + 1).into()),
+        Ok(None) => {
+            let size = NoteError::Size(SavedCheckpoint::BYTES_MAX + 1);
+            Err(SignedCheckpointError::from(size).into())
+        }
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
         Err(source) => Err(ExportError::File {
             path: path.display().to_string(),

@@ -7,7 +7,8 @@ use liftlock_ledger::tiles::{
     paths,
 };
 use liftlock_ledger::{
-    CHECKPOINT_BYTES_MAX, Checkpoint, CheckpointError, Hash, Verifier, VerifyError,
+    Checkpoint, Hash, NoteError, SavedCheckpoint, SignedCheckpointError, UNNAMED_ORIGIN, Verifier,
+    VerifyError,
 };
 
 use crate::export_file::{self, CHECKPOINT};
@@ -39,7 +40,7 @@ pub enum ExportFault {
         path: String,
         /// Why.
         #[source]
-        source: CheckpointError,
+        source: SignedCheckpointError,
     },
     /// Another ledger's export than the earlier checkpoint's.
     #[error("the export is of {found}, the earlier checkpoint of {expected}")]
@@ -89,16 +90,19 @@ pub enum ExportFault {
 
 /// Recomputes an export's tree from its entries, compares every tile, its checkpoint, and, where
 /// given, the checkpoint `earlier` that was kept elsewhere. Opens the paths of such a log only, and
-/// stops at the first that is wrong. Gives the export's checkpoint.
+/// stops at the first that is wrong. Gives the export's checkpoint, whose signature is for the caller
+/// to check: who may have signed is not in the export.
 ///
 /// # Errors
 /// [`ExportFault`], naming the file or the entry.
 pub fn verify_export(
     folder: &Path,
     earlier: Option<&Checkpoint>,
-) -> Result<Checkpoint, ExportFault> {
-    let checkpoint = read_checkpoint(&folder.join(CHECKPOINT))?;
-    if let Some(expected) = earlier.filter(|earlier| earlier.origin() != checkpoint.origin()) {
+) -> Result<SavedCheckpoint, ExportFault> {
+    let saved = read_checkpoint(&folder.join(CHECKPOINT))?;
+    let checkpoint = saved.checkpoint();
+    let origins = [checkpoint.origin(), UNNAMED_ORIGIN];
+    if let Some(expected) = earlier.filter(|earlier| !origins.contains(&earlier.origin())) {
         let (expected, found) = (expected.origin().to_owned(), checkpoint.origin().to_owned());
         return Err(ExportFault::Origin { expected, found });
     }
@@ -117,7 +121,7 @@ pub fn verify_export(
         compare(folder, &tile)?;
     }
     verifier.finish(checkpoint.size(), checkpoint.root())?;
-    Ok(checkpoint)
+    Ok(saved)
 }
 
 fn read(path: &Path, limit: usize) -> Result<Vec<u8>, ExportFault> {
@@ -133,13 +137,13 @@ fn read(path: &Path, limit: usize) -> Result<Vec<u8>, ExportFault> {
         })
 }
 
-fn read_checkpoint(path: &Path) -> Result<Checkpoint, ExportFault> {
+fn read_checkpoint(path: &Path) -> Result<SavedCheckpoint, ExportFault> {
     let fault = |source| ExportFault::Checkpoint {
         path: path.display().to_string(),
         source,
     };
-    let bytes = read(path, CHECKPOINT_BYTES_MAX)?;
-    let text = str::from_utf8(&bytes).map_err(|_| fault(CheckpointError::Lines))?;
+    let bytes = read(path, SavedCheckpoint::BYTES_MAX)?;
+    let text = str::from_utf8(&bytes).map_err(|_| fault(NoteError::Form.into()))?;
     text.parse().map_err(fault)
 }
 

@@ -2,7 +2,8 @@
 //!
 //! [`SqliteStore`] keeps the engine's streams and, in the same transaction, the ledger over them.
 //! It can re-read itself ([`SqliteStore::verify`]) and write the ledger as C2SP tiles
-//! ([`SqliteStore::export`]), which [`verify_export`] checks without the database.
+//! ([`SqliteStore::export`]), which [`verify_export`] checks without the database. The log's key is a
+//! file beside the state ([`make_log_key`]); [`SqliteStore::prove`] makes proof files with it.
 
 mod append;
 mod audit;
@@ -13,7 +14,9 @@ mod export_file;
 mod failure;
 mod fault;
 mod lease;
+mod log_key;
 mod open;
+mod prove;
 mod read;
 mod schema;
 mod snapshot;
@@ -27,7 +30,9 @@ pub use export::ExportError;
 pub use export_check::{ExportFault, verify_export};
 pub use fault::LedgerFault;
 pub use lease::SqliteLease;
+pub use log_key::{LogKeyError, log_key_path, make_log_key, read_log_key};
 pub use open::OpenMode;
+pub use prove::ProveError;
 pub use read::{ENTRIES_PAGE_MAX, LedgerEntry, LedgerHead};
 pub use schema::{APPLICATION_ID, SCHEMA_VERSION};
 pub use sqlite::SqliteStore;

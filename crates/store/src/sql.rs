@@ -31,6 +31,8 @@ pub(crate) const STREAM_LOAD: &str = "SELECT version, seq, entry, leaf FROM even
 pub(crate) const EVENTS_PAGE: &str = "SELECT seq, stream, version, entry, leaf, root FROM events
      WHERE seq >= ?1 ORDER BY seq LIMIT ?2";
 
+pub(crate) const LEAVES: &str = "SELECT leaf FROM events WHERE seq >= ?1 AND seq < ?2 ORDER BY seq";
+
 pub(crate) const LEASE_EPOCH: &str = "SELECT epoch FROM leases WHERE name = ?1";
 pub(crate) const LEASE_TAKE: &str = "INSERT INTO leases (name, epoch) VALUES (?1, 1)
      ON CONFLICT (name) DO UPDATE SET epoch = epoch + 1 RETURNING epoch";
@@ -51,7 +53,7 @@ pub(crate) const SNAPSHOT: &str = "SELECT version, fold, last, digest, state FRO
 
 /// All statements that can be prepared on a state, for the test that does.
 #[cfg(test)]
-pub(crate) const ALL: [&str; 20] = [
+pub(crate) const ALL: [&str; 21] = [
     APPLICATION_ID,
     USER_VERSION,
     INTEGRITY,
@@ -65,6 +67,7 @@ pub(crate) const ALL: [&str; 20] = [
     STREAMS,
     STREAM_LOAD,
     EVENTS_PAGE,
+    LEAVES,
     LEASE_EPOCH,
     LEASE_TAKE,
     BLOB_INSERT,

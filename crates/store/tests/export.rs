@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 
 use common::{create, entry};
 use liftlock_engine::ports::Store;
-use liftlock_ledger::{Checkpoint, VerifyError};
+use liftlock_ledger::{Checkpoint, SavedCheckpoint, Seal, SigningKey, UNNAMED_ORIGIN, VerifyError};
 use liftlock_store::{ExportError, ExportFault, SqliteStore, verify_export};
 use tempfile::{TempDir, tempdir};
 
 const ORIGIN: &str = "liftlock.example.org/test";
+const SEAL: Seal<'_> = Seal::Unsigned(ORIGIN);
 
 async fn state(count: u64) -> (TempDir, SqliteStore, PathBuf) {
     let dir = tempdir().expect("a folder");
@@ -51,12 +52,12 @@ fn files(folder: &Path) -> Vec<String> {
 #[tokio::test]
 async fn an_export_has_the_layout_of_its_size_and_grows() {
     let (_dir, store, folder) = state(0).await;
-    let empty = store.export(&folder, ORIGIN).await.unwrap();
+    let empty = store.export(&folder, SEAL).await.unwrap();
     assert_eq!(files(&folder), ["checkpoint"]);
     let mut earlier = vec![empty];
     for (from, to) in [(0, 1), (1, 300), (300, 512), (512, 515)] {
         grow(&store, from, to).await;
-        let checkpoint = store.export(&folder, ORIGIN).await.unwrap();
+        let checkpoint = store.export(&folder, SEAL).await.unwrap();
         assert_eq!(checkpoint.root(), store.ledger_head().await.unwrap().root);
         let mut expected: Vec<String> = liftlock_ledger::tiles::paths(to)
             .map(|path| path.to_string())
@@ -64,11 +65,17 @@ async fn an_export_has_the_layout_of_its_size_and_grows() {
         expected.push("checkpoint".to_owned());
         expected.sort();
         assert_eq!(files(&folder), expected);
-        assert_eq!(verify_export(&folder, None).unwrap(), checkpoint);
+        assert_eq!(
+            verify_export(&folder, None).unwrap().checkpoint(),
+            &checkpoint
+        );
         for saved in &earlier {
-            assert_eq!(verify_export(&folder, Some(saved)).unwrap(), checkpoint);
+            assert_eq!(
+                verify_export(&folder, Some(saved)).unwrap().checkpoint(),
+                &checkpoint
+            );
         }
-        assert_eq!(store.export(&folder, ORIGIN).await.unwrap(), checkpoint);
+        assert_eq!(store.export(&folder, SEAL).await.unwrap(), checkpoint);
         earlier.push(checkpoint);
     }
 }
@@ -76,27 +83,33 @@ async fn an_export_has_the_layout_of_its_size_and_grows() {
 #[tokio::test]
 async fn an_interrupted_export_is_carried_on() {
     let (_dir, store, folder) = state(300).await;
-    store.export(&folder, ORIGIN).await.unwrap();
+    store.export(&folder, SEAL).await.unwrap();
     // As if it had ended before the last tile and the checkpoint, within a write.
     fs::remove_file(folder.join("checkpoint")).unwrap();
     fs::remove_file(folder.join("tile/0/001.p/44")).unwrap();
     fs::write(folder.join("tile/0/001.p/.44.1.part"), "half").unwrap();
     fs::write(folder.join(".checkpoint.1.part"), "half").unwrap();
-    let checkpoint = store.export(&folder, ORIGIN).await.unwrap();
-    assert_eq!(verify_export(&folder, None).unwrap(), checkpoint);
+    let checkpoint = store.export(&folder, SEAL).await.unwrap();
+    assert_eq!(
+        verify_export(&folder, None).unwrap().checkpoint(),
+        &checkpoint
+    );
 }
 
 #[tokio::test]
 async fn a_folder_of_something_else_is_left_alone() {
     let (dir, store, folder) = state(3).await;
-    let error = store.export(dir.path(), ORIGIN).await.unwrap_err();
+    let error = store.export(dir.path(), SEAL).await.unwrap_err();
     assert!(matches!(error, ExportError::NotExport { .. }), "{error:?}");
-    store.export(&folder, ORIGIN).await.unwrap();
-    let error = store.export(&folder, "another").await.unwrap_err();
+    store.export(&folder, SEAL).await.unwrap();
+    let error = store
+        .export(&folder, Seal::Unsigned("another"))
+        .await
+        .unwrap_err();
     assert!(matches!(error, ExportError::Origin { .. }), "{error:?}");
     assert!(
         store
-            .export(&folder.join("new"), "with\nline")
+            .export(&folder.join("new"), Seal::Unsigned("with\nline"))
             .await
             .is_err()
     );
@@ -106,13 +119,13 @@ async fn a_folder_of_something_else_is_left_alone() {
         .append("api", 0, &[entry("a"), entry("b"), entry("c")], None)
         .await
         .unwrap();
-    let error = other.export(&folder, ORIGIN).await.unwrap_err();
+    let error = other.export(&folder, SEAL).await.unwrap_err();
     assert!(
         matches!(error, ExportError::Log(VerifyError::EarlierRoot { .. })),
         "{error:?}"
     );
     let (_short_dir, short, _) = state(2).await;
-    let error = short.export(&folder, ORIGIN).await.unwrap_err();
+    let error = short.export(&folder, SEAL).await.unwrap_err();
     assert!(
         matches!(error, ExportError::Log(VerifyError::EarlierSize { .. })),
         "{error:?}"
@@ -123,7 +136,7 @@ async fn a_folder_of_something_else_is_left_alone() {
 #[tokio::test]
 async fn a_changed_export_is_refused_by_name() {
     let (_dir, store, folder) = state(600).await;
-    let checkpoint = store.export(&folder, ORIGIN).await.unwrap();
+    let checkpoint = store.export(&folder, SEAL).await.unwrap();
     let bundle = folder.join("tile/entries/001");
     let good = fs::read(&bundle).unwrap();
 
@@ -136,7 +149,7 @@ async fn a_changed_export_is_refused_by_name() {
         matches!(fault, ExportFault::Entry { index: 300, .. }),
         "{fault:?}"
     );
-    let error = store.export(&folder, ORIGIN).await.unwrap_err();
+    let error = store.export(&folder, SEAL).await.unwrap_err();
     assert!(matches!(error, ExportError::Differs { .. }), "{error:?}");
 
     fs::write(&bundle, &good[..good.len() - 1]).unwrap();
@@ -205,9 +218,32 @@ async fn a_changed_export_is_refused_by_name() {
         "{fault:?}"
     );
     assert!(matches!(claim(600, "another"), ExportFault::Origin { .. }));
-    fs::write(folder.join("checkpoint"), "x".repeat(5000)).unwrap();
+    fs::write(folder.join("checkpoint"), "x".repeat(20_000)).unwrap();
     assert!(matches!(
         verify_export(&folder, None),
         Err(ExportFault::Size { .. })
     ));
+}
+
+#[tokio::test]
+async fn an_export_is_signed_by_the_log_and_continues_one_without_a_name() {
+    let (_dir, store, folder) = state(3).await;
+    let unnamed = Seal::Unsigned(UNNAMED_ORIGIN);
+    let before = store.export(&folder, unnamed).await.unwrap();
+    grow(&store, 3, 5).await;
+    let key = SigningKey::unnamed(&[1; 32]).unwrap();
+    let named = store.export(&folder, Seal::Signed(&key)).await.unwrap();
+    assert_eq!(named.origin(), key.verifier().name());
+    let SavedCheckpoint::Signed(signed) = verify_export(&folder, Some(&before)).unwrap() else {
+        panic!("it was signed");
+    };
+    assert_eq!(signed.verify(key.verifier()), Ok(&named));
+    // A log with a name does not go back to none, nor on under another.
+    for other in [
+        unnamed,
+        Seal::Signed(&SigningKey::unnamed(&[2; 32]).unwrap()),
+    ] {
+        let error = store.export(&folder, other).await.unwrap_err();
+        assert!(matches!(error, ExportError::Origin { .. }), "{error:?}");
+    }
 }

@@ -44,7 +44,16 @@ const PURE: &[Pure] = &[
     Pure {
         name: "liftlock-ledger",
         folder: "crates/ledger/",
-        others: &["base64", "serde", "serde_json", "sha2", "thiserror"],
+        // aws-lc-rs is cryptography alone: it opens nothing but the system's source of randomness.
+        others: &[
+            "aws-lc-rs",
+            "base64",
+            "serde",
+            "serde_json",
+            "sha2",
+            "thiserror",
+            "zeroize",
+        ],
     },
     Pure {
         name: "liftlock-reports",

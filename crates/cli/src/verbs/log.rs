@@ -2,10 +2,15 @@
 
 mod checkpoint;
 mod export;
+mod find;
+mod key;
+mod prove;
+mod trust;
 mod verify;
+mod verify_proof;
 
 use clap::Subcommand;
-use liftlock_core::Entry;
+use liftlock_core::{Entry, Event};
 use liftlock_ledger::Checkpoint;
 use liftlock_store::{LedgerEntry, LedgerFault, SqliteStore, Verified};
 
@@ -13,26 +18,29 @@ use crate::context::Context;
 use crate::done::{Done, Exit};
 use crate::failure::Failure;
 
-/// The ledger: checkpoint, verify, export
+/// The ledger: checkpoint, prove, verify, export
 #[derive(Debug, Subcommand)]
 #[command(
     after_help = "Examples:\n  liftlock log checkpoint > checkpoint.txt\n  liftlock log verify --from checkpoint.txt"
 )]
 pub(crate) enum Verb {
     Checkpoint(checkpoint::Arguments),
+    Prove(prove::Arguments),
+    VerifyProof(verify_proof::Arguments),
     Verify(verify::Arguments),
     Export(export::Arguments),
+    Key(key::Arguments),
 }
-
-/// The ledger's origin line where no server names it (C2SP tlog-checkpoint, "origin").
-pub(crate) const ORIGIN: &str = "liftlock/state";
 
 impl Verb {
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Checkpoint(_) => "log checkpoint",
+            Self::Prove(_) => "log prove",
+            Self::VerifyProof(_) => "log verify-proof",
             Self::Verify(_) => "log verify",
             Self::Export(_) => "log export",
+            Self::Key(_) => "log key",
         }
     }
 }
@@ -40,8 +48,11 @@ impl Verb {
 pub(crate) async fn run(verb: Verb, context: &Context) -> Result<Done, Failure> {
     match verb {
         Verb::Checkpoint(_) => checkpoint::run(context).await,
+        Verb::Prove(arguments) => prove::run(&arguments, context).await,
+        Verb::VerifyProof(arguments) => verify_proof::run(&arguments),
         Verb::Verify(arguments) => verify::run(&arguments, context).await,
         Verb::Export(arguments) => export::run(&arguments, context).await,
+        Verb::Key(arguments) => key::run(&arguments, context).await,
     }
 }
 
@@ -68,16 +79,16 @@ fn belongs(entry: &LedgerEntry) -> bool {
         .is_ok_and(|read| read.pipeline.as_str() == entry.stream && read.n == entry.version)
 }
 
-fn read_checkpoint(path: &std::path::Path) -> Result<Checkpoint, Failure> {
-    use std::io::Read;
-    let name = path.display();
-    let unreadable =
-        |error: std::io::Error| Failure::usage(format!("{name} cannot be read: {error}"));
-    let mut text = String::new();
-    let file = std::fs::File::open(path).map_err(unreadable)?;
-    file.take(64 * 1024)
-        .read_to_string(&mut text)
-        .map_err(unreadable)?;
-    text.parse()
-        .map_err(|error| Failure::usage(format!("{name} is not a checkpoint: {error}")))
+fn no_key() -> Failure {
+    Failure::failed(
+        "log-key",
+        "this state's log has no key yet: it is from before logs had them",
+    )
+    .hint("the next command that writes to the state makes one; or `liftlock log key --name NAME`")
+}
+
+/// An event's type, as it is recorded.
+fn event_type(event: &Event) -> String {
+    let json = serde_json::to_value(event).unwrap_or_default();
+    json["type"].as_str().unwrap_or("?").to_owned()
 }

@@ -71,7 +71,44 @@ fn a_ledger_is_held_against_its_checkpoint() {
         0,
         &["log", "verify", "exported", "--from", "checkpoint.txt"],
     );
+    let key = s.quietly(&["log", "key"]).stdout;
+    s.world.write("log-key.txt", &key);
+    s.ends(0, &["log", "key"]);
+    s.ends(
+        0,
+        &[
+            "log",
+            "verify",
+            "exported",
+            "--from",
+            "checkpoint.txt",
+            "--log-key",
+            "log-key.txt",
+        ],
+    );
+    s.json(
+        0,
+        &[
+            "log",
+            "verify",
+            "exported",
+            "--from",
+            "checkpoint.txt",
+            "--log-key",
+            "log-key.txt",
+        ],
+    );
     let lines: Vec<&str> = checkpoint.lines().collect();
+    // As they were saved before logs had keys.
+    let unsigned = format!("liftlock/state\n{}\n{}\n", lines[1], lines[2]);
+    s.world.write("unsigned.txt", &unsigned);
+    s.ends(0, &["log", "verify", "--from", "unsigned.txt"]);
+    let strange = "example.org/log+ce62d4a0+AVb7p0EaY1PnuKTsvHRP1oM0oaHEZcRHtIpqmxCKjSn6";
+    s.refused(2, &["log", "verify", "--log-key", strange]);
+    s.world
+        .write("changed.txt", &checkpoint.replace("\n27\n", "\n26\n"));
+    s.refused(5, &["log", "verify", "--from", "changed.txt"]);
+    s.refused(2, &["log", "key", "--name", "example.org/shop"]);
     let root = "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=";
     s.world.write(
         "other.txt",

@@ -20,6 +20,7 @@ mod long_history;
 mod normalise;
 mod overrides;
 mod pipeline_files;
+mod proofs;
 mod references;
 mod regions;
 mod registries;

@@ -7,10 +7,11 @@ use std::collections::BTreeSet;
 pub(crate) fn normalise(text: &str, known: &BTreeSet<String>) -> String {
     let mut lines = Vec::new();
     for line in text.split('\n') {
-        let mut line = digests(line, known);
+        let mut line = log_keys(&digests(line, known));
         line = between(&line, "claimed by ", ")", "USER");
         line = between(&line, "\"os_user\": \"", "\"", "USER");
         line = between(&line, "\"checkpoint\": \"", "\",", "CHECKPOINT");
+        line = between(&line, "\"proof\": \"", "\",", "PROOF");
         line = between(&line, "\"soaked_seconds\": ", ",", "SECONDS");
         line = between(&line, "opens ", " in UTC", "DAY");
         line = between(&line, "open until ", " in UTC", "DAY");
@@ -18,6 +19,32 @@ pub(crate) fn normalise(text: &str, known: &BTreeSet<String>) -> String {
         lines.push(line);
     }
     lines.join("\n")
+}
+
+/// A log is named after its key, and a key is random.
+fn log_keys(line: &str) -> String {
+    const NAME: &str = "liftlock/";
+    if line.trim_start_matches("! ").starts_with("\u{2014} ") {
+        return "\u{2014} LOG SIGNATURE".to_owned();
+    }
+    let mut parts = line.split(NAME);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let hex = part.bytes().take_while(u8::is_ascii_hexdigit).count();
+        if hex != 16 {
+            out.push_str(NAME);
+            out.push_str(part);
+            continue;
+        }
+        out.push_str("LOG");
+        let rest = &part[hex..];
+        let id = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=');
+        match rest.strip_prefix('+') {
+            Some(key) => out.push_str(&format!("+KEY{}", key.trim_start_matches(id))),
+            None => out.push_str(rest),
+        }
+    }
+    out
 }
 
 fn digests(line: &str, known: &BTreeSet<String>) -> String {

@@ -1,33 +1,46 @@
 //! `liftlock log checkpoint`
 
 use clap::Args;
-use liftlock_ledger::Checkpoint;
+use liftlock_ledger::{SavedCheckpoint, Seal, UNNAMED_ORIGIN};
 use serde_json::json;
 
-use super::ORIGIN;
-use crate::context::{Access, Context};
+use crate::context::{Access, Context, own_key};
 use crate::done::Done;
 use crate::failure::Failure;
 
-/// Print the ledger's size and root; kept elsewhere, it proves later that nothing was changed
+/// Print the ledger's size and root, signed; kept elsewhere, it proves later that nothing was changed
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  liftlock log checkpoint > checkpoints/$(date +%F)\n\nThe \
-checkpoint is not signed in this version: keep it where whoever can write the state cannot."
+    after_help = "Example:\n  liftlock log checkpoint > checkpoints/$(date +%F)\n\nWhoever owns \
+both the state and its key can write another history and sign it:\nkeep checkpoints where they \
+cannot write."
 )]
 pub(crate) struct Arguments {}
 
 pub(crate) async fn run(context: &Context) -> Result<Done, Failure> {
     let (store, _) = context.open_store(Access::Read).await?;
     let head = store.ledger_head().await?;
-    let checkpoint = Checkpoint::new(ORIGIN, head.size, head.root)
+    let key = own_key(&store)?;
+    let seal = key
+        .as_ref()
+        .map_or(Seal::Unsigned(UNNAMED_ORIGIN), Seal::Signed);
+    let saved = seal
+        .seal(head.size, head.root)
         .map_err(|error| Failure::failed("checkpoint", error.to_string()))?;
+    let signed = matches!(saved, SavedCheckpoint::Signed(_));
+    if !signed {
+        context.ui.note(
+            "not signed: this state is from before logs had keys, and gets one when next it is \
+             written to",
+        );
+    }
     let json = json!({
-        "origin": ORIGIN,
+        "origin": seal.origin(),
         "size": head.size,
         "root": head.root.to_string(),
-        "checkpoint": checkpoint.to_string(),
-        "signed": false,
+        "checkpoint": saved.to_string(),
+        "signed": signed,
+        "key": key.map(|key| key.verifier().to_string()),
     });
-    Ok(Done::new(checkpoint.to_string(), json))
+    Ok(Done::new(saved.to_string(), json))
 }

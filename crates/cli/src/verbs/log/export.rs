@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use liftlock_ledger::{Seal, UNNAMED_ORIGIN};
 use serde_json::json;
 
-use super::ORIGIN;
-use crate::context::{Access, Context};
+use crate::context::{Access, Context, own_key};
 use crate::done::Done;
 use crate::failure::Failure;
 
@@ -23,8 +23,12 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Done, Failure> {
     let (store, _) = context.open_store(Access::Read).await?;
+    let key = own_key(&store)?;
+    let seal = key
+        .as_ref()
+        .map_or(Seal::Unsigned(UNNAMED_ORIGIN), Seal::Signed);
     let checkpoint = store
-        .export(&arguments.folder, ORIGIN)
+        .export(&arguments.folder, seal)
         .await
         .map_err(|error| Failure::failed("export", error.to_string()))?;
     let folder = arguments.folder.display();

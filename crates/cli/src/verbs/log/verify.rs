@@ -1,15 +1,17 @@
 //! `liftlock log verify`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use liftlock_engine::ports::Store;
 use liftlock_engine::{SnapshotFault, check_snapshot};
-use liftlock_store::verify_export;
+use liftlock_ledger::{Checkpoint, Hash, SavedCheckpoint, VerifierKey};
+use liftlock_store::{SqliteStore, verify_export};
 use serde_json::json;
 
-use super::{read_checkpoint, verified};
-use crate::context::{Access, Context};
+use super::trust::{Signature, check, mismatch, read_checkpoint, read_key};
+use super::verified;
+use crate::context::{Access, Context, own_key};
 use crate::done::{Done, Exit};
 use crate::failure::Failure;
 
@@ -17,54 +19,64 @@ use crate::failure::Failure;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  liftlock log verify --from checkpoints/2026-01-31\n  liftlock \
-log verify exported/\n\nExit code: 0 as recorded; 5 changed, missing, added or reordered.\nWithout \
---from, whoever can write the whole state could have rewritten all of it."
+log verify exported/ --from checkpoint.txt --log-key log-key.txt\n\nExit code: 0 as recorded; 5 \
+changed, missing, added or reordered.\nWithout --from, whoever can write the whole state could \
+have rewritten all of it."
 )]
 pub(crate) struct Arguments {
     /// An export; the state where it is not given
     #[arg(value_name = "DIR")]
     export: Option<PathBuf>,
-    /// A checkpoint that was kept elsewhere
+    /// A checkpoint that was kept elsewhere; `-` for standard input
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
+    /// The log's key as `liftlock log key` prints it, or the file it is in; the state's own where
+    /// it is not given
+    #[arg(long, value_name = "KEY")]
+    log_key: Option<String>,
+}
+
+/// What was recomputed.
+struct Recomputed {
+    size: u64,
+    root: Hash,
+    /// The signature of an export's own checkpoint.
+    sealed: Option<Signature>,
 }
 
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Done, Failure> {
     let saved = arguments.from.as_deref().map(read_checkpoint).transpose()?;
-    let (size, root) = match &arguments.export {
-        Some(folder) => {
-            if !folder.join("checkpoint").is_file() {
-                let message = format!(
-                    "{} is not an export: it has no checkpoint",
-                    folder.display()
-                );
-                return Err(Failure::usage(message).hint("`liftlock log export DIR` writes one"));
-            }
-            let checkpoint = verify_export(folder, saved.as_ref()).map_err(|fault| {
-                Failure::new(
-                    Exit::Mismatch,
-                    "ledger",
-                    format!("{}: {fault}", folder.display()),
-                )
-            })?;
-            (checkpoint.size(), checkpoint.root())
-        }
-        None => {
-            let (store, _) = context.open_store(Access::Read).await?;
-            let verified = verified(&store, saved.as_ref()).await?;
-            for stream in store.streams().await? {
-                check_snapshot(&store, &stream).await.map_err(snapshot)?;
-            }
-            (verified.size, verified.root)
-        }
+    let key = arguments.log_key.as_deref().map(read_key).transpose()?;
+    let earlier = saved.as_ref().map(SavedCheckpoint::checkpoint);
+    let store = match &arguments.export {
+        Some(_) => None,
+        None => Some(context.open_store(Access::Read).await?.0),
     };
+    let key = match (key, &store) {
+        (None, Some(store)) => own_key(store)?.map(|key| key.verifier().clone()),
+        (key, _) => key,
+    };
+    // A checkpoint that nobody vouches for is not even compared.
+    let from = saved.as_ref();
+    let from = from.map(|saved| check(saved, key.as_ref(), "the checkpoint"));
+    let from = from.transpose()?;
+    let found = match (&store, &arguments.export) {
+        (None, Some(folder)) => of_export(folder, earlier, key.as_ref())?,
+        (Some(store), _) => of_state(store, earlier).await?,
+        (None, None) => return Err(Failure::usage("there is nothing to verify")),
+    };
+    let (size, root) = (found.size, found.root);
     let mut text = format!("{size} entries, root {root}: recomputed, and as recorded");
-    match &saved {
-        Some(saved) => text.push_str(&format!(
-            "\nit still begins with the {} entries of the checkpoint",
-            saved.size()
+    if let Some(sealed) = &found.sealed {
+        text.push_str(&format!("\nthe export's checkpoint is {}", said(sealed)));
+    }
+    match (earlier, &from) {
+        (Some(earlier), Some(signature)) => text.push_str(&format!(
+            "\nit still begins with the {} entries of the checkpoint, which is {}",
+            earlier.size(),
+            said(signature)
         )),
-        None => text.push_str(
+        _ => text.push_str(
             "\nno checkpoint was given: a ledger rewritten as a whole would look right, too",
         ),
     }
@@ -72,9 +84,58 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Done
         "verified": true,
         "size": size,
         "root": root.to_string(),
-        "from": saved.map(|saved| saved.size()),
+        "from": earlier.map(Checkpoint::size),
+        "from_signature": from.as_ref().map(Signature::word),
+        "export_signature": found.sealed.as_ref().map(Signature::word),
+        "key": key.map(|key| key.to_string()),
     });
     Ok(Done::new(text, json))
+}
+
+fn said(signature: &Signature) -> String {
+    match signature {
+        Signature::Good(name) => format!("signed by {name}"),
+        Signature::None => "not signed: it says what, and not who said so".to_owned(),
+        Signature::Unchecked(by) => {
+            format!("said to be signed by {by}: not checked, no --log-key was given")
+        }
+    }
+}
+
+fn of_export(
+    folder: &Path,
+    earlier: Option<&Checkpoint>,
+    key: Option<&VerifierKey>,
+) -> Result<Recomputed, Failure> {
+    if !folder.join("checkpoint").is_file() {
+        let folder = folder.display();
+        let message = format!("{folder} is not an export: it has no checkpoint");
+        return Err(Failure::usage(message).hint("`liftlock log export DIR` writes one"));
+    }
+    let sealed = verify_export(folder, earlier)
+        .map_err(|fault| mismatch(format!("{}: {fault}", folder.display())))?;
+    let (size, root) = (sealed.checkpoint().size(), sealed.checkpoint().root());
+    let sealed = check(&sealed, key, "the export's checkpoint")?;
+    Ok(Recomputed {
+        size,
+        root,
+        sealed: Some(sealed),
+    })
+}
+
+async fn of_state(
+    store: &SqliteStore,
+    earlier: Option<&Checkpoint>,
+) -> Result<Recomputed, Failure> {
+    let verified = verified(store, earlier).await?;
+    for stream in store.streams().await? {
+        check_snapshot(store, &stream).await.map_err(snapshot)?;
+    }
+    Ok(Recomputed {
+        size: verified.size,
+        root: verified.root,
+        sealed: None,
+    })
 }
 
 /// What to do about a snapshot that was changed.

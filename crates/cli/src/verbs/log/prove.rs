@@ -1,0 +1,94 @@
+//! `liftlock log prove`
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args};
+use liftlock_core::{EnvironmentName, PromotionId, ReleaseName};
+use liftlock_store::{ProveError, SqliteStore};
+use serde_json::json;
+
+use super::find::{self, Sought};
+use crate::context::{Access, Context, own_key};
+use crate::done::Done;
+use crate::failure::Failure;
+
+/// Write what proves that an entry is in the log, for someone without the state (C2SP tlog-proof)
+#[derive(Debug, Args)]
+#[command(
+    group = ArgGroup::new("entry").required(true).args(["seq", "promotion", "release"]),
+    after_help = "Examples:\n  liftlock log prove --release 1.4.2 --to production --out \
+1.4.2.tlog-proof\n  liftlock log prove --promotion p3\n  liftlock log prove 41\n\nOf a promotion it \
+proves the entry in which it was committed, with its digests and verdicts;\nwith --end that in \
+which it ended. Whoever gets the file checks it with `liftlock log verify-proof`."
+)]
+pub(crate) struct Arguments {
+    /// The entry's place in the log, from 0
+    #[arg(value_name = "SEQ")]
+    seq: Option<u64>,
+    /// The promotion
+    #[arg(long, value_name = "ID")]
+    promotion: Option<PromotionId>,
+    /// The release: its last promotion to an environment
+    #[arg(long, value_name = "RELEASE", requires = "to")]
+    release: Option<ReleaseName>,
+    /// The environment
+    #[arg(long, value_name = "ENV", requires = "release")]
+    to: Option<EnvironmentName>,
+    /// The promotion's end, not its beginning
+    #[arg(long, conflicts_with = "seq")]
+    end: bool,
+    /// The file; standard output where it is not given
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Done, Failure> {
+    let (store, _) = context.open_store(Access::Read).await?;
+    let key = own_key(&store)?.ok_or_else(super::no_key)?;
+    let seq = place(arguments, context, &store).await?;
+    let file = store.prove(seq, &key).await.map_err(|error| match error {
+        ProveError::Entry { .. } => Failure::usage(error.to_string()),
+        ProveError::Changed { .. } => super::trust::mismatch(error.to_string()),
+        ProveError::Store(error) => error.into(),
+        error @ ProveError::Checkpoint(_) => Failure::failed("checkpoint", error.to_string()),
+    })?;
+    let (proof, size) = (file.to_string(), file.checkpoint().checkpoint().size());
+    let mut json = json!({
+        "seq": seq,
+        "size": size,
+        "key": key.verifier().to_string(),
+        "proof": proof,
+    });
+    let Some(out) = &arguments.out else {
+        return Ok(Done::new(proof, json));
+    };
+    std::fs::write(out, &proof).map_err(|error| {
+        Failure::failed(
+            "file",
+            format!("{} cannot be written: {error}", out.display()),
+        )
+    })?;
+    json["file"] = json!(out.display().to_string());
+    let text = format!(
+        "wrote the proof of entry {seq} of {size} to {}",
+        out.display()
+    );
+    Ok(Done::new(text, json))
+}
+
+async fn place(
+    arguments: &Arguments,
+    context: &Context,
+    store: &SqliteStore,
+) -> Result<u64, Failure> {
+    if let Some(seq) = arguments.seq {
+        return Ok(seq);
+    }
+    let sought = Sought {
+        pipeline: context.pipeline(store).await?,
+        promotion: arguments.promotion,
+        release: arguments.release.clone().zip(arguments.to.clone()),
+        end: arguments.end,
+    };
+    find::entry(store, &sought).await
+}
