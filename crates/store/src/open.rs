@@ -142,14 +142,17 @@ enum Kind {
 }
 
 async fn kind(connection: &mut SqliteConnection, fail: Failure<'_>) -> Result<Kind, StoreError> {
+    // One moment for all three: between them another process may make the state.
+    let mut read = connection.begin().await.map_err(|e| fail.sql(e))?;
     let mut numbers = [0i64; 3];
     let statements = [sql::APPLICATION_ID, sql::USER_VERSION, sql::TABLE_COUNT];
     for (number, statement) in numbers.iter_mut().zip(statements) {
         *number = sqlx::query_scalar::<Sqlite, i64>(statement)
-            .fetch_one(&mut *connection)
+            .fetch_one(&mut *read)
             .await
             .map_err(|e| fail.sql(e))?;
     }
+    read.commit().await.map_err(|e| fail.sql(e))?;
     match numbers {
         [APPLICATION_ID, version, _] if version > SCHEMA_VERSION => {
             Err(fail.newer(version, SCHEMA_VERSION))

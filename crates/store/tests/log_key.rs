@@ -134,7 +134,7 @@ async fn a_changed_ledger_proves_nothing() {
     twelve(&path).await;
     tamper(
         &path,
-        "UPDATE events SET entry = replace(entry, 'api', 'web') WHERE seq = 3",
+        "UPDATE events SET entry = CAST(replace(entry, 'api', 'web') AS BLOB) WHERE seq = 3",
     )
     .await;
     let store = create(&path).await;
