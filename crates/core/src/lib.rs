@@ -17,6 +17,7 @@ pub mod policy;
 pub mod promotion;
 mod refusal;
 pub mod release;
+pub mod replay;
 pub mod state;
 mod time;
 pub mod verdict;

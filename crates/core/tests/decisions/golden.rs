@@ -15,7 +15,7 @@ use crate::audit;
 use crate::world::World;
 use crate::{golden_decisions, golden_story};
 
-const STREAMS: [&str; 6] = [
+pub(crate) const STREAMS: [&str; 6] = [
     "v1-two-environments",
     "v1-ends",
     "v1-repositories",
@@ -42,7 +42,7 @@ fn lines(name: &str) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-fn entries(name: &str) -> Vec<Entry> {
+pub(crate) fn entries(name: &str) -> Vec<Entry> {
     let lines = lines(name);
     let entries = lines.iter().map(|line| serde_json::from_str(line).unwrap());
     entries.collect()

@@ -32,6 +32,7 @@ mod policy_rules;
 mod promotion_rules;
 mod properties;
 mod release_rules;
+mod replay_rules;
 mod repository_rules;
 mod rollback_rules;
 mod snapshot_rules;

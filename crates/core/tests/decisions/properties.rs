@@ -103,7 +103,7 @@ fn the_invariants_hold_whatever_happens() {
     }
 }
 
-fn live(shape: &Shape, happenings: &[Happening], seed: u64) -> World {
+pub(crate) fn live(shape: &Shape, happenings: &[Happening], seed: u64) -> World {
     let mut world = World::with(shape.policy(0));
     // Half of the worlds work.
     world.faults.races = true;
@@ -117,6 +117,7 @@ fn live(shape: &Shape, happenings: &[Happening], seed: u64) -> World {
     audit::settled(&world);
     audit::quiet(&world);
     assert_eq!(State::replay(&world.entries).unwrap(), world.state);
+    crate::replay_rules::clean(&world.entries);
     world
 }
 
