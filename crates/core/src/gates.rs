@@ -148,15 +148,12 @@ fn was_overridden(
     let Some((_, at)) = known.and_then(|known| known.confirmed.as_ref()) else {
         return false;
     };
-    let about = state
-        .evidence
-        .iter()
-        .filter(|evidence| evidence.content.gate == *gate && evidence.is_about(release));
-    let mut news = about.filter(|evidence| {
+    let mut about = state.evidence_about(gate, release);
+    let is_news = |evidence: &crate::Evidence| {
         let revoked = evidence.revoked.as_ref();
         evidence.at > *at || revoked.is_some_and(|(revoked, _)| revoked > at)
-    });
-    news.next().is_none()
+    };
+    !about.any(is_news)
 }
 
 /// The promotion by which a release last got to an environment.

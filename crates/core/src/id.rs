@@ -72,6 +72,13 @@ id!(
     /// An override.
     OverrideId, 'o', "an override"
 );
+impl OverrideId {
+    /// Its place among the overrides, from 0; `None` for an id that none has.
+    pub(crate) fn place(self) -> Option<usize> {
+        usize::try_from(self.0.checked_sub(1)?).ok()
+    }
+}
+
 id!(
     /// An incident.
     IncidentId, 'i', "an incident"

@@ -69,13 +69,8 @@ impl Override {
 impl State {
     /// An override by its id.
     pub fn override_by(&self, id: OverrideId) -> Option<&Override> {
-        self.overrides.iter().find(|known| known.content.id == id)
-    }
-
-    /// The overrides that counted and were not looked at again.
-    pub fn to_review(&self) -> impl Iterator<Item = &Override> {
-        let all = self.overrides.iter();
-        all.filter(|known| known.confirmed.is_some() && known.reviewed.is_none())
+        let known = self.overrides.get(id.place()?);
+        known.filter(|known| known.content.id == id)
     }
 }
 

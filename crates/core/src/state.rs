@@ -1,10 +1,12 @@
 //! The state: the fold of a pipeline's events.
 
 mod apply;
+mod chunk;
 mod current;
 mod freezes;
 mod index;
 mod kept;
+mod places;
 mod series;
 mod snapshot;
 mod soak;
@@ -27,6 +29,7 @@ use crate::{
 pub use apply::ApplyError;
 use index::Index;
 pub use kept::Kept;
+pub use places::Key;
 pub use series::Series;
 pub use snapshot::{FOLD_VERSION, SnapshotError};
 pub use soak::SoakClock;
@@ -44,10 +47,13 @@ pub struct State {
     /// The policy in force.
     pub adopted: Option<Adopted>,
     /// Releases by name.
+    #[serde(skip)]
     pub releases: Kept<ReleaseName, Release>,
     /// Evidence in the order of the ledger; its ids count up from 1.
+    #[serde(skip)]
     pub evidence: Series<Evidence>,
     /// Promotions by id.
+    #[serde(skip)]
     pub promotions: Kept<PromotionId, Promotion>,
     /// What stands in each environment that anything ever happened in.
     pub environments: BTreeMap<EnvironmentName, EnvironmentState>,
@@ -56,14 +62,15 @@ pub struct State {
     /// How many incidents there ever were.
     pub incidents: u64,
     /// Overrides in the order of the ledger; their ids count up from 1.
-    pub overrides: Vec<Override>,
+    #[serde(skip)]
+    pub overrides: Series<Override>,
     /// Every freeze there ever was, in the order of the ledger.
-    pub freezes: Vec<Freeze>,
+    #[serde(skip)]
+    pub freezes: Series<Freeze>,
     /// The last freeze of each scope, as its place in `freezes`, unless someone ended it. It may
     /// have run out.
-    #[serde(skip)]
+    #[serde(with = "freezes::pairs")]
     frozen: BTreeMap<Scope, usize>,
-    #[serde(skip)]
     index: Index,
 }
 
@@ -84,14 +91,17 @@ pub struct EnvironmentState {
     /// The release that was last deployed, or tagged where nothing is deployed.
     pub current: Option<Current>,
     /// Releases that were verified here, in that order; one that was verified again moves last.
+    #[serde(skip)]
     pub verified: Standings,
     /// Releases that were withdrawn here and not verified since.
-    pub withdrawn: BTreeMap<ReleaseName, Withdrawn>,
+    #[serde(skip)]
+    pub withdrawn: Kept<ReleaseName, Withdrawn>,
     /// The incident that is open.
     pub incident: Option<Incident>,
     /// Since when automatic promotions are paused.
     pub hold: Option<Hold>,
     /// What each release has earned here.
+    #[serde(skip)]
     pub soak: Kept<ReleaseName, SoakClock>,
     /// The release whose clock may be running: no other one does.
     running: Option<ReleaseName>,

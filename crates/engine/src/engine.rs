@@ -1,13 +1,13 @@
 //! The engine: a pipeline's stream, the ports, and who acts.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use liftlock_core::event::{EVENT_VERSION, Entry, Event};
 use liftlock_core::{Actor, Command, PipelineName, State, Time, decide};
 use tokio::sync::Mutex;
 
-use crate::ports::{AppendError, Clock, Delivery, Fence, Registries, Store};
+use crate::ports::{AppendError, Clock, Delivery, Fence, Registries, Store, StoredEntry};
 use crate::{EngineError, Progress, Report, decode, encode};
 
 /// How often a command is decided again because someone else appended first.
@@ -34,6 +34,15 @@ pub struct Recorded {
     pub events: Vec<Event>,
     /// The state after them.
     pub state: Arc<State>,
+}
+
+/// What follows from a command, before it is recorded.
+struct Decided {
+    /// The state it was decided on.
+    state: Arc<State>,
+    events: Vec<Event>,
+    after: State,
+    entries: Vec<Entry>,
 }
 
 impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
@@ -92,12 +101,30 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         };
         if !entries.is_empty() {
             let state = Arc::make_mut(&mut cache);
-            for stored in entries {
-                let entry = decode(self.pipeline.as_str(), stored.version, &stored.bytes)?;
-                self.fold(state, &entry)?;
+            let folded = self.fold_stored(state, &entries);
+            match state.is_intact() {
+                true => folded?,
+                false => *state = self.fold_anew().await?,
             }
         }
         Ok(Arc::clone(&cache))
+    }
+
+    /// Folds the stream from its first entry: its snapshot turned out to be unreadable in part, and
+    /// the next one is due at once.
+    async fn fold_anew(&self) -> Result<State, EngineError> {
+        self.snapshot_at.store(0, Ordering::Relaxed);
+        let mut state = State::default();
+        let entries = self.store.load(self.pipeline.as_str(), 0).await?;
+        self.fold_stored(&mut state, &entries)?;
+        Ok(state)
+    }
+
+    fn fold_stored(&self, state: &mut State, entries: &[StoredEntry]) -> Result<(), EngineError> {
+        entries.iter().try_for_each(|stored| {
+            let entry = decode(self.pipeline.as_str(), stored.version, &stored.bytes)?;
+            self.fold(state, &entry)
+        })
     }
 
     /// Decides a command, and records what follows from it; decided again where someone else
@@ -108,14 +135,16 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         fence: Option<&Fence>,
     ) -> Result<Recorded, EngineError> {
         for _ in 0..TRIES_MAX {
-            let state = self.state().await?;
-            let now = self.now();
-            let events = decide(&state, command, &self.actor, now)?;
+            let Decided {
+                state,
+                events,
+                after,
+                entries,
+            } = self.decided(command).await?;
             if events.is_empty() {
                 return Ok(Recorded { events, state });
             }
-            let after = self.fold_all(&state, &events, state.stamp(now)?)?;
-            let bytes = after.1.iter().map(encode).collect::<Result<Vec<_>, _>>()?;
+            let bytes = entries.iter().map(encode).collect::<Result<Vec<_>, _>>()?;
             let stream = self.pipeline.as_str();
             match self
                 .store
@@ -123,7 +152,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
                 .await
             {
                 Ok(_) => {
-                    let state = Arc::new(after.0);
+                    let state = Arc::new(after);
                     *self.cache.lock().await = Arc::clone(&state);
                     self.snapshot_if_due(&state, &bytes).await;
                     return Ok(Recorded { events, state });
@@ -140,10 +169,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
 
     /// Decides a command without recording anything: what would be recorded.
     pub async fn would(&self, command: &Command) -> Result<Recorded, EngineError> {
-        let state = self.state().await?;
-        let now = self.now();
-        let events = decide(&state, command, &self.actor, now)?;
-        let (after, _) = self.fold_all(&state, &events, state.stamp(now)?)?;
+        let Decided { events, after, .. } = self.decided(command).await?;
         Ok(Recorded {
             events,
             state: Arc::new(after),
@@ -157,6 +183,31 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
 
     pub(crate) fn tell(&self, progress: &Progress) {
         (self.report)(progress);
+    }
+
+    /// What follows from a command. A snapshot that turned out to be unreadable in part decides
+    /// nothing: the stream is folded, and it is decided again.
+    async fn decided(&self, command: &Command) -> Result<Decided, EngineError> {
+        let state = self.state().await?;
+        let decided = self.decide(Arc::clone(&state), command);
+        if state.is_intact() {
+            return decided;
+        }
+        let state = Arc::new(self.fold_anew().await?);
+        *self.cache.lock().await = Arc::clone(&state);
+        self.decide(state, command)
+    }
+
+    fn decide(&self, state: Arc<State>, command: &Command) -> Result<Decided, EngineError> {
+        let now = self.now();
+        let events = decide(&state, command, &self.actor, now)?;
+        let (after, entries) = self.fold_all(&state, &events, state.stamp(now)?)?;
+        Ok(Decided {
+            state,
+            events,
+            after,
+            entries,
+        })
     }
 
     fn fold_all(

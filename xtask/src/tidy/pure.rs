@@ -25,7 +25,14 @@ const PURE: &[Pure] = &[
     Pure {
         name: "liftlock-core",
         folder: "crates/core/",
-        others: &["jiff", "rpds", "serde", "serde_json", "thiserror"],
+        others: &[
+            "jiff",
+            "lz4_flex",
+            "rpds",
+            "serde",
+            "serde_json",
+            "thiserror",
+        ],
     },
     Pure {
         name: "liftlock-attest",

@@ -243,8 +243,8 @@ fn not_twice(
     let request = &promotion.request;
     let release = state.release(&request.release)?;
     let digest = policy.environment_digest(&request.environment);
-    let again = state.overrides.iter().find(|known| {
-        let same = known.content.promotion == request.id && known.content.gate == *gate;
+    let again = state.overrides_of(request.id).find(|known| {
+        let same = known.content.gate == *gate;
         let pending = known.confirmed.is_none();
         let digests = Some(known.content.policy) == digest
             && known.content.set == release.content.set_digest();

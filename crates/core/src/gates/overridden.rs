@@ -25,10 +25,8 @@ fn one(context: &Context<'_>, verdict: &mut Verdict) {
     let rule = (context.policy, context.environment.overrides.as_ref());
     let digest = policy_digest(context.policy, context.environment).ok();
     let person = |actor: &crate::Actor| context.policy.person(&actor.identity);
-    let known = context.state.overrides.iter().rev().filter(|known| {
-        known.content.promotion == promotion.request.id
-            && known.content.gate.as_str() == verdict.gate
-    });
+    let known = context.state.overrides_of(promotion.request.id).rev();
+    let known = known.filter(|known| known.content.gate.as_str() == verdict.gate);
     let mut voids = Vec::new();
     for known in known {
         match counts(

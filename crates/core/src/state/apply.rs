@@ -3,7 +3,7 @@
 use super::{Adopted, Hold, Incident, State};
 use crate::event::{EVENT_VERSION, Entry, Event};
 use crate::freeze::Freeze;
-use crate::overrides::Override;
+use crate::overrides::{Override, OverrideContent};
 use crate::promotion::{
     Approval, Journal, Kind, Outcome, Promotion, Request, Status, StepEnd, StepRecord,
 };
@@ -212,18 +212,19 @@ impl State {
                 }
                 self.refresh_soak(environment, now);
             }
-            Event::OverrideRequested(content) => self.overrides.push(Override {
-                content: content.clone(),
-                by: actor.clone(),
-                at: now,
-                confirmed: None,
-                reviewed: None,
-            }),
+            Event::OverrideRequested(content) => self.add_override(content, actor, now),
             Event::OverrideConfirmed { id } => {
-                self.override_mut(*id)?.confirmed = Some((actor.clone(), now));
+                let (place, known) = self.override_mut(*id)?;
+                known.confirmed = Some((actor.clone(), now));
+                let is_reviewed = known.reviewed.is_some();
+                if !is_reviewed {
+                    self.index.confirmed(place);
+                }
             }
             Event::OverrideReviewed { id, finding } => {
-                self.override_mut(*id)?.reviewed = Some((actor.clone(), now, finding.clone()));
+                let (place, known) = self.override_mut(*id)?;
+                known.reviewed = Some((actor.clone(), now, finding.clone()));
+                self.index.reviewed(place);
             }
             Event::HoldStarted {
                 environment,
@@ -269,10 +270,23 @@ impl State {
         Ok(())
     }
 
-    fn override_mut(&mut self, id: OverrideId) -> Result<&mut Override, String> {
-        let mut all = self.overrides.iter_mut();
-        all.find(|known| known.content.id == id)
-            .ok_or_else(|| id.to_string())
+    fn add_override(&mut self, content: &OverrideContent, actor: &Actor, now: Time) {
+        let known = Override {
+            content: content.clone(),
+            by: actor.clone(),
+            at: now,
+            confirmed: None,
+            reviewed: None,
+        };
+        self.index.overriding(self.overrides.len(), &known);
+        self.overrides.push(known);
+    }
+
+    fn override_mut(&mut self, id: OverrideId) -> Result<(usize, &mut Override), String> {
+        let place = id.place().ok_or_else(|| id.to_string())?;
+        let known = self.overrides.get_mut(place);
+        let known = known.filter(|known| known.content.id == id);
+        Ok((place, known.ok_or_else(|| id.to_string())?))
     }
 
     fn promotion_mut(&mut self, id: PromotionId) -> Result<&mut Promotion, String> {
@@ -286,8 +300,8 @@ impl State {
             created_by: actor.clone(),
             created_at: now,
         };
-        self.index.release(&release);
-        self.releases.insert(content.name.clone(), release);
+        let place = self.releases.put(content.name.clone(), release.clone());
+        self.index.release(place, &release);
     }
 
     fn add_evidence(&mut self, content: &EvidenceContent, actor: &Actor, now: Time) {
@@ -341,8 +355,8 @@ impl State {
             ended_by: None,
             notices: Vec::new(),
         };
-        self.index.promotion(&promotion);
-        self.promotions.insert(request.id, promotion);
+        let place = self.promotions.put(request.id, promotion);
+        self.index.promotion(place, request);
         self.leave(&request.environment, &request.kind, now);
         Ok(())
     }

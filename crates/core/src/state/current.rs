@@ -156,7 +156,7 @@ impl EnvironmentState {
             current.verified = false;
         }
         self.soak.remove(&release);
-        self.withdrawn.insert(
+        self.withdrawn.put(
             release,
             Withdrawn {
                 at: now,

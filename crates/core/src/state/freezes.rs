@@ -1,7 +1,5 @@
 //! Freezes that hold, and those that are over.
 
-use std::collections::BTreeMap;
-
 use super::State;
 use crate::freeze::{Freeze, FreezeEnd, Scope};
 use crate::{Actor, EnvironmentName, Time};
@@ -27,19 +25,6 @@ impl State {
         let scopes = [Scope::All, Scope::Environment(environment.clone())];
         let freezes = scopes.iter().filter_map(|scope| self.freeze(scope, now));
         freezes.collect()
-    }
-
-    /// What `frozen` is, from the freezes alone.
-    pub(super) fn last_freezes(&self) -> BTreeMap<Scope, usize> {
-        let all = self.freezes.iter().enumerate();
-        let mut last: BTreeMap<Scope, usize> =
-            all.map(|(at, freeze)| (freeze.scope.clone(), at)).collect();
-        let lifted = |at: &usize| {
-            let freeze = self.freezes.get(*at);
-            freeze.is_some_and(|f| matches!(f.ended, Some(FreezeEnd::Lifted { .. })))
-        };
-        last.retain(|_, at| !lifted(at));
-        last
     }
 
     pub(super) fn start_freeze(&mut self, freeze: Freeze) {
@@ -69,5 +54,30 @@ impl State {
             reason: reason.map(str::to_owned),
         });
         Ok(())
+    }
+}
+
+/// The last freezes as pairs: a scope is no text, and JSON has no other keys.
+pub(super) mod pairs {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::freeze::Scope;
+
+    type Last = BTreeMap<Scope, usize>;
+
+    pub(in crate::state) fn serialize<S: Serializer>(
+        last: &Last,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.collect_seq(last)
+    }
+
+    pub(in crate::state) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Last, D::Error> {
+        let pairs = Vec::<(Scope, usize)>::deserialize(from)?;
+        Ok(pairs.into_iter().collect())
     }
 }

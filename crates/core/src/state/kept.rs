@@ -1,47 +1,65 @@
-//! Maps that are cheap to clone, however long a history they hold: what is the same is shared.
+//! Maps that are cheap to clone and to load, however long a history they hold.
 
 use std::fmt;
 use std::ops::Index;
-use std::sync::Arc;
 
-use rpds::RedBlackTreeMapSync;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::de::DeserializeOwned;
 
-/// A sorted map of which a clone costs nothing, and a change as much as its depth. A state is
-/// cloned for each append, so that the one before stays.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Kept<K: Ord, V>(RedBlackTreeMapSync<K, Arc<V>>);
+use super::places::{Key, Places};
+use super::series::Series;
 
-impl<K: Ord, V> Default for Kept<K, V> {
+/// A map of which a clone costs nothing: a list of what came, in that order, and where to find it.
+/// What was removed leaves a gap, and comes in again at the end.
+#[derive(Clone)]
+pub struct Kept<K, V> {
+    slots: Series<Option<(K, V)>>,
+    places: Places,
+    len: usize,
+}
+
+impl<K, V> Default for Kept<K, V> {
     fn default() -> Self {
-        Self(RedBlackTreeMapSync::new_sync())
+        Self {
+            slots: Series::default(),
+            places: Places::default(),
+            len: 0,
+        }
     }
 }
 
-impl<K: Ord, V> Kept<K, V> {
-    /// The value of a key.
-    pub fn get(&self, key: &K) -> Option<&V> {
-        self.0.get(key).map(Arc::as_ref)
-    }
-
-    /// Whether a key has a value.
-    pub fn contains_key(&self, key: &K) -> bool {
-        self.0.contains_key(key)
-    }
-
+impl<K, V> Kept<K, V> {
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.size()
+        self.len
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.len == 0
     }
 
-    /// Keys and values, by key.
+    /// Its parts, for a snapshot.
+    pub(super) fn parts(&mut self) -> (&mut Series<Option<(K, V)>>, &mut Places, &mut usize) {
+        (&mut self.slots, &mut self.places, &mut self.len)
+    }
+}
+
+impl<K: Key + DeserializeOwned, V: DeserializeOwned> Kept<K, V> {
+    /// The value of a key.
+    pub fn get(&self, key: &K) -> Option<&V> {
+        self.at(self.place(key)?).map(|(_, value)| value)
+    }
+
+    /// Whether a key has a value.
+    pub fn contains_key(&self, key: &K) -> bool {
+        self.place(key).is_some()
+    }
+
+    /// Keys and values, by key. All of them are read for it.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> + ExactSizeIterator {
-        self.0.iter().map(|(key, value)| (key, value.as_ref()))
+        let mut all: Vec<_> = self.in_order().collect();
+        all.sort_by_key(|(key, _)| *key);
+        all.into_iter()
     }
 
     /// The keys, sorted.
@@ -54,57 +72,96 @@ impl<K: Ord, V> Kept<K, V> {
         self.iter().map(|(_, value)| value)
     }
 
-    pub(super) fn insert(&mut self, key: K, value: V) {
-        self.0.insert_mut(key, Arc::new(value));
+    /// Keys and values, in the order in which they came in.
+    pub fn in_order(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> {
+        (0..self.slots.len()).filter_map(|place| self.at(place))
+    }
+
+    /// What is at a place in that order.
+    pub(super) fn at(&self, place: usize) -> Option<(&K, &V)> {
+        let slot = self.slots.get(place)?.as_ref();
+        slot.map(|(key, value)| (key, value))
+    }
+
+    /// Where a key is in that order.
+    pub(super) fn place(&self, key: &K) -> Option<usize> {
+        let mut places = self.places.at(key.hashed());
+        places.find(|place| self.at(*place).is_some_and(|(known, _)| known == key))
+    }
+
+    /// Puts a value in the place of the one before, or at the end. Where it is.
+    pub(super) fn put(&mut self, key: K, value: V) -> usize {
+        match self.place(&key) {
+            Some(place) => {
+                self.slots.set(place, Some((key, value)));
+                place
+            }
+            None => self.push(key, value),
+        }
+    }
+
+    /// Puts a value at the end, also where there was one before.
+    pub(super) fn put_last(&mut self, key: K, value: V) {
+        self.remove(&key);
+        self.push(key, value);
     }
 
     pub(super) fn remove(&mut self, key: &K) {
-        self.0.remove_mut(key);
+        if let Some(place) = self.place(key) {
+            self.slots.set(place, None);
+            self.len -= 1;
+        }
+    }
+
+    fn push(&mut self, key: K, value: V) -> usize {
+        let place = self.slots.len();
+        self.places.add(&key, place);
+        self.slots.push(Some((key, value)));
+        self.len += 1;
+        place
     }
 }
 
-impl<K: Ord + Clone, V: Clone> Kept<K, V> {
+impl<K: Key + DeserializeOwned + Clone, V: DeserializeOwned + Clone> Kept<K, V> {
     pub(super) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
-        self.0.get_mut(key).map(Arc::make_mut)
+        let place = self.place(key)?;
+        let slot = self.slots.get_mut(place)?.as_mut();
+        slot.map(|(_, value)| value)
     }
 }
 
-impl<K: Ord, V> Index<&K> for Kept<K, V> {
+impl<K: Key + DeserializeOwned, V: DeserializeOwned> Index<&K> for Kept<K, V> {
     type Output = V;
 
     fn index(&self, key: &K) -> &V {
-        &self.0[key]
+        self.get(key).as_slice()[0]
     }
 }
 
-impl<'a, K: Ord, V> IntoIterator for &'a Kept<K, V> {
+impl<K: DeserializeOwned + Eq, V: DeserializeOwned + Eq> PartialEq for Kept<K, V> {
+    fn eq(&self, other: &Self) -> bool {
+        self.slots == other.slots && self.places == other.places && self.len == other.len
+    }
+}
+
+impl<K: DeserializeOwned + Eq, V: DeserializeOwned + Eq> Eq for Kept<K, V> {}
+
+impl<'a, K: Key + DeserializeOwned, V: DeserializeOwned> IntoIterator for &'a Kept<K, V> {
     type Item = (&'a K, &'a V);
-    type IntoIter = Box<dyn Iterator<Item = Self::Item> + 'a>;
+    type IntoIter = std::vec::IntoIter<Self::Item>;
 
     fn into_iter(self) -> Self::IntoIter {
-        Box::new(self.iter())
+        let all: Vec<_> = self.iter().collect();
+        all.into_iter()
     }
 }
 
-impl<K: Ord + fmt::Debug, V: fmt::Debug> fmt::Debug for Kept<K, V> {
+impl<K, V> fmt::Debug for Kept<K, V>
+where
+    K: Key + DeserializeOwned + fmt::Debug,
+    V: DeserializeOwned + fmt::Debug,
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.iter()).finish()
-    }
-}
-
-/// As a list of pairs: not every key is a text.
-impl<K: Ord + Serialize, V: Serialize> Serialize for Kept<K, V> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.iter())
-    }
-}
-
-impl<'de, K: Ord + Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de> for Kept<K, V> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut kept = Self::default();
-        for (key, value) in Vec::<(K, V)>::deserialize(deserializer)? {
-            kept.insert(key, value);
-        }
-        Ok(kept)
     }
 }

@@ -1,74 +1,123 @@
-//! Lists that are cheap to clone, however long a history they hold: what is the same is shared.
+//! Lists that are cheap to clone and to load, however long a history they hold: what is the same is
+//! shared, and what is in a snapshot is read when it is first looked at.
 
 use std::fmt;
 use std::ops::Index;
 use std::sync::Arc;
 
 use rpds::VectorSync;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::de::DeserializeOwned;
+
+use super::chunk::{CHUNK, Chunk};
 
 /// A list that only grows, of which a clone costs nothing.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Series<T>(VectorSync<Arc<T>>);
+#[derive(Clone)]
+pub struct Series<T> {
+    chunks: VectorSync<Chunk<T>>,
+    len: usize,
+}
 
 impl<T> Default for Series<T> {
     fn default() -> Self {
-        Self(VectorSync::new_sync())
+        Self {
+            chunks: VectorSync::new_sync(),
+            len: 0,
+        }
     }
 }
 
 impl<T> Series<T> {
-    /// The element at a place, from 0.
-    pub fn get(&self, place: usize) -> Option<&T> {
-        self.0.get(place).map(Arc::as_ref)
-    }
-
-    /// The last one.
-    pub fn last(&self) -> Option<&T> {
-        self.0.last().map(Arc::as_ref)
-    }
-
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.len
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.len == 0
+    }
+
+    pub(super) fn of(chunks: VectorSync<Chunk<T>>, len: usize) -> Self {
+        Self { chunks, len }
+    }
+
+    pub(super) fn chunks(&self) -> impl Iterator<Item = &Chunk<T>> {
+        self.chunks.iter()
+    }
+}
+
+impl<T: DeserializeOwned> Series<T> {
+    /// The element at a place, from 0.
+    pub fn get(&self, place: usize) -> Option<&T> {
+        let chunk = self.chunks.get(place / CHUNK)?;
+        chunk.items().get(place % CHUNK).map(Arc::as_ref)
+    }
+
+    /// The last one.
+    pub fn last(&self) -> Option<&T> {
+        self.get(self.len.checked_sub(1)?)
     }
 
     /// All of them, in order.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> + ExactSizeIterator {
-        self.0.iter().map(Arc::as_ref)
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
+        (0..self.len).filter_map(|place| self.get(place))
     }
 
     pub(super) fn push(&mut self, element: T) {
-        self.0.push_back_mut(Arc::new(element));
+        if self.len.is_multiple_of(CHUNK) {
+            self.chunks.push_back_mut(Chunk::default());
+        }
+        if let Some(items) = self.items_mut(self.len / CHUNK) {
+            items.push(Arc::new(element));
+        }
+        self.len += 1;
+    }
+
+    pub(super) fn set(&mut self, place: usize, element: T) {
+        let items = self.items_mut(place / CHUNK);
+        if let Some(kept) = items.and_then(|items| items.get_mut(place % CHUNK)) {
+            *kept = Arc::new(element);
+        }
+    }
+
+    /// The elements of a chunk, to be changed. They are read first where they are shared, so that
+    /// the list as it was has them too, and knows whether they could be read.
+    fn items_mut(&mut self, chunk: usize) -> Option<&mut Vec<Arc<T>>> {
+        self.chunks.get(chunk)?.items();
+        self.chunks.get_mut(chunk)?.items_mut()
     }
 }
 
-impl<T: Clone> Series<T> {
+impl<T: DeserializeOwned + Clone> Series<T> {
     pub(super) fn get_mut(&mut self, place: usize) -> Option<&mut T> {
-        self.0.get_mut(place).map(Arc::make_mut)
+        let items = self.items_mut(place / CHUNK)?;
+        items.get_mut(place % CHUNK).map(Arc::make_mut)
     }
 }
 
-impl<T> Index<usize> for Series<T> {
+impl<T: DeserializeOwned> Index<usize> for Series<T> {
     type Output = T;
 
     fn index(&self, place: usize) -> &T {
-        &self.0[place]
+        &self.chunks[place / CHUNK].items()[place % CHUNK]
     }
 }
 
-impl<T: PartialEq, const N: usize> PartialEq<[T; N]> for Series<T> {
+impl<T: DeserializeOwned + PartialEq> PartialEq for Series<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.len == other.len && self.iter().eq(other.iter())
+    }
+}
+
+impl<T: DeserializeOwned + Eq> Eq for Series<T> {}
+
+impl<T: DeserializeOwned + PartialEq, const N: usize> PartialEq<[T; N]> for Series<T> {
     fn eq(&self, other: &[T; N]) -> bool {
         self.iter().eq(other)
     }
 }
 
-impl<'a, T> IntoIterator for &'a Series<T> {
+impl<'a, T: DeserializeOwned> IntoIterator for &'a Series<T> {
     type Item = &'a T;
     type IntoIter = Box<dyn Iterator<Item = Self::Item> + 'a>;
 
@@ -77,24 +126,8 @@ impl<'a, T> IntoIterator for &'a Series<T> {
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for Series<T> {
+impl<T: DeserializeOwned + fmt::Debug> fmt::Debug for Series<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
-    }
-}
-
-impl<T: Serialize> Serialize for Series<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.iter())
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Series<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut series = Self::default();
-        for element in Vec::deserialize(deserializer)? {
-            series.push(element);
-        }
-        Ok(series)
     }
 }

@@ -102,7 +102,7 @@ impl State {
             let mut clock = known.copied().unwrap_or_default();
             if clock.since.is_none() {
                 clock.since = Some(now);
-                environment.soak.insert(release.clone(), clock);
+                environment.soak.put(release.clone(), clock);
             }
             environment.running = Some(release);
         }
