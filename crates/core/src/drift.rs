@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::observed::Observed;
 use crate::plan::Step;
-use crate::policy::Environment;
+use crate::policy::{Deploy, Environment};
 use crate::promotion::Promotion;
 use crate::{ImageKey, Release, ReleaseName, State};
 
@@ -223,12 +223,15 @@ pub enum Running {
     Otherwise(String),
 }
 
-/// Compares what runs with what was planned. An image the deployer cannot tell about is not a
+/// Compares what runs, or with gitops what is named, with what was planned. An image the deployer cannot tell about is not a
 /// difference; one that it says does not run, or runs from another digest, is.
 pub fn running(
+    deploy: &Deploy,
     planned: &BTreeMap<ImageKey, PinnedRef>,
     found: &BTreeMap<ImageKey, BTreeSet<Digest>>,
 ) -> Running {
+    let is_named = matches!(deploy, Deploy::Gitops(_));
+    let runs = if is_named { "is named as" } else { "runs" };
     let mut told = 0;
     for (key, pinned) in planned {
         let Some(found) = found.get(key) else {
@@ -236,16 +239,22 @@ pub fn running(
         };
         told += 1;
         if found.is_empty() {
-            return Running::Otherwise(format!("nothing runs for {key}"));
+            return Running::Otherwise(match is_named {
+                true => format!("{key} is named without a digest"),
+                false => format!("nothing runs for {key}"),
+            });
         }
         if let Some(other) = found.iter().find(|digest| **digest != pinned.digest) {
             let wanted = pinned.digest;
-            return Running::Otherwise(format!("{key} runs {other}, not {wanted}"));
+            return Running::Otherwise(format!("{key} {runs} {other}, not {wanted}"));
         }
     }
-    Running::AsPlanned(if told == 0 {
-        "the deployer cannot tell what runs".to_owned()
-    } else {
-        format!("{told} of {} images run as planned", planned.len())
+    let of = planned.len();
+    Running::AsPlanned(match (told, is_named) {
+        (0, _) => "the deployer cannot tell what runs".to_owned(),
+        (_, true) => {
+            format!("{told} of {of} images are named as planned; what applies it is not seen")
+        }
+        (_, false) => format!("{told} of {of} images run as planned"),
     })
 }

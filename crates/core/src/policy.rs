@@ -7,9 +7,11 @@ mod delivery;
 mod digest;
 mod figure;
 mod gate;
+mod gitops;
 mod repositories;
 mod tags;
 mod who;
+mod yaml_path;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,9 +27,11 @@ pub use gate::{
     ApprovalRule, EvidenceKind, EvidenceRule, Exclude, Gate, GateRule, Gates, OverrideRule, Per,
     Severity, SoakRule, WindowRule,
 };
+pub use gitops::{Gitops, GitopsForm, GitopsPlace};
 pub use repositories::{RepositoryTemplate, RepositoryTemplateError};
 pub use tags::{Placeholder, TagTemplate, TagTemplateError, TagValues};
 pub use who::{Verb, Who};
+pub use yaml_path::{YamlPath, YamlPathError, YamlStep};
 
 use crate::{
     EnvironmentName, GateName, GroupName, Identity, ImageKey, PersonName, PipelineName, Refusal,

@@ -28,7 +28,10 @@ pub(crate) async fn deploy(
     declared: Declared<'_>,
 ) -> Result<Delivered, DeliveryError> {
     let output = run(local, context, declared).await?;
-    Ok(Delivered { output })
+    Ok(Delivered {
+        output,
+        summary: None,
+    })
 }
 
 /// Runs the program that checks: exit status 0 passes.

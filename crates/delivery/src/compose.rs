@@ -7,7 +7,6 @@ mod health;
 mod images;
 mod overlay;
 mod running;
-mod session;
 mod tool;
 
 use std::collections::BTreeMap;
@@ -16,11 +15,11 @@ use liftlock_core::{ImageKey, Span};
 use liftlock_engine::ports::{Delivered, DeliveryContext, DeliveryError, OUTPUT_BYTES_MAX};
 use liftlock_oci::PinnedRef;
 
-use self::session::Session;
 use self::tool::{Generation, Tool};
 use crate::local::LocalDelivery;
 use crate::nearest::nearest;
 use crate::output::Bounded;
+use crate::session::Session;
 
 pub(crate) use self::running::running;
 
@@ -92,6 +91,7 @@ pub(crate) async fn deploy(
     }
     Ok(Delivered {
         output: output.finish(),
+        summary: None,
     })
 }
 

@@ -8,6 +8,7 @@ mod compose;
 mod ending;
 mod environment;
 mod files;
+mod gitops;
 mod group;
 mod http;
 mod left_behind;
@@ -17,5 +18,6 @@ mod note;
 mod output;
 mod process;
 mod program;
+mod session;
 
 pub use local::{DeliveryOptions, LocalDelivery};

@@ -12,7 +12,7 @@ use liftlock_oci::Digest;
 
 use crate::command::{self, Declared};
 use crate::compose::{self, Project};
-use crate::{files, http, left_behind};
+use crate::{files, gitops, http, left_behind};
 
 /// What a [`LocalDelivery`] may do beyond what the pipeline file declares.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -84,6 +84,7 @@ impl Delivery for LocalDelivery {
                 };
                 command::deploy(self, &request.context, declared).await
             }
+            Deploy::Gitops(declared) => gitops::deploy(self, &request.context, declared).await,
         }
     }
 
@@ -108,6 +109,8 @@ impl Delivery for LocalDelivery {
             }
             // A program only says that it deployed, not what runs now.
             Deploy::Command { .. } => Ok(BTreeMap::new()),
+            // What the branch says is all that can be known here.
+            Deploy::Gitops(declared) => gitops::running(self, &request.context, declared).await,
         }
     }
 

@@ -114,6 +114,7 @@ mod tests {
 
     const SHOP: &str = include_str!("../tests/files/shop.yaml");
     const MINIMAL: &str = include_str!("../tests/files/minimal.yaml");
+    const DELIVERY: &str = include_str!("../tests/files/delivery.yaml");
     const ODD: &str = r#"{ version: 1, pipeline: "true", identity: claimed, keep: none,
         image: "[::1]:5000/a", groups: { "1.0": ["null", "oidc:a,{b}"] },
         environments: { "no": { repository: ["[::1]:5000/{image}", b], tags: ["1e3", "null"], gates: { s: { approval: "1.0", exclude: [] } },
@@ -122,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_policy_written_out_is_the_same_policy() {
-        for text in [SHOP, MINIMAL, ODD] {
+        for text in [SHOP, MINIMAL, DELIVERY, ODD] {
             let read = |text: &str| {
                 let source = Source {
                     name: "f",

@@ -16,7 +16,7 @@ const PATH_MAX: usize = 1024;
 /// A path to a file that is there; its digest is noted.
 pub(crate) fn file(node: &Node, reader: &mut Reader<'_>) -> Option<String> {
     let path = scalar::text(node, "a path", reader)?;
-    if let Err(reason) = check(path) {
+    if let Err(reason) = check(path, "this file's folder") {
         reader.report(Finding::new(node.at, format!("{}: {reason}", quoted(path))));
         return None;
     }
@@ -34,6 +34,16 @@ pub(crate) fn file(node: &Node, reader: &mut Reader<'_>) -> Option<String> {
     Some(path.to_owned())
 }
 
+/// A path in a folder that is not here, such as another repository's.
+pub(crate) fn named(node: &Node, reader: &mut Reader<'_>) -> Option<String> {
+    let path = scalar::text(node, "a path", reader)?;
+    if let Err(reason) = check(path, "the repository") {
+        reader.report(Finding::new(node.at, format!("{}: {reason}", quoted(path))));
+        return None;
+    }
+    Some(path.to_owned())
+}
+
 fn digest(path: &str, reader: &Reader<'_>) -> Result<Digest, String> {
     let bytes = (reader.read_file)(path)?;
     if bytes.len() > FILE_BYTES_MAX {
@@ -42,25 +52,26 @@ fn digest(path: &str, reader: &Reader<'_>) -> Result<Digest, String> {
     Ok(Digest::of(&bytes))
 }
 
-fn check(path: &str) -> Result<(), &'static str> {
+fn check(path: &str, folder: &str) -> Result<(), String> {
     if path.is_empty() {
-        return Err("the path is empty");
+        return Err("the path is empty".to_owned());
     }
     if path.len() > PATH_MAX {
-        return Err("the path is longer than 1024 bytes");
+        return Err("the path is longer than 1024 bytes".to_owned());
     }
     if path.starts_with('/') || path.as_bytes().get(1) == Some(&b':') {
-        return Err("a path is relative to this file's folder, not absolute");
+        return Err(format!("a path is relative to {folder}, not absolute"));
     }
     if path.split('/').any(|part| part == "..") {
-        return Err("a path stays in this file's folder, without `..`");
+        return Err(format!("a path stays in {folder}, without `..`"));
     }
     if path.contains('\\') || path.chars().any(char::is_control) {
-        return Err("a path has no backslash or control character; folders are separated by `/`");
+        let reason = "a path has no backslash or control character; folders are separated by `/`";
+        return Err(reason.to_owned());
     }
     // Programs take such a word for an option, or for their standard input.
     if path.starts_with('-') {
-        return Err("a path does not start with `-`; write `./-...`");
+        return Err("a path does not start with `-`; write `./-...`".to_owned());
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ mod agreement;
 mod delivery;
 mod environment;
 mod gates;
+mod gitops;
 mod top;
 mod values;
 
@@ -19,6 +20,7 @@ pub fn schema() -> Value {
     defs.extend(values::defs());
     defs.extend(gates::defs());
     defs.extend(delivery::defs());
+    defs.extend(gitops::defs());
     defs.extend(environment::defs());
     defs.extend(top::defs());
     json!({

@@ -8,6 +8,7 @@ mod copies;
 mod drift;
 mod embedded_registry;
 mod first_release_broken;
+mod gitops;
 mod interrupted_copy;
 mod production;
 mod regions;
@@ -37,7 +38,7 @@ pub(super) struct Scenario {
 }
 
 /// All of them.
-pub(super) const SCENARIOS: [Scenario; 13] = [
+pub(super) const SCENARIOS: [Scenario; 14] = [
     Scenario {
         name: "application",
         run: application::run,
@@ -45,6 +46,10 @@ pub(super) const SCENARIOS: [Scenario; 13] = [
     Scenario {
         name: "first-release-broken",
         run: first_release_broken::run,
+    },
+    Scenario {
+        name: "gitops",
+        run: gitops::run,
     },
     Scenario {
         name: "bad-peers",

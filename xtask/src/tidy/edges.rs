@@ -31,6 +31,7 @@ const STORE: &str = "liftlock-store";
 const DELIVERY: &str = "liftlock-delivery";
 const ENGINE: &str = "liftlock-engine";
 const PIPELINE_FILE: &str = "liftlock-pipeline-file";
+const YAML_EDIT: &str = "liftlock-yaml-edit";
 const TESTKIT: &str = "liftlock-testkit";
 const SIMULATION: &str = "liftlock-simulation";
 const CLI: &str = "liftlock-cli";
@@ -73,6 +74,12 @@ const TABLE_OF_EDGES: &[Row] = &[
         why: "it turns text into a policy; who adopts it is for others",
     },
     Row {
+        name: YAML_EDIT,
+        uses: &[CORE],
+        tests_use: &[],
+        why: "it turns text into text; where that comes from and goes to is for others",
+    },
+    Row {
         name: ENGINE,
         uses: &[OCI, CORE, LEDGER],
         tests_use: &[],
@@ -98,7 +105,7 @@ const TABLE_OF_EDGES: &[Row] = &[
     },
     Row {
         name: DELIVERY,
-        uses: &[OCI, CORE, ENGINE],
+        uses: &[OCI, CORE, REPORTS, YAML_EDIT, ENGINE],
         tests_use: &[],
         why: "an adapter does what a plan's step says; it chooses nothing",
     },

@@ -72,6 +72,11 @@ const PURE: &[Pure] = &[
         folder: "crates/pipeline-file/",
         others: &["granit-parser", "serde", "serde_json", "thiserror"],
     },
+    Pure {
+        name: "liftlock-yaml-edit",
+        folder: "crates/yaml-edit/",
+        others: &["granit-parser", "thiserror"],
+    },
 ];
 
 /// Features with which a listed crate would read files after all: jiff's look for the machine's

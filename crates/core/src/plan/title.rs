@@ -3,6 +3,7 @@
 use liftlock_oci::{PinnedRef, Repository, Tag};
 
 use super::Step;
+use crate::policy::Deploy;
 
 /// How many repositories a title lists.
 const LISTED_MAX: usize = 3;
@@ -31,7 +32,10 @@ impl Step {
                 where_missing,
             } => copy(image, to, tag.as_ref(), *where_missing),
             Self::Deploy { deploy, .. } => format!("deploy by {}", deploy.kind()),
-            Self::Observe { .. } => "read back what runs".to_owned(),
+            Self::Observe { deploy, .. } => match deploy {
+                Deploy::Gitops(_) => "read back what the branch says".to_owned(),
+                _ => "read back what runs".to_owned(),
+            },
             Self::Check { name, .. } => format!("check {name}"),
             Self::Tag { image, tag, .. } => {
                 format!("tag {}:{tag} -> {}", image.repository, image.digest.short())

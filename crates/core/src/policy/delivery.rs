@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Gitops;
 use crate::{CheckName, ImageKey, Span};
 
 /// How a release is deployed. Paths are relative to the pipeline file's folder.
@@ -30,6 +31,8 @@ pub enum Deploy {
         /// How long it may take.
         within: Span,
     },
+    /// With a commit to a Git repository.
+    Gitops(Gitops),
 }
 
 /// A named check.
@@ -102,6 +105,7 @@ impl Deploy {
         match self {
             Self::Compose { files, .. } => files.iter().collect(),
             Self::Command { command, .. } => own_program(command).into_iter().collect(),
+            Self::Gitops(_) => Vec::new(),
         }
     }
 
@@ -109,6 +113,7 @@ impl Deploy {
     pub fn within(&self) -> Span {
         match self {
             Self::Compose { within, .. } | Self::Command { within, .. } => *within,
+            Self::Gitops(gitops) => gitops.within,
         }
     }
 
@@ -117,6 +122,7 @@ impl Deploy {
         match self {
             Self::Compose { .. } => "compose",
             Self::Command { .. } => "command",
+            Self::Gitops(_) => "gitops",
         }
     }
 }

@@ -3,7 +3,7 @@
 use liftlock_engine::ports::DeliveryError;
 use serde::Deserialize;
 
-use super::session::Session;
+use crate::session::Session;
 
 /// The most containers that are looked at in one deployment.
 const CONTAINERS_MAX: usize = 1000;

@@ -5,9 +5,9 @@ use std::time::Duration;
 use liftlock_engine::ports::DeliveryError;
 
 use super::containers::Container;
-use super::session::Session;
 use super::tool::Tool;
 use super::{Project, arguments, containers};
+use crate::session::Session;
 
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How many looks in a row must find everything ready: a container that dies at its start is

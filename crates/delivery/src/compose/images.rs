@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use liftlock_engine::ports::DeliveryError;
 use liftlock_oci::{PinnedRef, Reference};
 
-use super::session::Session;
 use crate::output::Bounded;
+use crate::session::Session;
 
 /// Pulls each image that is not there yet. Compose 1.x pulls itself, but not for a service
 /// that could also be built.

@@ -7,10 +7,10 @@ use liftlock_engine::ports::{DeliveryContext, DeliveryError};
 use liftlock_oci::{Digest, PinnedRef, Reference};
 
 use super::containers::Container;
-use super::session::Session;
 use super::tool::Tool;
 use super::{Project, arguments, containers, images, tool};
 use crate::local::LocalDelivery;
+use crate::session::Session;
 
 /// How long looking may take in all.
 const LOOK_WITHIN: Span = Span::from_secs(120);

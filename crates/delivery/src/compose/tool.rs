@@ -2,7 +2,7 @@
 
 use liftlock_engine::ports::DeliveryError;
 
-use super::session::Session;
+use crate::session::Session;
 
 /// The two families of compose, which differ in options.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

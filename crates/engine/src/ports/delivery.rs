@@ -85,6 +85,8 @@ pub struct CheckRequest {
 pub struct Delivered {
     /// What the deployer printed, at most [`OUTPUT_BYTES_MAX`].
     pub output: Vec<u8>,
+    /// One line on what was done, where there is more to say than that it was deployed.
+    pub summary: Option<String>,
 }
 
 /// How a check ended.

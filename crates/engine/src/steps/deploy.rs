@@ -11,10 +11,11 @@ pub(super) async fn run<D: Delivery>(
     request: &DeployRequest,
 ) -> (StepResult, Vec<u8>) {
     match delivery.deploy(request).await {
-        Ok(delivered) => (
-            done(format!("deployed {}", request.context.release)),
-            delivered.output,
-        ),
+        Ok(delivered) => {
+            let deployed = || format!("deployed {}", request.context.release);
+            let summary = delivered.summary.unwrap_or_else(deployed);
+            (done(summary), delivered.output)
+        }
         Err(error) => {
             let result = not_done(error.to_string());
             let output = match error {

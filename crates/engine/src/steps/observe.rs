@@ -8,7 +8,7 @@ use crate::ports::{Delivery, DeployRequest};
 
 pub(super) async fn run<D: Delivery>(delivery: &D, request: &DeployRequest) -> StepResult {
     match delivery.running(request).await {
-        Ok(found) => match running(&request.context.images, &found) {
+        Ok(found) => match running(&request.deploy, &request.context.images, &found) {
             Running::AsPlanned(summary) => done(summary),
             Running::Otherwise(summary) => not_done(summary),
         },

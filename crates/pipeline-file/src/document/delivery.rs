@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use liftlock_core::policy::{CheckKind, Deploy, RollbackRule};
+use liftlock_core::policy::{CheckKind, Deploy, Gitops, GitopsPlace, RollbackRule};
 
 use super::{Entries, word};
+use crate::deploy::FORMS;
 use crate::rollback::REASONS;
 use crate::written::Written;
 
@@ -34,6 +35,45 @@ pub(super) fn deploy(deploy: &Deploy) -> Written {
             block.say("command", Written::list(command));
             block.add("env", variables(env));
             block.say("within", Written::text(within));
+        }
+        Deploy::Gitops(declared) => block.say("gitops", gitops(declared)),
+    }
+    Written::Kind(block.0)
+}
+
+fn gitops(declared: &Gitops) -> Written {
+    let mut block = Entries::new();
+    block.say("repository", Written::text(&declared.repository));
+    block.say("branch", Written::text(&declared.branch));
+    if let Some(path) = &declared.path {
+        block.say("path", Written::text(path));
+    }
+    let images = declared.images.iter().map(|(key, places)| {
+        let places = places.iter().map(place).collect();
+        (key, Written::List(places))
+    });
+    block.say("images", Written::map(images));
+    block.say("within", Written::text(&declared.within));
+    Written::Map(block.0)
+}
+
+fn place(place: &GitopsPlace) -> Written {
+    let mut block = Entries::new();
+    match place {
+        GitopsPlace::Kustomize { file, name } => {
+            block.say("kustomize", Written::text(file));
+            if let Some(name) = name {
+                block.say("name", Written::text(name));
+            }
+        }
+        GitopsPlace::Helm { file, at } => {
+            block.say("helm", Written::text(file));
+            block.say("at", Written::text(at));
+        }
+        GitopsPlace::Value { file, at, form } => {
+            block.say("file", Written::text(file));
+            block.say("at", Written::text(at));
+            block.say("write", Written::Text(word(&FORMS, *form).to_owned()));
         }
     }
     Written::Kind(block.0)

@@ -8,6 +8,7 @@ use crate::{Source, parse, starter, tree};
 
 const SHOP: &str = include_str!("../../tests/files/shop.yaml");
 const MINIMAL: &str = include_str!("../../tests/files/minimal.yaml");
+const DELIVERY: &str = include_str!("../../tests/files/delivery.yaml");
 const BASE: &str = include_str!("../../tests/files/base.yaml");
 
 /// The JSON value that an editor sees in a YAML text (YAML 1.2 core schema).
@@ -47,7 +48,13 @@ fn the_schema_is_one_and_accepts_the_examples() {
     assert!(jsonschema::draft202012::meta::is_valid(&schema()));
     let image = "registry.example.com/myapp".parse().unwrap();
     let (pipeline, user) = ("myapp".parse().unwrap(), "alice".parse().unwrap());
-    for text in [SHOP, MINIMAL, BASE, &starter(&image, &pipeline, &user)] {
+    for text in [
+        SHOP,
+        MINIMAL,
+        DELIVERY,
+        BASE,
+        &starter(&image, &pipeline, &user),
+    ] {
         assert!(accepts(text) && parses(text), "{text}");
     }
 }
@@ -333,6 +340,73 @@ fn good_and_bad_form_is_the_same_to_both() {
         (
             "compose: { file: compose.yml, services: { web: api } }",
             "command: [a], env: { LIFTLOCK_A: 1 }",
+            false,
+        ),
+        (
+            "compose: { file: compose.yml, services: { web: api } }",
+            "gitops: { repository: ../hub.git, images: { api: { kustomize: k.yaml } } }",
+            true,
+        ),
+        (
+            "compose: { file: compose.yml, services: { web: api } }",
+            "gitops: { repository: \"https://git.example.com/a.git\", branch: release/1.0, path: apps/shop, within: 2m, \
+             images: { api: [{ kustomize: k.yaml, name: api }, { helm: v.yaml, at: \"a.b[0]\" }, \
+             { file: d.yaml, at: \"spec.containers[name=web].image\", write: digest }] } }",
+            true,
+        ),
+        (
+            "compose: { file: compose.yml, services: { web: api } }",
+            "gitops: { repository: git@git.example.com:a/b.git, images: { api: { kustomize: k.yaml } } }",
+            true,
+        ),
+        (
+            "compose: { file: compose.yml, services: { web: api } }",
+            "gitops: { repository: \"ssh://git@git.example.com/a.git\", images: { api: { kustomize: k.yaml } } }",
+            true,
+        ),
+        (
+            "compose: { file: compose.yml, services: { web: api } }",
+            "gitops: { repository: \"https://dana:secret@git.example.com/a.git\", images: { api: { kustomize: k.yaml } } }",
+            false,
+        ),
+        (
+            "compose: { file: compose.yml, services: { web: api } }",
+            "gitops: { repository: \"http://git.example.com/a.git\", images: { api: { kustomize: k.yaml } } }",
+            false,
+        ),
+        (
+            "compose: { file: compose.yml, services: { web: api } }",
+            "gitops: { repository: \"ext::sh\", images: { api: { kustomize: k.yaml } } }",
+            false,
+        ),
+        (
+            "compose: { file: compose.yml, services: { web: api } }",
+            "gitops: { repository: a.git, path: ../b, images: { api: { kustomize: k.yaml } } }",
+            false,
+        ),
+        (
+            "compose: { file: compose.yml, services: { web: api } }",
+            "gitops: { repository: a.git, branch: a..b, images: { api: { kustomize: k.yaml } } }",
+            false,
+        ),
+        (
+            "compose: { file: compose.yml, services: { web: api } }",
+            "gitops: { repository: a.git, images: { api: { helm: v.yaml } } }",
+            false,
+        ),
+        (
+            "compose: { file: compose.yml, services: { web: api } }",
+            "gitops: { repository: a.git, images: { api: { file: v.yaml, at: a..b } } }",
+            false,
+        ),
+        (
+            "compose: { file: compose.yml, services: { web: api } }",
+            "gitops: { repository: a.git, images: { api: [] } }",
+            false,
+        ),
+        (
+            "compose: { file: compose.yml, services: { web: api } }",
+            "gitops: { repository: a.git }",
             false,
         ),
         ("https://staging.example.com/", "http://localhost:80", true),

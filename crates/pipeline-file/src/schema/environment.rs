@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::values::WORD;
 use super::{at, block, named, one_or_list};
 use crate::checks::{COMMAND, HTTP};
-use crate::deploy::{DEPLOY_COMMAND, DEPLOY_COMPOSE};
+use crate::deploy::{DEPLOY_COMMAND, DEPLOY_COMPOSE, DEPLOY_GITOPS};
 use crate::environments::{ENVIRONMENT, EXPIRES};
 use crate::gates::{APPROVAL, EVIDENCE, SOAK, WINDOW_GATE};
 use crate::overrides::OVERRIDE;
@@ -26,7 +26,7 @@ pub(super) fn defs() -> Vec<(String, Value)> {
     );
     checks["minProperties"] = json!(1);
     let rollback = json!({ "$ref": format!("#/$defs/{}", ROLLBACK.name) });
-    let mut deploy = one_of(&[&DEPLOY_COMPOSE, &DEPLOY_COMMAND]);
+    let mut deploy = one_of(&[&DEPLOY_COMPOSE, &DEPLOY_GITOPS, &DEPLOY_COMMAND]);
     deploy["description"] = json!("How a release is deployed, if Liftlock does it.");
     let properties = json!({
         "after": one_or_list("environment-name", "The environments a release must have been verified in; without it, this is an entry."),

@@ -106,7 +106,10 @@ impl Delivery for SimulatedDelivery {
         match turn {
             Turn::Well => {
                 let output = b"done".to_vec();
-                Ok(Delivered { output })
+                Ok(Delivered {
+                    output,
+                    summary: None,
+                })
             }
             _ => Err(failed()),
         }

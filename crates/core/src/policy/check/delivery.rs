@@ -28,6 +28,22 @@ pub(super) fn check(policy: &Policy, environment: &Environment, found: &mut Foun
             }
         }
     }
+    if let Some(Deploy::Gitops(gitops)) = &environment.deploy {
+        let path = || at.into_iter().chain(["deploy", "gitops", "images"]);
+        for image in policy.images.keys() {
+            if gitops.images.get(image).is_none_or(Vec::is_empty) {
+                found.add(path(), format!("{image} has no place in the repository"));
+            }
+        }
+        for image in gitops.images.keys() {
+            if !policy.images.contains_key(image) {
+                found.add(
+                    path().chain([image.as_str()]),
+                    format!("{image} is not an image of this pipeline"),
+                );
+            }
+        }
+    }
     if let Some(Deploy::Command { command, .. }) = &environment.deploy
         && command.is_empty()
     {

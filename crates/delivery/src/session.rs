@@ -14,7 +14,7 @@ use crate::program::Program;
 
 /// What the programs of one deployment share.
 #[derive(Debug)]
-pub(super) struct Session {
+pub(crate) struct Session {
     environment: BTreeMap<OsString, OsString>,
     dir: PathBuf,
     noted: Option<DeliveryContext>,
@@ -24,7 +24,7 @@ pub(super) struct Session {
 
 impl Session {
     /// A session that deploys: it starts now and may take `within` in all.
-    pub(super) fn new(
+    pub(crate) fn new(
         local: &LocalDelivery,
         context: &DeliveryContext,
         within: Span,
@@ -37,7 +37,7 @@ impl Session {
     }
 
     /// A session that changes nothing: others may look, or deploy, at the same time.
-    pub(super) fn look(
+    pub(crate) fn look(
         local: &LocalDelivery,
         context: &DeliveryContext,
         within: Span,
@@ -52,18 +52,25 @@ impl Session {
     }
 
     /// What is left of its time.
-    pub(super) fn left(&self) -> Span {
+    pub(crate) fn left(&self) -> Span {
         let used = i64::try_from(self.start.elapsed().as_micros()).unwrap_or(i64::MAX);
         self.within.left_after(Span::from_us(used))
     }
 
+    /// With more variables for its programs.
+    pub(crate) fn with(mut self, more: impl IntoIterator<Item = (&'static str, OsString)>) -> Self {
+        let more = more.into_iter().map(|(name, value)| (name.into(), value));
+        self.environment.extend(more);
+        self
+    }
+
     /// How long it may take in all.
-    pub(super) fn within(&self) -> Span {
+    pub(crate) fn within(&self) -> Span {
         self.within
     }
 
     /// Runs a program and returns what it printed.
-    pub(super) async fn run(
+    pub(crate) async fn run(
         &self,
         name: &str,
         arguments: &[String],
@@ -75,7 +82,7 @@ impl Session {
     }
 
     /// Runs a program and returns its standard output.
-    pub(super) async fn answer(
+    pub(crate) async fn answer(
         &self,
         name: &str,
         arguments: &[String],
