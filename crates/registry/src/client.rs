@@ -25,8 +25,6 @@ pub struct Client {
     pub(crate) auth: Arc<Auth>,
     pub(crate) known: Arc<Mutex<KnownManifests>>,
     pub(crate) ways: Arc<KnownWays>,
-    /// Held while a list of referrers under a fallback tag is changed.
-    pub(crate) fallback_lists: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// One request, before it is authorised.
@@ -50,7 +48,6 @@ impl Client {
             auth: Arc::new(Auth::new(options.docker_config.clone())),
             known: Arc::default(),
             ways: Arc::default(),
-            fallback_lists: Arc::default(),
         })
     }
 

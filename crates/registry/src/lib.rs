@@ -3,6 +3,7 @@
 //! [`HttpRegistries`] is the engine's port over HTTP, [`Client`] one registry, and [`Layout`] an
 //! OCI image layout folder.
 
+pub mod attestations;
 mod auth;
 mod blobs;
 mod body;
@@ -26,6 +27,7 @@ mod link;
 mod manifests;
 mod media_type;
 mod oci_error;
+mod one_writer;
 mod options;
 pub mod parse;
 mod place;

@@ -201,6 +201,16 @@ impl Client {
         Ok(call)
     }
 
+    /// The manifest, where it was read or written before.
+    pub(crate) fn known_manifest(
+        &self,
+        repository: &Repository,
+        digest: Digest,
+    ) -> Option<RawManifest> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(repository, digest)
+    }
+
     pub(crate) fn remember(&self, repository: &Repository, manifest: &RawManifest) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.keep(repository, manifest);

@@ -1,7 +1,5 @@
 //! Writing a tag, and reading it back.
 
-use std::sync::PoisonError;
-
 use liftlock_engine::ports::{RegistryError, TagWrite};
 use liftlock_oci::{Digest, PinnedRef, RawManifest, Repository, Tag};
 
@@ -22,11 +20,7 @@ impl Client {
         &self,
         image: &PinnedRef,
     ) -> Result<RawManifest, RegistryError> {
-        let known = {
-            let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-            known.get(&image.repository, image.digest)
-        };
-        match known {
+        match self.known_manifest(&image.repository, image.digest) {
             Some(manifest) => Ok(manifest),
             None => {
                 let name = Name::Digest(image.digest);

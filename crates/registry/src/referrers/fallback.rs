@@ -9,10 +9,11 @@ use super::list::list_of;
 use crate::client::Client;
 use crate::failure::content;
 use crate::manifests::Name;
+use crate::one_writer::alone_with;
 use crate::scope::Access;
 
 /// How often the list is written again where somebody else's write took ours away.
-const WRITES_MAX: u32 = 5;
+const WRITES_MAX: u32 = 8;
 
 impl Client {
     /// The list under the fallback tag; empty where there is no such tag.
@@ -41,7 +42,8 @@ impl Client {
     ) -> Result<(), RegistryError> {
         let what = list_of(repository, subject);
         let tag = fallback_tag(subject)?;
-        let _alone = self.fallback_lists.lock().await;
+        let mut delay = self.transport.retry.delay;
+        let _alone = alone_with(what.clone()).await;
         for write in 0..=WRITES_MAX {
             let list = self
                 .fallback_list(repository, subject, Access::Push)
@@ -57,7 +59,8 @@ impl Client {
                 break;
             }
             if write > 1 {
-                tokio::time::sleep(self.transport.retry.delay).await;
+                tokio::time::sleep(delay).await;
+                delay *= 2;
             }
             let longer = with_entry(&what, list.as_ref(), entry)?;
             self.put_manifest(repository, Name::Tag(&tag), &longer)

@@ -1,0 +1,56 @@
+//! A bundle as a manifest that refers to the image (cosign, `specs/BUNDLE_SPEC.md`; OCI image
+//! specification, "Guidelines for Artifact Usage").
+
+use liftlock_attest::media_types::BUNDLE;
+use liftlock_oci::{Descriptor, Digest, Manifest, RawManifest, media_types};
+
+use super::attach::put as put_blob;
+use super::{Attestation, AttestationsError, PREDICATE_TYPE};
+use crate::place::Place;
+
+/// The configuration of an artifact that has none.
+const EMPTY: &[u8] = b"{}";
+
+pub(super) async fn put(
+    place: &Place,
+    image: &Descriptor,
+    attestations: &[Attestation],
+) -> Result<Vec<Digest>, AttestationsError> {
+    let config = Descriptor::of(media_types::OCI_EMPTY, EMPTY);
+    put_blob(place, &config, EMPTY.to_vec()).await?;
+    let mut written = Vec::with_capacity(attestations.len());
+    for attestation in attestations {
+        let bytes = attestation.bundle.to_bytes();
+        let layer = Descriptor::of(BUNDLE, &bytes);
+        let manifest = manifest(image, attestation, &config, &layer)?;
+        put_blob(place, &layer, bytes).await?;
+        place.put_referrer(&manifest).await?;
+        written.push(manifest.digest());
+    }
+    Ok(written)
+}
+
+fn manifest(
+    image: &Descriptor,
+    attestation: &Attestation,
+    config: &Descriptor,
+    layer: &Descriptor,
+) -> Result<RawManifest, AttestationsError> {
+    let mut manifest = Manifest::new(config.clone(), vec![layer.clone()]);
+    manifest.artifact_type = Some(BUNDLE.to_owned());
+    manifest.subject = Some(image.clone());
+    manifest.annotations = [
+        ("org.opencontainers.image.created", &*attestation.created),
+        ("dev.sigstore.bundle.content", "dsse-envelope"),
+        (PREDICATE_TYPE, &attestation.predicate_type),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into();
+    let shape = |problem: String| AttestationsError::Shape {
+        what: format!("a referrer of {}", image.digest),
+        problem,
+    };
+    let bytes = serde_json::to_vec(&manifest).map_err(|error| shape(error.to_string()))?;
+    RawManifest::new(bytes, media_types::OCI_MANIFEST, None)
+        .map_err(|error| shape(error.to_string()))
+}
