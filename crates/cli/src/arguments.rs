@@ -99,6 +99,8 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     Log(verbs::log::Verb),
     #[command(subcommand)]
+    Key(verbs::key::Verb),
+    #[command(subcommand)]
     Image(verbs::image::Verb),
     #[command(subcommand)]
     Registry(verbs::registry::Verb),

@@ -4,6 +4,7 @@ mod arguments;
 mod context;
 mod done;
 mod failure;
+mod keys;
 mod output;
 mod registries;
 mod show;

@@ -13,6 +13,7 @@ pub(crate) mod hold;
 pub(crate) mod image;
 pub(crate) mod incident;
 pub(crate) mod init;
+pub(crate) mod key;
 pub(crate) mod log;
 pub(crate) mod man;
 pub(crate) mod objection;
@@ -75,6 +76,7 @@ pub(crate) async fn run(verb: Verb, context: &Context) -> Result<Done, Failure> 
         Verb::Status(arguments) => status::run(arguments, context).await,
         Verb::History(arguments) => history::run(arguments, context).await,
         Verb::Verify(arguments) => verify::run(arguments, context).await,
+        Verb::Key(verb) => key::run(&verb, context),
         Verb::Log(verb) => log::run(verb, context).await,
         Verb::Image(verb) => image::run(verb, context).await,
         Verb::Registry(verb) => registry::run(verb, context).await,
@@ -110,6 +112,7 @@ impl Verb {
             Self::Status(_) => "status",
             Self::History(_) => "history",
             Self::Verify(_) => "verify",
+            Self::Key(verb) => verb.name(),
             Self::Log(verb) => verb.name(),
             Self::Image(verb) => verb.name(),
             Self::Registry(_) => "registry serve",

@@ -1,5 +1,7 @@
 //! `liftlock image ...`: the data plane alone.
 
+mod attest;
+mod attestations;
 mod copy;
 mod failure;
 mod inspect;
@@ -14,6 +16,11 @@ use clap::Subcommand;
 use crate::context::Context;
 use crate::done::Done;
 use crate::failure::Failure;
+
+pub(super) use self::attest::resolve;
+pub(super) use self::failure::attestations_failure;
+pub(super) use self::name::image;
+pub(super) use self::place::Source;
 
 /// Copy, tag and look at images, without a pipeline
 #[derive(Debug, Subcommand)]
@@ -30,6 +37,8 @@ pub(crate) enum Verb {
     Inspect(inspect::Arguments),
     List(list::Arguments),
     Verify(verify::Arguments),
+    Attest(Box<attest::Arguments>),
+    Attestations(attestations::Arguments),
 }
 
 impl Verb {
@@ -40,6 +49,8 @@ impl Verb {
             Self::Inspect(_) => "image inspect",
             Self::List(_) => "image list",
             Self::Verify(_) => "image verify",
+            Self::Attest(_) => "image attest",
+            Self::Attestations(_) => "image attestations",
         }
     }
 }
@@ -51,5 +62,7 @@ pub(crate) async fn run(verb: Verb, context: &Context) -> Result<Done, Failure> 
         Verb::Inspect(arguments) => inspect::run(arguments, context).await,
         Verb::List(arguments) => list::run(&arguments, context).await,
         Verb::Verify(arguments) => verify::run(arguments, context).await,
+        Verb::Attest(arguments) => attest::run(*arguments, context).await,
+        Verb::Attestations(arguments) => attestations::run(arguments, context).await,
     }
 }

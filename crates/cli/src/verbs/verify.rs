@@ -1,41 +1,67 @@
 //! `liftlock verify`
 
+mod offline;
+
+use std::path::PathBuf;
+
 use clap::Args;
 use liftlock_core::policy::IdentityMode;
 use liftlock_core::{EnvironmentName, Release, ReleaseName, State};
 use liftlock_engine::ports::Registries;
 use liftlock_oci::{Digest, Reference};
+use liftlock_registry::ImageName;
 use serde_json::json;
 
+use super::image::image;
 use super::log::verified;
-use super::reference::definite;
 use crate::context::{Access, Context, policy};
 use crate::done::{Done, Exit};
 use crate::failure::Failure;
 use crate::show::time::instant;
 
 /// Was exactly this digest promoted there, and does it still stand? Checks the ledger, too
+///
+/// With --key it is told from the statements beside the image alone, without state or pipeline
+/// file: against a registry, or a copy of the image in an OCI layout.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  liftlock verify registry.example.com/myapp:production \
---environment production\n\nExit code: 0 yes; 3 no, or withdrawn since; 5 the ledger was changed."
+    after_help = "Examples:\n  liftlock verify registry.example.com/myapp:production \
+--environment production\n  liftlock verify oci:myapp.tar --environment production --key \
+production.pub\n\nExit code: 0 yes; 3 no, or withdrawn since; 5 the ledger or a statement was \
+changed."
 )]
 pub(crate) struct Arguments {
-    /// The image; a tag is resolved now
-    #[arg(value_parser = definite)]
-    image: Reference,
+    /// The image; a tag is resolved now. With --key also oci:PATH[:TAG][@DIGEST]
+    #[arg(value_parser = image)]
+    image: ImageName,
     /// The environment
     #[arg(long, value_name = "ENV")]
     environment: EnvironmentName,
+    /// The environment's public key, or one it had before; may be repeated
+    #[arg(long, value_name = "FILE")]
+    key: Vec<PathBuf>,
 }
 
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done, Failure> {
+    if !arguments.key.is_empty() {
+        let Arguments {
+            image,
+            environment,
+            key,
+        } = &arguments;
+        return offline::run(image, environment, key, context).await;
+    }
+    let ImageName::Registry(image) = &arguments.image else {
+        return Err(Failure::usage(
+            "an image in a layout is verified with --key FILE",
+        ));
+    };
     let session = context.open(Access::Read).await?;
     let (state, name) = (&session.state, &arguments.environment);
     let policy = policy(state)?;
     policy.require(name)?;
     let ledger = verified(session.app.store(), None).await?;
-    let digest = digest(context, &arguments.image).await?;
+    let digest = digest(context, image).await?;
     let (exit, answer) = match standing(state, name, digest) {
         None => (
             Exit::Refused,

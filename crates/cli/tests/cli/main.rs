@@ -1,6 +1,7 @@
 //! What every command prints and how it ends, in real runs of the binary: transcripts, kept as
 //! snapshots, and what must hold whatever they say.
 
+mod attestations;
 mod automatic;
 mod copies;
 mod copy_refusals;
@@ -15,6 +16,7 @@ mod image_looks;
 mod image_tags;
 mod images;
 mod json;
+mod keys;
 mod layouts;
 mod long_history;
 mod normalise;

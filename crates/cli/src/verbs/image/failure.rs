@@ -1,6 +1,7 @@
 //! Why the data plane stopped, in words a user can act on.
 
 use liftlock_engine::ports::RegistryError;
+use liftlock_registry::attestations::AttestationsError;
 use liftlock_registry::{CopyError, LayoutError, PlaceError};
 
 use crate::done::Exit;
@@ -66,5 +67,18 @@ pub(super) fn copy_failure(error: CopyError) -> Failure {
         CopyError::Shape { .. } => Failure::failed("shape", message),
         CopyError::Limit { .. } => Failure::failed("limit", message),
         CopyError::Destinations { .. } => Failure::failed("destinations", message),
+    }
+}
+
+/// What is beside an image cannot be read, or nothing can be put there.
+pub(in crate::verbs) fn attestations_failure(error: AttestationsError) -> Failure {
+    let message = error.to_string();
+    match error {
+        AttestationsError::Place(error) => place_failure(error),
+        AttestationsError::TooMany { .. } | AttestationsError::TooLarge { .. } => {
+            Failure::failed("limit", message)
+        }
+        AttestationsError::Shape { .. } => Failure::failed("shape", message),
+        AttestationsError::Overwritten { .. } => Failure::failed("overwritten", message),
     }
 }

@@ -6,7 +6,7 @@ use liftlock_registry::{ImageName, ImageNameError, LayoutName};
 use crate::verbs::reference::definite;
 
 /// Reads an image. In a registry it has a tag or a digest; a layout may hold only one image.
-pub(super) fn image(text: &str) -> Result<ImageName, String> {
+pub(in crate::verbs) fn image(text: &str) -> Result<ImageName, String> {
     let name: ImageName = text.parse().map_err(|e: ImageNameError| e.to_string())?;
     match name {
         ImageName::Registry(_) => Ok(ImageName::Registry(definite(text)?)),

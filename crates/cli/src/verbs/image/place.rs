@@ -12,16 +12,19 @@ use crate::failure::Failure;
 
 /// An image that can be read.
 #[derive(Debug)]
-pub(super) struct Source {
-    pub(super) place: Place,
-    pub(super) image: Named,
+pub(in crate::verbs) struct Source {
+    pub(in crate::verbs) place: Place,
+    pub(in crate::verbs) image: Named,
     /// As it was typed.
     name: String,
 }
 
 impl Source {
     /// Opens the place of an image. Nothing is asked of a registry yet.
-    pub(super) fn open(name: &ImageName, registries: &HttpRegistries) -> Result<Self, Failure> {
+    pub(in crate::verbs) fn open(
+        name: &ImageName,
+        registries: &HttpRegistries,
+    ) -> Result<Self, Failure> {
         match name {
             ImageName::Registry(reference) => {
                 let image = match (reference.digest, &reference.tag) {

@@ -1,0 +1,9 @@
+//! Signing keys on this machine.
+
+mod folder;
+mod passphrase;
+mod random;
+
+pub(crate) use folder::{KeyFolder, key_name, private_file, public_file};
+pub(crate) use passphrase::{PassphraseArguments, passphrase};
+pub(crate) use random::new_key;
