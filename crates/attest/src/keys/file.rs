@@ -108,7 +108,7 @@ fn body(text: &str) -> Result<Body, KeyError> {
     match found {
         LABEL | LABEL_BEFORE => {}
         "PRIVATE KEY" | "EC PRIVATE KEY" => return Err(KeyError::NotEncrypted),
-        other => return Err(wrong(format!("it is a {other}"))),
+        other => return Err(wrong(format!("it says {other}"))),
     }
     let decoded = pem::decode_vec(text.trim().as_bytes());
     let (_, body) = decoded.map_err(|error| wrong(error.to_string()))?;

@@ -38,7 +38,7 @@ impl PublicKey {
         };
         let found = label(text).ok_or_else(|| wrong("there is no PEM block".to_owned()))?;
         if found != LABEL {
-            return Err(wrong(format!("it is a {found}")));
+            return Err(wrong(format!("it says {found}")));
         }
         let (_, der) = pem::decode_vec(text.trim().as_bytes()).map_err(|e| wrong(e.to_string()))?;
         Self::from_der(&der)

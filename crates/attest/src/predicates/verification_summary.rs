@@ -65,13 +65,25 @@ fn list<T: Serialize, S: serde::Serializer, const MAX: usize>(
     list.0.serialize(serializer)
 }
 
+/// Its URI and digest alone.
+fn named(descriptor: ResourceDescriptor) -> ResourceDescriptor {
+    ResourceDescriptor {
+        name: None,
+        media_type: None,
+        ..descriptor
+    }
+}
+
 impl Predicate for VerificationSummary {
     const TYPE: &'static str = "https://slsa.dev/verification_summary/v1";
 }
 
 impl VerificationSummary {
-    /// That it passed. Of `inputs` and `levels` no more are kept than can be read again
-    /// ([`INPUTS_MAX`], [`LEVELS_MAX`]): `None` where there are more.
+    /// That it passed; `None` where there are more inputs or levels than can be read again
+    /// ([`INPUTS_MAX`], [`LEVELS_MAX`]).
+    ///
+    /// Of the policy and the inputs only URI and digest are written, and of the verifier its URI:
+    /// in-toto's own library refuses a summary with anything else there.
     pub fn passed(
         verifier: Verifier,
         time_verified: String,
@@ -82,11 +94,14 @@ impl VerificationSummary {
     ) -> Option<Self> {
         let fits = inputs.len() <= INPUTS_MAX && levels.len() <= LEVELS_MAX;
         fits.then(|| Self {
-            verifier,
+            verifier: Verifier {
+                version: BTreeMap::new(),
+                ..verifier
+            },
             time_verified,
             resource_uri,
-            policy,
-            input_attestations: Limited(inputs),
+            policy: named(policy),
+            input_attestations: Limited(inputs.into_iter().map(named).collect()),
             verification_result: Outcome::Passed,
             verified_levels: Limited(levels),
             slsa_version: Some("1.1".to_owned()),

@@ -92,7 +92,7 @@ fn what_is_no_encrypted_key_says_what_it_is() {
     assert_eq!(read(plain), KeyError::NotEncrypted);
     let public = key(1).public().to_pem();
     let message = read(public.as_bytes()).to_string();
-    assert!(message.contains("it is a PUBLIC KEY"), "{message}");
+    assert!(message.contains("it says PUBLIC KEY"), "{message}");
     for (from, to) in [("scrypt", "pbkdf2"), ("nacl/secretbox", "aes-gcm")] {
         let error = read(&changed(from, to));
         assert!(matches!(error, KeyError::Encryption { .. }), "{error}");
@@ -156,7 +156,7 @@ fn a_public_key_of_another_kind_is_refused() {
     assert_eq!(PublicKey::from_pem(ed25519).unwrap_err(), KeyError::NotP256);
     let certificate = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     let error = PublicKey::from_pem(certificate).unwrap_err().to_string();
-    assert!(error.contains("it is a CERTIFICATE"), "{error}");
+    assert!(error.contains("it says CERTIFICATE"), "{error}");
     let mut twice = key(1).public().to_pem();
     twice.push_str(&key(2).public().to_pem());
     assert!(PublicKey::from_pem(twice.as_bytes()).is_err());

@@ -51,12 +51,17 @@ fn a_summary_that_can_be_made_has_passed() {
             vec!["SLSA_BUILD_LEVEL_UNEVALUATED".to_owned()],
         )
     };
-    let summary = made(vec![policy.clone()]).unwrap();
+    let input = ResourceDescriptor {
+        name: Some("a name".to_owned()),
+        media_type: Some("text/plain".to_owned()),
+        ..policy.clone()
+    };
+    let summary = made(vec![input]).unwrap();
     let written = Statement::new(Subject::image("", image()), &summary).unwrap();
     assert_eq!(
         written.predicate,
         json!({
-            "verifier": { "id": "https://liftlock.dev", "version": { "liftlock": "0.1.0" } },
+            "verifier": { "id": "https://liftlock.dev" },
             "timeVerified": "2026-01-31T09:00:00Z",
             "resourceUri": "oci://registry.example.com/shop?pipeline=shop&environment=production",
             "policy": { "digest": { "sha256": Digest::of(b"policy").hex() } },
