@@ -41,7 +41,7 @@ pub use commit::{Resumption, resumption};
 pub use overriding::NewOverride;
 pub use release::image_key;
 pub use request::AlreadyCurrent;
-pub use rollback::target as rollback_target;
+pub use rollback::{REACH as ROLLBACK_REACH, target as rollback_target};
 
 /// What can be asked.
 #[derive(Debug, Clone)]

@@ -138,7 +138,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
 
 /// The newest release that pins an image.
 fn newest<'s>(state: &'s State, key: &ImageKey, digest: Digest) -> Option<&'s Release> {
-    state.releases_newest_first().find(|release| {
+    state.releases_holding(digest).find(|release| {
         let image = release.content.images.get(key);
         image.is_some_and(|image| image.image.digest == digest)
     })

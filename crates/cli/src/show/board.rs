@@ -1,6 +1,7 @@
 //! The board: environments across, what is there, and what is awaited.
 
 use comfy_table::{ContentArrangement, Table, presets};
+use liftlock_core::decide::ROLLBACK_REACH;
 use liftlock_core::freeze::{Freeze, Scope};
 use liftlock_core::policy::{Environment, GateRule, IdentityMode, RepositoryTemplate};
 use liftlock_core::verdict::Verdict;
@@ -105,6 +106,13 @@ fn shown<'a>(policy: &'a Policy, only: Option<&'a str>) -> impl Iterator<Item = 
         .environments
         .iter()
         .filter(move |e| only.is_none_or(|only| only == e.name.as_str()))
+}
+
+/// The known-good releases as far back as a rollback may name one, and what is there: not all that
+/// ever were.
+fn known_good<'a>(state: &'a State, environment: &'a Environment) -> Vec<&'a ReleaseName> {
+    let good = state.known_good(&environment.name, None);
+    good.take(ROLLBACK_REACH + 1).map(|s| &s.release).collect()
 }
 
 /// The freezes that are in force there.
@@ -241,7 +249,7 @@ pub(crate) fn json(state: &State, policy: &Policy, only: Option<&str>, now: Time
                 "soaked_seconds": there.soak.get(&current.release)
                     .map_or(0, |clock| clock.total(now).us() / 1_000_000),
             })),
-            "known_good": state.known_good(&environment.name, None).map(|s| &s.release).collect::<Vec<_>>(),
+            "known_good": known_good(state, environment),
             "withdrawn": there.withdrawn.iter().map(|(release, withdrawn)| json!({
                 "release": release, "at": withdrawn.at, "reason": withdrawn.reason,
             })).collect::<Vec<_>>(),

@@ -138,22 +138,9 @@ fn standing<'a>(
     environment: &EnvironmentName,
     digest: Digest,
 ) -> Option<(&'a Release, String)> {
-    state
-        .environment(environment)
-        .verified
-        .iter()
-        .rev()
-        .find_map(|standing| {
-            let release = state.releases.get(&standing.release)?;
-            let mut images = release.content.images.values();
-            let holds = images.any(|image| {
-                image.image.digest == digest
-                    || image
-                        .image
-                        .platforms
-                        .iter()
-                        .any(|(_, manifest)| *manifest == digest)
-            });
-            holds.then(|| (release, standing.promotion.to_string()))
-        })
+    let holding = state.releases_holding(digest);
+    let names = holding.map(|release| &release.content.name);
+    let last = state.environment(environment).verified.last_of(names)?;
+    let release = state.releases.get(&last.release)?;
+    Some((release, last.promotion.to_string()))
 }

@@ -5,6 +5,7 @@
     reason = "a measurement that cannot go on ends there"
 )]
 
+mod gates;
 mod history;
 
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use divan::{Bencher, black_box};
 use history::{ENVIRONMENTS, History, actor, ci, is, name};
 use liftlock_core::plan::{PlanRequest, plan, verdicts};
 use liftlock_core::promotion::Kind;
-use liftlock_core::{Command, EnvironmentName, PromotionId, State, decide};
+use liftlock_core::{Command, EnvironmentName, Policy, PromotionId, State, decide};
 
 /// How many releases. Each makes 43 events: 2,700 of them make 116,000.
 const RELEASES: [usize; 3] = [300, 2_700, 10_000];
@@ -28,7 +29,11 @@ fn history(releases: usize) -> &'static History {
     static MADE: OnceLock<Mutex<BTreeMap<usize, &'static History>>> = OnceLock::new();
     let mut made = MADE.get_or_init(Mutex::default).lock().unwrap();
     made.entry(releases)
-        .or_insert_with(|| Box::leak(Box::new(History::of(releases))))
+        .or_insert_with(|| Box::leak(Box::new(History::of(policy(), releases))))
+}
+
+fn policy() -> Policy {
+    serde_json::from_str(include_str!("policy.json")).unwrap()
 }
 
 fn of_production(release: usize, older: bool, run: impl FnOnce(PlanRequest<'_>)) {
@@ -138,6 +143,31 @@ fn one_event_more(bencher: Bencher<'_, '_>, releases: usize) {
         let mut after = state.clone();
         after.apply(last).unwrap();
         after
+    });
+}
+
+/// Writing a snapshot when most of it was in the one before, as nearly always.
+#[divan::bench(args = RELEASES, sample_count = 10)]
+fn to_snapshot(bencher: Bencher<'_, '_>, releases: usize) {
+    let (last, before) = history(releases).entries.split_last().unwrap();
+    let bytes = State::replay(before).unwrap().to_snapshot().unwrap();
+    let mut state = State::from_snapshot(&bytes).unwrap();
+    state.apply(last).unwrap();
+    bencher
+        .counter(divan::counter::BytesCount::new(bytes.len()))
+        .bench(|| state.clone().to_snapshot().unwrap());
+}
+
+/// Opening a stream, and the verdicts on its newest release: what `plan` takes.
+#[divan::bench(args = RELEASES, sample_count = 10)]
+fn from_snapshot_with_verdicts(bencher: Bencher<'_, '_>, releases: usize) {
+    let history = history(releases);
+    let bytes = history.state.to_snapshot().unwrap();
+    of_production(releases, false, |request| {
+        bencher.bench_local(|| {
+            let state = State::from_snapshot(&bytes).unwrap();
+            verdicts(&state, &request, history.now).unwrap()
+        });
     });
 }
 

@@ -8,8 +8,8 @@ use crate::policy::Verb;
 use crate::promotion::{Kind, Request};
 use crate::{Actor, EnvironmentName, Refusal, ReleaseName, State, Time};
 
-/// How far back a rollback may name its release.
-const REACH: usize = 5;
+/// How many known-good releases back a rollback may name its release.
+pub const REACH: usize = 5;
 
 /// The release a rollback of this environment returns to.
 pub fn target(

@@ -102,6 +102,17 @@ impl State {
         self.releases.in_order().rev().map(|(_, release)| release)
     }
 
+    /// The releases that hold an image with this digest, itself or as a platform, the newest first.
+    pub fn releases_holding(&self, image: Digest) -> impl Iterator<Item = &Release> {
+        let places = self.index.holding.at(image.hashed()).rev();
+        let releases = places.filter_map(|place| self.releases.at(place));
+        let releases = releases.map(|(_, release)| release);
+        releases.filter(move |release| {
+            let (image, platform) = (image, Some(image));
+            release.has(&Subject::Image { image, platform })
+        })
+    }
+
     /// The promotions that are not over, by id.
     pub fn open_promotions(&self) -> impl Iterator<Item = &Promotion> {
         let open = self.index.open.iter();

@@ -24,6 +24,15 @@ impl Standings {
         self.0.in_order().map(|(_, standing)| standing)
     }
 
+    /// The one of these releases that was verified last.
+    pub fn last_of<'a>(
+        &self,
+        releases: impl Iterator<Item = &'a ReleaseName>,
+    ) -> Option<&Standing> {
+        let places = releases.filter_map(|release| self.0.place(release));
+        self.0.at(places.max()?).map(|(_, standing)| standing)
+    }
+
     pub(super) fn push(&mut self, standing: Standing) {
         self.0.put_last(standing.release.clone(), standing);
     }
