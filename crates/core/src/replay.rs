@@ -115,6 +115,12 @@ impl Replay {
         (self.state, self.result)
     }
 
+    /// As [`Self::finish`] where the stream goes on with what cannot be read: what would have had
+    /// to follow may be there.
+    pub fn stop(self) -> (State, Replayed) {
+        (self.state, self.result)
+    }
+
     fn judge(&mut self, entry: &Entry) {
         if let Some(held) = self.held.take() {
             if let Some(command) = cause::together(&held.before, &held.entry, entry) {

@@ -14,7 +14,7 @@ use liftlock_ledger::{
     VerifyError, empty_root,
 };
 
-use crate::export_file::{self, CHECKPOINT, TILES};
+use crate::export_file::{self, BLOBS, CHECKPOINT, LOG_KEY, TILES};
 use crate::read::{LedgerEntry, head, page};
 use crate::sqlite::SqliteStore;
 
@@ -72,8 +72,8 @@ pub enum ExportError {
 }
 
 impl SqliteStore {
-    /// Writes the ledger into `folder`: `checkpoint`, made as `seal` says, `tile/<level>/...` and
-    /// `tile/entries/...`. The folder is new, empty, or of an earlier export, which is continued
+    /// Writes the ledger into `folder`: `checkpoint`, made as `seal` says, `log-key` where that is
+    /// signed, `tile/<level>/...` and `tile/entries/...`. The folder is new, empty, or of an earlier export, which is continued
     /// when the ledger still contains it; one from before the log had a name, too. The checkpoint
     /// is written last, so an interrupted export leaves the earlier one valid.
     ///
@@ -106,12 +106,22 @@ impl SqliteStore {
                 break;
             }
         }
+        if let Seal::Signed(key) = seal {
+            let (path, key) = (folder.join(LOG_KEY), format!("{}\n", key.verifier()));
+            blocking(move || {
+                export_file::replace(&path, key.as_bytes()).map_err(|source| ExportError::File {
+                    path: path.display().to_string(),
+                    source,
+                })
+            })
+            .await?;
+        }
         blocking(move || export.finish(checkpoint)).await
     }
 }
 
 /// Files are written off the threads that serve others.
-async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ExportError> + Send + 'static,
 ) -> Result<T, ExportError> {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|e| {
@@ -229,7 +239,8 @@ fn check_folder(folder: &Path) -> Result<(), ExportError> {
             .file_name()
             .to_string_lossy()
             .into_owned();
-        if name != CHECKPOINT && name != TILES && !export_file::is_part(&name) {
+        let own = [CHECKPOINT, TILES, LOG_KEY, BLOBS].contains(&name.as_str());
+        if !own && !export_file::is_part(&name) {
             return Err(ExportError::NotExport { path: path(), name });
         }
     }

@@ -83,6 +83,12 @@ pub enum ExportFault {
         /// The tile.
         path: String,
     },
+    /// A payload's bytes are not those of its digest.
+    #[error("{path} was changed: its bytes are not those of its digest")]
+    Blob {
+        /// The file.
+        path: String,
+    },
     /// The entries are not what a checkpoint says.
     #[error(transparent)]
     Log(#[from] VerifyError),
@@ -99,6 +105,19 @@ pub fn verify_export(
     folder: &Path,
     earlier: Option<&Checkpoint>,
 ) -> Result<SavedCheckpoint, ExportFault> {
+    verify_export_with(folder, earlier, |_| {})
+}
+
+/// As [`verify_export`], and shows `visit` each entry, in order, once its hash was compared. No
+/// more than one bundle is in memory.
+///
+/// # Errors
+/// As [`verify_export`].
+pub fn verify_export_with(
+    folder: &Path,
+    earlier: Option<&Checkpoint>,
+    mut visit: impl FnMut(&[u8]),
+) -> Result<SavedCheckpoint, ExportFault> {
     let saved = read_checkpoint(&folder.join(CHECKPOINT))?;
     let checkpoint = saved.checkpoint();
     let origins = [checkpoint.origin(), UNNAMED_ORIGIN];
@@ -114,6 +133,7 @@ pub fn verify_export(
             for tile in tiles.push(verifier.entry(entry)?) {
                 compare(folder, &tile)?;
             }
+            visit(entry);
             Ok(())
         })?;
     }

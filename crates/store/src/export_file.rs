@@ -7,6 +7,12 @@ use std::path::Path;
 /// The checkpoint's name in an export.
 pub(crate) const CHECKPOINT: &str = "checkpoint";
 
+/// The log's public key in an export. It is there to be compared with the one that is trusted.
+pub(crate) const LOG_KEY: &str = "log-key";
+
+/// The folder of payloads in an export.
+pub(crate) const BLOBS: &str = "blobs";
+
 /// The folder of tiles in an export.
 pub(crate) const TILES: &str = "tile";
 

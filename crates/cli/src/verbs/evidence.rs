@@ -10,6 +10,10 @@ use clap::Subcommand;
 use liftlock_core::{Evidence, Release, State, Subject, Time};
 use serde_json::{Value, json};
 
+use liftlock_core::evidence::ReportFacts;
+use liftlock_oci::Digest;
+use liftlock_reports::ReportError;
+
 use crate::context::Context;
 use crate::done::Done;
 use crate::failure::Failure;
@@ -23,6 +27,11 @@ pub(crate) enum Verb {
     Add(Box<add::Arguments>),
     List(list::Arguments),
     Revoke(revoke::Arguments),
+}
+
+/// What a report says.
+pub(crate) fn facts_of(bytes: &[u8], digest: Digest) -> Result<ReportFacts, ReportError> {
+    liftlock_reports::read(bytes).map(|facts| facts::of_report(facts, digest))
 }
 
 impl Verb {

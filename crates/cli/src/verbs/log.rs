@@ -1,5 +1,6 @@
 //! `liftlock log ...`
 
+mod audit;
 mod checkpoint;
 mod export;
 mod find;
@@ -10,9 +11,11 @@ mod verify;
 mod verify_proof;
 
 use clap::Subcommand;
-use liftlock_core::{Entry, Event};
+use liftlock_core::Event;
 use liftlock_ledger::Checkpoint;
 use liftlock_store::{LedgerEntry, LedgerFault, SqliteStore, Verified};
+
+use audit::Place;
 
 use crate::context::Context;
 use crate::done::{Done, Exit};
@@ -61,8 +64,21 @@ pub(crate) async fn verified(
     store: &SqliteStore,
     saved: Option<&Checkpoint>,
 ) -> Result<Verified, Failure> {
+    verified_with(store, saved, |_| {}).await
+}
+
+/// As [`verified`], and shows `visit` each entry, in order.
+async fn verified_with(
+    store: &SqliteStore,
+    saved: Option<&Checkpoint>,
+    mut visit: impl FnMut(&[u8]) + Send,
+) -> Result<Verified, Failure> {
+    let look = |entry: &LedgerEntry| {
+        visit(&entry.bytes);
+        belongs(entry)
+    };
     store
-        .verify_with(saved, belongs)
+        .verify_with(saved, look)
         .await
         .map_err(|fault| match fault {
             LedgerFault::Store(error) => error.into(),
@@ -75,8 +91,8 @@ pub(crate) async fn verified(
 }
 
 fn belongs(entry: &LedgerEntry) -> bool {
-    serde_json::from_slice::<Entry>(&entry.bytes)
-        .is_ok_and(|read| read.pipeline.as_str() == entry.stream && read.n == entry.version)
+    serde_json::from_slice::<Place>(&entry.bytes)
+        .is_ok_and(|read| read.pipeline == entry.stream && read.n == entry.version)
 }
 
 fn no_key() -> Failure {

@@ -98,6 +98,8 @@ fn a_ledger_is_held_against_its_checkpoint() {
             "log-key.txt",
         ],
     );
+    s.ends(0, &["log", "verify", "exported", "--report"]);
+    s.ends(0, &["log", "verify", "exported", "--tree-only"]);
     let lines: Vec<&str> = checkpoint.lines().collect();
     // As they were saved before logs had keys.
     let unsigned = format!("liftlock/state\n{}\n{}\n", lines[1], lines[2]);

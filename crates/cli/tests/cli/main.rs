@@ -2,6 +2,7 @@
 //! snapshots, and what must hold whatever they say.
 
 mod attestations;
+mod audits;
 mod automatic;
 mod copies;
 mod copy_refusals;

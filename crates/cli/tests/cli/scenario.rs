@@ -87,11 +87,25 @@ impl Scenario {
 
     /// The transcript must be as it was, and as it was read then.
     pub(crate) fn end(self, name: &str) {
+        self.replays();
         let text = normalise(&self.world.normalise(&self.transcript), &self.known);
         let mut settings = insta::Settings::clone_current();
         settings.set_prepend_module_to_snapshot(false);
         settings.set_omit_expression(true);
         settings.bind(|| insta::assert_snapshot!(name, text));
+    }
+
+    /// Whatever was done, every decision that was recorded can be made again.
+    fn replays(&self) {
+        if !self.world.folder().join(".liftlock/state.db").exists() {
+            return;
+        }
+        let output = self.world.run(LIFTLOCK, &["log", "verify", "--json"]);
+        let document: Value = serde_json::from_str(&output.stdout).unwrap_or_default();
+        let pipelines = document["result"]["audit"]["pipelines"].as_array();
+        for pipeline in pipelines.into_iter().flatten() {
+            assert_eq!(pipeline["findings"], Value::Array(Vec::new()));
+        }
     }
 
     /// Ledger and tags, as they can be told from outside.

@@ -6,21 +6,23 @@ use clap::Args;
 use liftlock_engine::ports::Store;
 use liftlock_engine::{SnapshotFault, check_snapshot};
 use liftlock_ledger::{Checkpoint, Hash, SavedCheckpoint, VerifierKey};
-use liftlock_store::{SqliteStore, verify_export};
+use liftlock_store::{SqliteStore, verify_export_with};
 use serde_json::json;
 
+use super::audit::{self, Audit, Audited, Reports};
 use super::trust::{Signature, check, mismatch, read_checkpoint, read_key};
-use super::verified;
+use super::verified_with;
 use crate::context::{Access, Context, own_key};
 use crate::done::{Done, Exit};
 use crate::failure::Failure;
 
-/// Recompute the ledger, of the state or of an export, and find what was changed
+/// Recompute the ledger, of the state or of an export, make each decision again, and find what was
+/// changed
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  liftlock log verify --from checkpoints/2026-01-31\n  liftlock \
 log verify exported/ --from checkpoint.txt --log-key log-key.txt\n\nExit code: 0 as recorded; 5 \
-changed, missing, added or reordered.\nWithout --from, whoever can write the whole state could \
+changed, missing, added or reordered, or not what the rules come to.\nWithout --from, whoever can write the whole state could \
 have rewritten all of it."
 )]
 pub(crate) struct Arguments {
@@ -34,6 +36,12 @@ pub(crate) struct Arguments {
     /// it is not given
     #[arg(long, value_name = "KEY")]
     log_key: Option<String>,
+    /// Every promotion with its approvals and overrides, too
+    #[arg(long)]
+    report: bool,
+    /// Only the tree and its signatures: no decision is made again
+    #[arg(long, conflicts_with = "report")]
+    tree_only: bool,
 }
 
 /// What was recomputed.
@@ -42,6 +50,8 @@ struct Recomputed {
     root: Hash,
     /// The signature of an export's own checkpoint.
     sealed: Option<Signature>,
+    audited: Option<Audited>,
+    reports: Option<Reports>,
 }
 
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Done, Failure> {
@@ -60,9 +70,10 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Done
     let from = saved.as_ref();
     let from = from.map(|saved| check(saved, key.as_ref(), "the checkpoint"));
     let from = from.transpose()?;
+    let audit = (!arguments.tree_only).then(Audit::default);
     let found = match (&store, &arguments.export) {
-        (None, Some(folder)) => of_export(folder, earlier, key.as_ref())?,
-        (Some(store), _) => of_state(store, earlier).await?,
+        (None, Some(folder)) => of_export(folder, earlier, key.as_ref(), audit)?,
+        (Some(store), _) => of_state(store, earlier, audit).await?,
         (None, None) => return Err(Failure::usage("there is nothing to verify")),
     };
     let (size, root) = (found.size, found.root);
@@ -80,16 +91,31 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Done
             "\nno checkpoint was given: a ledger rewritten as a whole would look right, too",
         ),
     }
+    let whole = arguments.report;
+    let (audited, reports) = (found.audited.as_ref(), found.reports.as_ref());
+    for line in audited
+        .iter()
+        .flat_map(|audited| audit::text(audited, reports, whole))
+    {
+        text.push('\n');
+        text.push_str(&line);
+    }
+    if audited.is_none() {
+        text.push_str("\nno decision was made again: --tree-only");
+    }
+    let clean = audited.is_none_or(Audited::is_clean) && reports.is_none_or(Reports::is_clean);
     let json = json!({
-        "verified": true,
+        "verified": clean,
         "size": size,
         "root": root.to_string(),
         "from": earlier.map(Checkpoint::size),
         "from_signature": from.as_ref().map(Signature::word),
         "export_signature": found.sealed.as_ref().map(Signature::word),
         "key": key.map(|key| key.to_string()),
+        "audit": audited.map(|audited| audit::json(audited, reports, whole)),
     });
-    Ok(Done::new(text, json))
+    let exit = if clean { Exit::Done } else { Exit::Mismatch };
+    Ok(Done::new(text, json).exit(exit))
 }
 
 fn said(signature: &Signature) -> String {
@@ -106,28 +132,38 @@ fn of_export(
     folder: &Path,
     earlier: Option<&Checkpoint>,
     key: Option<&VerifierKey>,
+    mut audit: Option<Audit>,
 ) -> Result<Recomputed, Failure> {
     if !folder.join("checkpoint").is_file() {
         let folder = folder.display();
         let message = format!("{folder} is not an export: it has no checkpoint");
         return Err(Failure::usage(message).hint("`liftlock log export DIR` writes one"));
     }
-    let sealed = verify_export(folder, earlier)
+    let visit = |entry: &[u8]| audit.iter_mut().for_each(|audit| audit.entry(entry));
+    let sealed = verify_export_with(folder, earlier, visit)
         .map_err(|fault| mismatch(format!("{}: {fault}", folder.display())))?;
     let (size, root) = (sealed.checkpoint().size(), sealed.checkpoint().root());
     let sealed = check(&sealed, key, "the export's checkpoint")?;
+    let audited = audit.map(Audit::finish);
+    let reports = audited
+        .as_ref()
+        .map(|audited| audit::of_export(folder, audited));
     Ok(Recomputed {
         size,
         root,
         sealed: Some(sealed),
+        audited,
+        reports,
     })
 }
 
 async fn of_state(
     store: &SqliteStore,
     earlier: Option<&Checkpoint>,
+    mut audit: Option<Audit>,
 ) -> Result<Recomputed, Failure> {
-    let verified = verified(store, earlier).await?;
+    let visit = |entry: &[u8]| audit.iter_mut().for_each(|audit| audit.entry(entry));
+    let verified = verified_with(store, earlier, visit).await?;
     for stream in store.streams().await? {
         check_snapshot(store, &stream).await.map_err(snapshot)?;
     }
@@ -135,6 +171,8 @@ async fn of_state(
         size: verified.size,
         root: verified.root,
         sealed: None,
+        audited: audit.map(Audit::finish),
+        reports: None,
     })
 }
 
