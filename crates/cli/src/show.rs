@@ -1,6 +1,7 @@
 //! How things look as text, and as JSON.
 
 pub(crate) mod board;
+pub(crate) mod drift;
 pub(crate) mod freezes;
 pub(crate) mod history;
 pub(crate) mod images;

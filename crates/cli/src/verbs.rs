@@ -5,6 +5,7 @@ pub(crate) mod cancel;
 pub(crate) mod choice;
 pub(crate) mod completions;
 pub(crate) mod demo;
+pub(crate) mod drift;
 pub(crate) mod ending;
 pub(crate) mod evidence;
 pub(crate) mod freeze;
@@ -73,6 +74,7 @@ pub(crate) async fn run(verb: Verb, context: &Context) -> Result<Done, Failure> 
         Verb::Resume(arguments) => resume::run(arguments, context).await,
         Verb::Incident(verb) => incident::run(verb, context).await,
         Verb::Tick(arguments) => tick::run(arguments, context).await,
+        Verb::Drift(arguments) => drift::run(arguments, context).await,
         Verb::Status(arguments) => status::run(arguments, context).await,
         Verb::History(arguments) => history::run(arguments, context).await,
         Verb::Verify(arguments) => verify::run(arguments, context).await,
@@ -109,6 +111,7 @@ impl Verb {
             Self::Resume(_) => "resume",
             Self::Incident(verb) => verb.name(),
             Self::Tick(_) => "tick",
+            Self::Drift(_) => "drift",
             Self::Status(_) => "status",
             Self::History(_) => "history",
             Self::Verify(_) => "verify",

@@ -5,6 +5,7 @@ mod approve;
 mod automatic;
 mod cancel;
 mod commit;
+mod drift;
 mod evidence;
 mod expire;
 mod freeze;
@@ -14,6 +15,7 @@ mod outcome;
 mod overriding;
 mod reject;
 mod release;
+mod repair;
 mod request;
 mod revoke;
 mod rollback;
@@ -38,8 +40,10 @@ use crate::{
 
 pub use automatic::{candidate as automatic_candidate, next_look as automatic_next_look};
 pub use commit::{Resumption, resumption};
+pub use drift::Seen;
 pub use overriding::NewOverride;
 pub use release::image_key;
+pub use repair::repair_kind;
 pub use request::AlreadyCurrent;
 pub use rollback::{REACH as ROLLBACK_REACH, target as rollback_target};
 
@@ -225,6 +229,20 @@ pub enum Command {
         /// Where.
         environment: EnvironmentName,
     },
+    /// Note what was seen of an environment.
+    NoteDrift {
+        /// Where.
+        environment: EnvironmentName,
+        /// What was seen.
+        seen: Seen,
+    },
+    /// Bring back what was recorded, where drift is seen.
+    Repair {
+        /// Where.
+        environment: EnvironmentName,
+        /// What was seen.
+        observed: Observed,
+    },
     /// End what has been open for too long.
     Expire,
 }
@@ -367,6 +385,11 @@ pub fn decide(
             reason,
         } => incident::open(state, environment, reason, actor),
         Command::ResolveIncident { environment } => incident::resolve(state, environment, actor),
+        Command::NoteDrift { environment, seen } => drift::decide(state, environment, seen, actor),
+        Command::Repair {
+            environment,
+            observed,
+        } => repair::decide(state, environment, observed, (actor, now)),
         Command::Expire => Ok(expire::decide(state, now)),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use liftlock_oci::{Digest, PinnedRef, Repository, Tag};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::observed::Observed;
 use crate::plan::Step;
@@ -13,7 +13,7 @@ use crate::promotion::Promotion;
 use crate::{ImageKey, Release, ReleaseName, State};
 
 /// One digest that is not what was recorded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "drift")]
 pub enum Drift {
     /// A tag points somewhere else.
@@ -50,9 +50,29 @@ pub enum Drift {
         release: ReleaseName,
         /// Its digest.
         recorded: Digest,
-        /// What runs.
+        /// What runs; at most [`RUNNING_MAX`].
         found: Vec<Digest>,
     },
+    /// An image is not in the registry any more.
+    Gone {
+        /// Where it was brought for this environment.
+        image: PinnedRef,
+        /// The current release.
+        release: ReleaseName,
+    },
+}
+
+/// The most digests that are named of what runs for one image.
+pub const RUNNING_MAX: usize = 8;
+
+/// The most differences that are recorded of one look; the others are counted.
+pub const DRIFTS_MAX: usize = 40;
+
+impl Drift {
+    /// Whether something is other than it was left: a place that is new has not been left yet.
+    pub fn is_departure(&self) -> bool {
+        !matches!(self, Self::NewPlace { .. })
+    }
 }
 
 impl fmt::Display for Drift {
@@ -111,6 +131,11 @@ impl fmt::Display for Drift {
                     found.join(", ")
                 )
             }
+            Self::Gone { image, release } => write!(
+                f,
+                "{}@{} of {release} is gone from the registry",
+                image.repository, image.digest
+            ),
         }
     }
 }
@@ -207,11 +232,24 @@ pub fn drift(state: &State, environment: &Environment, observed: &Observed) -> V
                 image: key.clone(),
                 release: current.release.clone(),
                 recorded,
-                found: found.clone(),
+                found: found.iter().copied().take(RUNNING_MAX).collect(),
             });
         }
     }
+    for image in images(state, environment) {
+        if observed.present.get(&image) == Some(&false) {
+            let release = current.release.clone();
+            drifts.push(Drift::Gone { image, release });
+        }
+    }
     drifts
+}
+
+/// The current images of an environment, in each place they were brought to: what a deployment
+/// that is made again would need.
+pub fn images(state: &State, environment: &Environment) -> Vec<PinnedRef> {
+    let places = state.current_images(&environment.name);
+    places.into_values().flatten().collect()
 }
 
 /// What reading back says.

@@ -3,13 +3,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::drift::Drift;
 use crate::freeze::Scope;
 use crate::overrides::OverrideContent;
 use crate::plan::{Plan, Step};
 use crate::promotion::{ApprovalContent, Outcome, Request};
 use crate::{
     Actor, ApprovalId, EnvironmentName, EvidenceContent, EvidenceId, IncidentId, OverrideId,
-    PipelineName, Policy, PromotionId, ReleaseContent, Time,
+    PipelineName, Policy, PromotionId, ReleaseContent, ReleaseName, Time,
 };
 use liftlock_oci::Digest;
 
@@ -172,6 +173,38 @@ pub enum Event {
         /// Where.
         environment: EnvironmentName,
     },
+    /// An environment is not as it was recorded, or not as it was last seen.
+    DriftSeen {
+        /// Where.
+        environment: EnvironmentName,
+        /// The current release.
+        release: ReleaseName,
+        /// By which promotion it is current.
+        promotion: PromotionId,
+        /// What differs, at most [`crate::drift::DRIFTS_MAX`].
+        drifts: Vec<Drift>,
+        /// How many more differences there are.
+        #[serde(default, skip_serializing_if = "is_none")]
+        more: u32,
+    },
+    /// Everything there is as recorded again.
+    DriftResolved {
+        /// Where.
+        environment: EnvironmentName,
+    },
+    /// What took "verified" away is over, everything is as recorded, and each check has passed.
+    VerifiedAgain {
+        /// Where.
+        environment: EnvironmentName,
+        /// The current release.
+        release: ReleaseName,
+        /// By which promotion it is current.
+        promotion: PromotionId,
+    },
+}
+
+fn is_none(count: &u32) -> bool {
+    *count == 0
 }
 
 /// An event as it is recorded: with its place, its time and who caused it.

@@ -51,6 +51,18 @@ pub struct Request {
     /// creator.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub automatic: bool,
+    /// For a rollback that is no failed promotion's: what made it necessary, where that was not a
+    /// person's word alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<Trigger>,
+}
+
+/// What made a return to a known-good release necessary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "by")]
+pub enum Trigger {
+    /// The current release is brought back: something was not as recorded.
+    Drift,
 }
 
 /// Where a promotion stands.

@@ -231,6 +231,16 @@ pub enum Refusal {
         /// Where.
         environment: EnvironmentName,
     },
+    /// Something else differs than what was seen.
+    #[error(
+        "{environment} has drifted further: {drift}; look at it with `liftlock drift {environment}`, and repair it then"
+    )]
+    DriftedFurther {
+        /// Where.
+        environment: EnvironmentName,
+        /// What was not known.
+        drift: String,
+    },
     /// Nothing that could be unfrozen.
     #[error("there is no freeze of {scope}{}", in_force(others))]
     NotFrozen {
@@ -277,6 +287,7 @@ impl Refusal {
             Self::Clock { .. }
             | Self::ImageGone { .. }
             | Self::NotObserved { .. }
+            | Self::DriftedFurther { .. }
             | Self::NothingToReturnTo { .. } => Fault::World,
             Self::Busy { .. } | Self::NotYet { .. } => Fault::Wait,
             _ => Fault::Rule,

@@ -11,6 +11,7 @@ mod cause;
 mod compare;
 mod evidence;
 mod seen;
+mod watched;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;

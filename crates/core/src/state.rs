@@ -18,6 +18,7 @@ use std::sync::LazyLock;
 use liftlock_oci::{Digest, PinnedRef};
 use serde::{Deserialize, Serialize};
 
+use crate::drift::Drift;
 use crate::freeze::{Freeze, Scope};
 use crate::overrides::Override;
 use crate::promotion::Promotion;
@@ -98,6 +99,8 @@ pub struct EnvironmentState {
     pub withdrawn: Kept<ReleaseName, Withdrawn>,
     /// The incident that is open.
     pub incident: Option<Incident>,
+    /// What is not as it was recorded, as it was last seen.
+    pub drift: Option<Drifted>,
     /// Since when automatic promotions are paused.
     pub hold: Option<Hold>,
     /// What each release has earned here.
@@ -105,6 +108,9 @@ pub struct EnvironmentState {
     pub soak: Kept<ReleaseName, SoakClock>,
     /// The release whose clock may be running: no other one does.
     running: Option<ReleaseName>,
+    /// The last event by which a promotion may have changed something here: what was looked at
+    /// before it says nothing any more.
+    touched: u64,
 }
 
 /// The release that is current.
@@ -118,6 +124,18 @@ pub struct Current {
     pub since: Time,
     /// Whether it was read back and its checks passed.
     pub verified: bool,
+    /// Why it is not verified any more.
+    pub doubt: Option<Doubt>,
+}
+
+/// Why a release that is current does not count as verified any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Doubt {
+    /// Drift, or an incident: once that is over, a look that finds all well takes it away.
+    Shaken,
+    /// It is being left: another deployment has begun, or a rollback was asked for.
+    Left,
 }
 
 /// A release that was verified.
@@ -149,6 +167,19 @@ pub struct Incident {
     pub at: Time,
     /// What.
     pub reason: String,
+}
+
+/// What is not as it was recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drifted {
+    /// Since when something is not.
+    pub since: Time,
+    /// The release that was current.
+    pub release: ReleaseName,
+    /// What differs, as it was last seen.
+    pub drifts: Vec<Drift>,
+    /// How many more differences there are.
+    pub more: u32,
 }
 
 /// A pause of automatic promotions.
@@ -282,6 +313,10 @@ impl State {
 }
 
 impl EnvironmentState {
+    pub(crate) fn touched_after(&self, event: u64) -> bool {
+        self.touched > event
+    }
+
     /// Whether a release was verified here and not withdrawn since.
     pub fn is_known_good(&self, release: &ReleaseName) -> bool {
         self.verified.get(release).is_some() && !self.withdrawn.contains_key(release)

@@ -4,6 +4,7 @@
 mod automatic;
 mod choose;
 mod codec;
+mod drift;
 mod engine;
 mod error;
 mod execute;
@@ -22,6 +23,7 @@ mod tick;
 
 pub use choose::ReleaseChoice;
 pub use codec::{CodecError, decode, encode};
+pub use drift::Looked;
 pub use engine::{Engine, Recorded};
 pub use error::EngineError;
 pub use intake::{Intake, IntakeRequest};

@@ -1,8 +1,9 @@
 //! Looking whether an environment is as it was recorded.
 
-use liftlock_core::drift::{Drift, drift, recorded};
-use liftlock_core::observed::Needs;
-use liftlock_core::{EnvironmentName, ReleaseName, State};
+use liftlock_core::drift::{Drift, drift, images, recorded};
+use liftlock_core::observed::{Needs, Observed};
+use liftlock_core::{EnvironmentName, PromotionId, ReleaseName, State};
+use liftlock_oci::{Digest, Repository, Tag};
 
 use crate::ports::{Clock, Delivery, DeliveryContext, DeployRequest, Registries, Store};
 use crate::{Engine, EngineError};
@@ -12,6 +13,12 @@ use crate::{Engine, EngineError};
 pub struct Look {
     /// The current release.
     pub release: ReleaseName,
+    /// By which promotion it is current.
+    pub promotion: PromotionId,
+    /// Where the moving tags should point.
+    pub recorded: Vec<(Repository, Tag, Digest)>,
+    /// Where they point, what runs, and which images are there, as far as it was looked at.
+    pub observed: Observed,
     /// Everything that is not as recorded.
     pub drifts: Vec<Drift>,
     /// What could not be looked at.
@@ -26,31 +33,44 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         state: &State,
         name: &EnvironmentName,
     ) -> Result<Option<Look>, EngineError> {
+        self.look_for(state, name, false).await
+    }
+
+    /// The same, and whether its images are still in the registry.
+    pub async fn look_closely(
+        &self,
+        state: &State,
+        name: &EnvironmentName,
+    ) -> Result<Option<Look>, EngineError> {
+        self.look_for(state, name, true).await
+    }
+
+    async fn look_for(
+        &self,
+        state: &State,
+        name: &EnvironmentName,
+        closely: bool,
+    ) -> Result<Option<Look>, EngineError> {
         let policy = state.policy()?;
         let environment = policy.require(name)?;
         let Some(current) = &state.environment(name).current else {
             return Ok(None);
         };
-        let recorded = recorded(state, environment).into_iter();
+        let recorded = recorded(state, environment);
+        let tags = recorded.iter().cloned();
         let needs = Needs {
-            tags: recorded.map(|(place, tag, _)| (place, tag)).collect(),
+            tags: tags.map(|(place, tag, _)| (place, tag)).collect(),
+            images: match closely {
+                true => images(state, environment),
+                false => Vec::new(),
+            },
             ..Needs::default()
         };
         let mut observed = self.look_at(&needs).await?;
         let mut unseen = Vec::new();
         if let Some(deploy) = &environment.deploy {
             let request = DeployRequest {
-                context: DeliveryContext {
-                    pipeline: self.pipeline.clone(),
-                    environment: name.clone(),
-                    release: current.release.clone(),
-                    promotion: current.promotion.to_string(),
-                    images: state
-                        .current_images(name)
-                        .into_iter()
-                        .filter_map(|(key, places)| Some((key, places.into_iter().next()?)))
-                        .collect(),
-                },
+                context: self.current_context(state, name, &current.release, current.promotion),
                 deploy: deploy.clone(),
                 files: policy.digests(deploy.files()),
             };
@@ -67,8 +87,31 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         let drifts = drift(state, environment, &observed);
         Ok(Some(Look {
             release: current.release.clone(),
+            promotion: current.promotion,
+            recorded,
+            observed,
             drifts,
             unseen,
         }))
+    }
+
+    /// What is delivered for what is current.
+    pub(crate) fn current_context(
+        &self,
+        state: &State,
+        environment: &EnvironmentName,
+        release: &ReleaseName,
+        promotion: PromotionId,
+    ) -> DeliveryContext {
+        let places = state.current_images(environment).into_iter();
+        DeliveryContext {
+            pipeline: self.pipeline.clone(),
+            environment: environment.clone(),
+            release: release.clone(),
+            promotion: promotion.to_string(),
+            images: places
+                .filter_map(|(key, places)| Some((key, places.into_iter().next()?)))
+                .collect(),
+        }
     }
 }

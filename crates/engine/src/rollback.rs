@@ -5,7 +5,7 @@ use liftlock_core::event::Event;
 use liftlock_core::observed::Observed;
 use liftlock_core::plan::PlanRequest;
 use liftlock_core::promotion::Kind;
-use liftlock_core::{Command, EnvironmentName, PromotionId, Refusal, ReleaseName};
+use liftlock_core::{Command, EnvironmentName, PromotionId, Refusal, ReleaseName, State, decide};
 
 use crate::ports::{Clock, Delivery, Fence, Registries, Store};
 use crate::{Carried, Engine, EngineError, PromoteOutcome};
@@ -21,14 +21,8 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     ) -> Result<PromoteOutcome, EngineError> {
         if dry_run {
             let command = self.rollback_command(environment, release, reason).await?;
-            let would = self.would(&command).await?;
-            let plan = would.events.into_iter().find_map(|event| match event {
-                Event::PromotionCommitted { plan, .. } => Some(plan),
-                _ => None,
-            });
-            return plan
-                .map(|plan| PromoteOutcome::Planned(Box::new(plan)))
-                .ok_or_else(|| nothing(environment));
+            let planned = self.planned(&*self.state().await?, &command)?;
+            return planned.ok_or_else(|| nothing(environment));
         }
         self.recover(environment).await?;
         let Some((_lease, fence)) = self.lease(environment).await? else {
@@ -38,24 +32,42 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             .into());
         };
         let command = self.rollback_command(environment, release, reason).await?;
-        Ok(PromoteOutcome::Carried(
-            self.roll_back(environment, &command, &fence).await?,
-        ))
+        let carried = self.carry_out_return(&command, &fence).await?;
+        carried
+            .map(PromoteOutcome::Carried)
+            .ok_or_else(|| nothing(environment))
     }
 
-    async fn roll_back(
+    /// What a command that asks and commits at once would do; `None` where it would do nothing.
+    pub(crate) fn planned(
         &self,
-        environment: &EnvironmentName,
+        state: &State,
+        command: &Command,
+    ) -> Result<Option<PromoteOutcome>, EngineError> {
+        let events = decide(state, command, &self.actor, self.now())?;
+        let plan = events.into_iter().find_map(|event| match event {
+            Event::PromotionCommitted { plan, .. } => Some(plan),
+            _ => None,
+        });
+        Ok(plan.map(|plan| PromoteOutcome::Planned(Box::new(plan))))
+    }
+
+    /// Records a command that asks and commits at once, and carries out what it commits; `None`
+    /// where it commits nothing.
+    pub(crate) async fn carry_out_return(
+        &self,
         command: &Command,
         fence: &Fence,
-    ) -> Result<Carried, EngineError> {
+    ) -> Result<Option<Carried>, EngineError> {
         let recorded = self.record(command, Some(fence)).await?;
         let id: Option<PromotionId> = recorded.events.iter().find_map(|event| match event {
             Event::PromotionCommitted { promotion, .. } => Some(*promotion),
             _ => None,
         });
-        self.carry_out(id.ok_or_else(|| nothing(environment))?, fence)
-            .await
+        match id {
+            Some(id) => Ok(Some(self.carry_out(id, fence).await?)),
+            None => Ok(None),
+        }
     }
 
     async fn rollback_command(

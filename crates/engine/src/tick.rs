@@ -10,7 +10,7 @@ use liftlock_core::{Command, EnvironmentName, PromotionId, ReleaseName, State, T
 
 use crate::ports::{Clock, Delivery, Registries, Store};
 use crate::promote::Attempt;
-use crate::{Carried, Engine, EngineError};
+use crate::{Carried, Engine, EngineError, Looked};
 
 /// What a tick did.
 #[derive(Debug)]
@@ -25,6 +25,10 @@ pub struct TickReport {
     pub failed: Vec<(PromotionId, EngineError)>,
     /// Environments in which nothing could be asked for automatically, and why.
     pub unasked: Vec<(EnvironmentName, EngineError)>,
+    /// Environments that are not as they were recorded, or are again; and what changed there.
+    pub looked: Vec<(EnvironmentName, Vec<Event>)>,
+    /// Environments that could not be looked at, and why.
+    pub unlooked: Vec<(EnvironmentName, EngineError)>,
     /// The next instant at which time alone can change something.
     pub next: Option<Time>,
     /// The state after it.
@@ -59,6 +63,8 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             waiting: Vec::new(),
             failed: Vec::new(),
             unasked: Vec::new(),
+            looked: Vec::new(),
+            unlooked: Vec::new(),
             next: None,
             state: self.state().await?,
         };
@@ -75,6 +81,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
                 (Err(error), None) => return Err(error),
             }
         }
+        self.look_everywhere(&mut report).await?;
         // What was carried out may be what another environment waits for, or takes by itself.
         let recovered = report.failed.len();
         for _ in 0..=environments.len() {
@@ -96,6 +103,29 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         let next = verdicts.filter_map(|v| v.until).chain(automatic).min();
         report.next = next;
         Ok(report)
+    }
+
+    /// Looks whether environments are as they were recorded.
+    async fn look_everywhere(&self, report: &mut TickReport) -> Result<(), EngineError> {
+        let state = self.state().await?;
+        for environment in &state.policy()?.environments {
+            let name = &environment.name;
+            match self.note_drift(name, false).await {
+                Ok(Some(Looked {
+                    recorded: Ok(recorded),
+                    ..
+                })) if !recorded.events.is_empty() => {
+                    report.looked.push((name.clone(), recorded.events));
+                }
+                Ok(Some(Looked {
+                    recorded: Err(refusal),
+                    ..
+                })) => report.unlooked.push((name.clone(), refusal.into())),
+                Ok(_) => {}
+                Err(error) => report.unlooked.push((name.clone(), error)),
+            }
+        }
+        Ok(())
     }
 
     async fn ask_everywhere(&self, environments: &[EnvironmentName], report: &mut TickReport) {

@@ -5,6 +5,7 @@ mod agreement;
 mod approvals;
 mod book;
 mod commit;
+mod drift;
 mod effects;
 mod evidence;
 mod facts;
@@ -64,6 +65,7 @@ impl Judge {
             ended.push(self.book.step_of(&entry.event).cloned());
             order::entry(&self.book, entry, written).map_err(place)?;
             commit::entry(&self.book, entry).map_err(place)?;
+            drift::entry(&self.book, entry).map_err(place)?;
             self.book.write(entry);
             self.state.apply(entry).map_err(|error| error.to_string())?;
         }

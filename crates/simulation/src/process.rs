@@ -47,6 +47,7 @@ pub(crate) enum Act {
         release: Option<ReleaseName>,
     },
     Look(EnvironmentName),
+    Repair(EnvironmentName),
     Tick,
     /// Two at once in one process, as a server may.
     TickTwice,
@@ -73,6 +74,7 @@ impl Act {
             Self::Plan { .. } => "plan",
             Self::RollBack { .. } => "roll back",
             Self::Look(_) => "look",
+            Self::Repair(_) => "repair",
             Self::Tick => "tick",
             Self::TickTwice => "two ticks",
         }
@@ -169,10 +171,13 @@ async fn perform(engine: &RealEngine, act: Act) -> Result<Done, EngineError> {
             Ok(promoted(asked.await?))
         }
         Act::Look(environment) => {
-            let state = engine.state().await?;
-            engine.look(&state, &environment).await?;
-            Ok(Some(state).into())
+            engine.note_drift(&environment, false).await?;
+            Ok(Some(engine.state().await?).into())
         }
+        Act::Repair(environment) => match engine.repair(&environment).await? {
+            Some(repaired) => Ok(promoted(repaired)),
+            None => Ok(None.into()),
+        },
         Act::Tick => Ok(ticked(vec![engine.tick().await?])),
         Act::TickTwice => {
             let (one, other) = join(engine.tick(), engine.tick()).await;

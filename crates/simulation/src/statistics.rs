@@ -7,9 +7,11 @@ use crate::faults::Fault;
 use crate::time::DAY;
 
 /// What many worlds must come by, beside each kind of fault.
-const REACHED: [&str; 49] = [
+const REACHED: [&str; 52] = [
     "event: approval-given",
     "event: approval-withdrawn",
+    "event: drift-resolved",
+    "event: drift-seen",
     "event: evidence-added",
     "event: evidence-revoked",
     "event: freeze-started",
@@ -35,6 +37,7 @@ const REACHED: [&str; 49] = [
     "outcome: superseded",
     "rollback: automatic",
     "rollback: by hand",
+    "rollback: repair",
     "check: passed",
     "check: failed",
     "clock: a little ahead",

@@ -1,7 +1,7 @@
 //! Entries as lines of the story, and counted.
 
 use liftlock_core::event::{Entry, Event};
-use liftlock_core::promotion::{Kind, Outcome};
+use liftlock_core::promotion::{Kind, Outcome, Trigger};
 
 use crate::world::{ProcessId, World};
 
@@ -20,10 +20,10 @@ pub(crate) fn entry(world: &mut World, process: ProcessId, entry: &Entry) {
         }
         Event::PromotionRequested(request) => {
             if let Kind::Rollback { cause, .. } = &request.kind {
-                let by = if cause.is_some() {
-                    "automatic"
-                } else {
-                    "by hand"
+                let by = match (cause, request.trigger) {
+                    (Some(_), _) => "automatic",
+                    (None, Some(Trigger::Drift)) => "repair",
+                    (None, None) => "by hand",
                 };
                 world.statistics.count(&format!("rollback: {by}"));
             }
@@ -138,6 +138,21 @@ fn words(event: &Event) -> (&'static str, String) {
             "incident-opened",
             format!("{id} in {environment}: {reason}"),
         ),
+        Event::DriftSeen {
+            environment,
+            drifts,
+            ..
+        } => {
+            let drifts = drifts.iter().map(|drift| drift.to_string());
+            let drifts = drifts.collect::<Vec<_>>().join(", ");
+            ("drift-seen", format!("{environment}: {drifts}"))
+        }
+        Event::DriftResolved { environment } => ("drift-resolved", environment.to_string()),
+        Event::VerifiedAgain {
+            environment,
+            release,
+            ..
+        } => ("verified-again", format!("{release} in {environment}")),
         Event::IncidentResolved { id, environment } => {
             ("incident-resolved", format!("{id} in {environment}"))
         }

@@ -9,7 +9,7 @@ use liftlock_core::{Policy, ReleaseName, State, Time, gates};
 use serde_json::{Value, json};
 
 use super::overrides;
-use super::{freezes, images, promotion, time};
+use super::{drift, freezes, images, promotion, time};
 
 /// The board as text.
 pub(crate) fn text(state: &State, policy: &Policy, only: Option<&str>, now: Time) -> String {
@@ -44,6 +44,12 @@ pub(crate) fn text(state: &State, policy: &Policy, only: Option<&str>, now: Time
                 "\nincident {} in {name}: {}",
                 incident.id, incident.reason
             ));
+        }
+    }
+    for environment in shown(policy, only) {
+        let name = &environment.name;
+        if let Some(drifted) = &state.environment(name).drift {
+            text.push_str(&format!("\n{}", drift::standing(name, drifted)));
         }
     }
     for known in state.to_review() {
@@ -174,6 +180,7 @@ fn standing(state: &State, policy: &Policy, environment: &Environment, now: Time
         None if against(state, environment, &current.release).is_some() => {
             "NO LONGER STANDS".to_owned()
         }
+        None if there.drift.is_some() => "DRIFTED".to_owned(),
         None if current.verified => "verified".to_owned(),
         None => "not verified".to_owned(),
     });
@@ -255,6 +262,9 @@ pub(crate) fn json(state: &State, policy: &Policy, only: Option<&str>, now: Time
             })).collect::<Vec<_>>(),
             "incident": there.incident.as_ref().map(|incident| json!({
                 "id": incident.id, "at": incident.at, "reason": incident.reason,
+            })),
+            "drift": there.drift.as_ref().map(|drift| json!({
+                "since": drift.since, "drifts": drift.drifts, "more": drift.more,
             })),
             "freezes": state.freezes_of(&environment.name, now),
             "windows": gates::windows(environment, now),

@@ -1,6 +1,6 @@
 //! A promotion and its record.
 
-use liftlock_core::promotion::{Journal, Kind, Outcome, Promotion, Status};
+use liftlock_core::promotion::{Journal, Kind, Outcome, Promotion, Status, Trigger};
 use liftlock_core::{PromotionId, State};
 use serde_json::{Value, json};
 
@@ -39,7 +39,10 @@ pub(crate) fn kind(promotion: &Promotion) -> String {
         Kind::Rollback {
             cause: Some(cause), ..
         } => format!("rollback of {cause}"),
-        Kind::Rollback { .. } => "rollback".to_owned(),
+        Kind::Rollback { .. } => match promotion.request.trigger {
+            Some(Trigger::Drift) => "repair".to_owned(),
+            None => "rollback".to_owned(),
+        },
     }
 }
 

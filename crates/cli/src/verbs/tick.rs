@@ -49,6 +49,17 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
             "nothing could be asked for automatically in {environment}: {error}"
         ));
     }
+    for (environment, error) in &report.unlooked {
+        exit = Exit::Failed;
+        lines.push(format!("{environment} could not be looked at: {error}"));
+    }
+    for (environment, events) in &report.looked {
+        lines.extend(
+            events
+                .iter()
+                .flat_map(|event| show::drift::news(environment, event)),
+        );
+    }
     for waiting in &report.waiting {
         lines.push(format!(
             "{} {} waits to enter {}",
@@ -74,6 +85,10 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
             .map(|(id, error)| json!({ "promotion": id, "message": error.to_string() })).collect::<Vec<_>>(),
         "unasked": report.unasked.iter()
             .map(|(environment, error)| json!({ "environment": environment, "message": error.to_string() })).collect::<Vec<_>>(),
+        "unlooked": report.unlooked.iter()
+            .map(|(environment, error)| json!({ "environment": environment, "message": error.to_string() })).collect::<Vec<_>>(),
+        "looked": report.looked.iter()
+            .map(|(environment, events)| json!({ "environment": environment, "events": events })).collect::<Vec<_>>(),
         "waiting": report.waiting.iter().map(|w| json!({
             "promotion": w.promotion,
             "release": w.release,

@@ -40,6 +40,7 @@ const COMMANDS: &[&str] = &[
     "incident open",
     "incident resolve",
     "tick",
+    "drift",
     "status",
     "history",
     "verify",

@@ -7,6 +7,7 @@ mod automatic;
 mod copies;
 mod copy_refusals;
 mod credentials;
+mod drift;
 mod endings;
 mod findings;
 mod first_steps;

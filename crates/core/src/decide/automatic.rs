@@ -122,5 +122,6 @@ pub(super) fn decide(
         again: false,
         expires_at: now + environment.expires,
         automatic: true,
+        trigger: None,
     })])
 }

@@ -3,11 +3,11 @@
 use crate::event::Event;
 use crate::plan::{Automatic, Plan, Step, automatic_rollback, policy_digest};
 use crate::policy::{Environment, RollbackOn, RollbackRule, SEMANTICS_VERSION};
-use crate::promotion::{Kind, Outcome, Promotion, Request, Status};
+use crate::promotion::{Kind, Outcome, Promotion, Request, Status, Trigger};
 use crate::verdict::{Answer, Verdict};
 use crate::{IncidentId, PromotionId, Release, ReleaseName, State, Time};
 
-/// Every step is done: the release is current and verified, an incident is over, waiting
+/// Every step is done: the release is current and verified, an incident and drift are over, waiting
 /// promotions of earlier releases are pointless, and if this was an automatic rollback, the
 /// promotion that made it necessary has its end too.
 pub(super) fn succeeded(state: &State, promotion: &Promotion) -> Vec<Event> {
@@ -22,6 +22,10 @@ pub(super) fn succeeded(state: &State, promotion: &Promotion) -> Vec<Event> {
             id: incident.id,
             environment,
         });
+    }
+    if state.environment(&request.environment).drift.is_some() {
+        let environment = request.environment.clone();
+        events.push(Event::DriftResolved { environment });
     }
     match &request.kind {
         Kind::Promote => events.extend(superseded(state, promotion)),
@@ -169,8 +173,12 @@ fn rollback_failed(
         let reason = format!("its rollback {} failed: {reason}", request.id);
         events.push(ended(cause, Outcome::Failed { reason }));
     }
+    let what = match request.trigger {
+        Some(Trigger::Drift) => "repair",
+        None => "rollback",
+    };
     let message = format!(
-        "the rollback of {} to {} failed, and a person must act: {reason}",
+        "the {what} of {} to {} failed, and a person must act: {reason}",
         request.environment, request.release
     );
     events.push(incident(state, promotion, message));
@@ -236,6 +244,7 @@ fn roll_back(
         again: true,
         expires_at: now + environment.expires,
         automatic: false,
+        trigger: None,
     };
     vec![
         Event::PromotionRequested(request),

@@ -71,6 +71,7 @@ pub(super) fn request(
                 again: new.wanted.again,
                 expires_at: now + environment.expires,
                 automatic: false,
+                trigger: None,
             }));
             id
         }

@@ -69,5 +69,6 @@ pub(super) fn decide(
         again: wanted.again,
         expires_at: now + environment.expires,
         automatic: false,
+        trigger: None,
     })])
 }

@@ -4,8 +4,9 @@ use super::text;
 use crate::event::Event;
 use crate::observed::Observed;
 use crate::plan::{PlanRequest, plan};
-use crate::policy::Verb;
-use crate::promotion::{Kind, Request};
+use crate::policy::{Environment, Verb};
+use crate::promotion::{Kind, Request, Trigger};
+use crate::verdict::Answer;
 use crate::{Actor, EnvironmentName, Refusal, ReleaseName, State, Time};
 
 /// How many known-good releases back a rollback may name its release.
@@ -67,11 +68,6 @@ pub(super) fn decide(
     let policy = state.policy()?;
     policy.demand(Verb::Rollback, actor)?;
     let release = target(state, environment, wanted)?;
-    if state.under_way(environment).is_some() {
-        return Err(Refusal::Busy {
-            environment: environment.clone(),
-        });
-    }
     let from = state
         .environment(environment)
         .current
@@ -82,46 +78,85 @@ pub(super) fn decide(
         cause: None,
         reason: text::reason(reason)?,
     };
+    let environment = policy.require(environment)?;
+    let returning = Returning {
+        release: &release,
+        kind,
+        trigger: None,
+    };
+    let mut events = committed(state, environment, returning, observed, (actor, now))?;
+    let reason = format!("rolled back by hand: {}", text::reason(reason)?);
+    events.extend(held(state, environment, reason));
+    Ok(events)
+}
+
+/// A promotion back to a release that is known-good.
+pub(super) struct Returning<'a> {
+    pub(super) release: &'a ReleaseName,
+    pub(super) kind: Kind,
+    pub(super) trigger: Option<Trigger>,
+}
+
+/// Asks for it and commits it at once: it waits for nothing.
+pub(super) fn committed(
+    state: &State,
+    environment: &Environment,
+    returning: Returning<'_>,
+    observed: &Observed,
+    (actor, now): (&Actor, Time),
+) -> Result<Vec<Event>, Refusal> {
+    let Returning {
+        release,
+        kind,
+        trigger,
+    } = returning;
+    if state.under_way(&environment.name).is_some() {
+        return Err(Refusal::Busy {
+            environment: environment.name.clone(),
+        });
+    }
     let id = state.next_promotion();
     let request = PlanRequest {
-        release: &release,
-        environment,
+        release,
+        environment: &environment.name,
         kind: kind.clone(),
         older: true,
         promotion: None,
         requester: actor,
     };
     let plan = plan(state, &request, observed, now)?;
-    let expires_at = now
-        + policy
-            .environment(environment)
-            .map(|e| e.expires)
-            .unwrap_or_default();
+    if plan.answer() != Answer::Passed {
+        return Err(Refusal::Blocked {
+            release: release.clone(),
+            environment: environment.name.clone(),
+            verdicts: plan.verdicts,
+        });
+    }
     let request = Request {
         id,
-        release,
-        environment: environment.clone(),
+        release: release.clone(),
+        environment: environment.name.clone(),
         kind,
         older: true,
         again: true,
-        expires_at,
+        expires_at: now + environment.expires,
         automatic: false,
+        trigger,
     };
-    let mut events = vec![
+    Ok(vec![
         Event::PromotionRequested(request),
         Event::PromotionCommitted {
             promotion: id,
             plan,
         },
-    ];
-    let automatic = policy.require(environment)?.auto;
-    if automatic && state.environment(environment).hold.is_none() {
-        // What was left by hand must not come back by itself in another release.
-        let reason = format!("rolled back by hand: {}", text::reason(reason)?);
-        events.push(Event::HoldStarted {
-            environment: environment.clone(),
-            reason,
-        });
-    }
-    Ok(events)
+    ])
+}
+
+/// What was left must not come back by itself in another release.
+pub(super) fn held(state: &State, environment: &Environment, reason: String) -> Option<Event> {
+    let free = environment.auto && state.environment(&environment.name).hold.is_none();
+    free.then(|| Event::HoldStarted {
+        environment: environment.name.clone(),
+        reason,
+    })
 }

@@ -1,8 +1,9 @@
 //! `after`: verified upstream and not withdrawn there.
 
 use super::{Context, evidence_against};
-use crate::EnvironmentName;
+use crate::state::EnvironmentState;
 use crate::verdict::{Answer, Verdict};
+use crate::{EnvironmentName, ReleaseName};
 
 /// One verdict for each upstream environment.
 pub(super) fn verdicts(context: &Context<'_>) -> Vec<Verdict> {
@@ -31,16 +32,25 @@ fn verdict(context: &Context<'_>, upstream: &EnvironmentName) -> Verdict {
         return new(Answer::Blocked, format!("not verified in {upstream}")).help(promote);
     };
     if let Some(incident) = &environment.incident
-        && environment
-            .current
-            .as_ref()
-            .is_some_and(|current| current.release == *release)
+        && is_current(environment, release)
     {
         let reason = format!(
             "incident {} in {upstream}: {}",
             incident.id, incident.reason
         );
         return new(Answer::Blocked, reason);
+    }
+    if let Some(drift) = &environment.drift
+        && is_current(environment, release)
+    {
+        let first = drift.drifts.first().map(ToString::to_string);
+        let (since, first) = (drift.since, first.unwrap_or_default());
+        let reason = format!("drift in {upstream} since {since:#}: {first}");
+        return new(Answer::Blocked, reason).help(format!("liftlock drift {upstream}"));
+    }
+    if is_current(environment, release) && context.state.wants_look(upstream) {
+        let reason = format!("not verified in {upstream} again since it was shaken");
+        return new(Answer::Blocked, reason).help("liftlock tick".to_owned());
     }
     if let Some(against) = evidence_against(context.state, upstream, release, None) {
         let reason = format!(
@@ -55,4 +65,9 @@ fn verdict(context: &Context<'_>, upstream: &EnvironmentName) -> Verdict {
         Answer::Passed,
         format!("verified in {upstream} since {:#}", standing.at),
     )
+}
+
+fn is_current(environment: &EnvironmentState, release: &ReleaseName) -> bool {
+    let current = environment.current.as_ref();
+    current.is_some_and(|current| current.release == *release)
 }

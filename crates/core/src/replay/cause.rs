@@ -1,12 +1,13 @@
 //! What must have been asked, told from the event that was recorded.
 
-use super::{evidence, seen};
+use super::{evidence, seen, watched};
 use crate::decide::{NewOverride, Resumption, StepResult, Wanted, resumption};
+use crate::drift::Drift;
 use crate::event::{Entry, Event};
 use crate::freeze::Until;
 use crate::plan::{Plan, PlanRequest};
 use crate::policy::SEMANTICS_VERSION;
-use crate::promotion::{Kind, Outcome, Promotion, Request, Status};
+use crate::promotion::{Kind, Outcome, Promotion, Request, Status, Trigger};
 use crate::{Command, EnvironmentName, PromotionId, ReleaseName, State};
 
 /// Why an event was recorded.
@@ -25,6 +26,9 @@ pub(super) enum Cause {
 
 /// Why a promotion was not committed is not recorded where a registry had its part in it.
 const SEEN: &str = "it depends on what a registry showed then, which is not recorded";
+
+/// More differed than an event has room for.
+const MORE: &str = "more differed than was recorded";
 
 /// The cause of an entry that begins a decision.
 pub(super) fn of(state: &State, entry: &Entry) -> Cause {
@@ -187,6 +191,14 @@ pub(super) fn of(state: &State, entry: &Entry) -> Cause {
         Event::HoldEnded { environment } => asked(Command::Resume {
             environment: environment.clone(),
         }),
+        Event::DriftSeen { more, .. } if *more > 0 => Cause::Unchecked(MORE.to_owned()),
+        Event::DriftSeen {
+            environment,
+            drifts,
+            ..
+        } => looked(state, environment, drifts, false),
+        Event::DriftResolved { environment } => looked(state, environment, &[], false),
+        Event::VerifiedAgain { environment, .. } => looked(state, environment, &[], true),
         // An event that is newer than the rules here is folded and counted.
         #[allow(unreachable_patterns, reason = "each event has a rule today")]
         _ => Cause::NoRule,
@@ -214,14 +226,28 @@ pub(super) fn together(before: &State, held: &Entry, next: &Entry) -> Option<Box
             if *promotion == request.id =>
         {
             let observed = seen::by_plan(before, &plan_request(request, None, held), plan, held);
-            Some(Box::new(Command::Rollback {
-                environment: request.environment.clone(),
-                release: Some(request.release.clone()),
-                reason: reason.clone(),
-                observed: observed.ok()?,
+            let (environment, observed) = (request.environment.clone(), observed.ok()?);
+            Some(Box::new(match request.trigger {
+                Some(Trigger::Drift) => Command::Repair {
+                    environment,
+                    observed,
+                },
+                None => Command::Rollback {
+                    environment,
+                    release: Some(request.release.clone()),
+                    reason: reason.clone(),
+                    observed,
+                },
             }))
         }
         _ => None,
+    }
+}
+
+fn looked(state: &State, environment: &EnvironmentName, drifts: &[Drift], passed: bool) -> Cause {
+    match watched::looked(state, environment, drifts, passed) {
+        Some(command) => asked(command),
+        None => Cause::Never(format!("{environment} is no environment")),
     }
 }
 

@@ -1,6 +1,6 @@
 //! One event more.
 
-use super::{Adopted, Hold, Incident, State};
+use super::{Adopted, Drifted, Hold, Incident, State};
 use crate::event::{EVENT_VERSION, Entry, Event};
 use crate::freeze::Freeze;
 use crate::overrides::{Override, OverrideContent};
@@ -152,6 +152,7 @@ impl State {
                         failures: 0,
                     },
                 );
+                self.unsettle(*promotion, *step, now);
             }
             Event::StepFinished {
                 promotion,
@@ -207,6 +208,7 @@ impl State {
                     at: now,
                     reason: reason.clone(),
                 });
+                state.shake();
                 if let Some(current) = &state.current {
                     state.withdraw(current.release.clone(), now, reason);
                 }
@@ -266,8 +268,52 @@ impl State {
             Event::FreezeEnded { scope, reason } => {
                 self.end_freeze(scope, reason.as_deref(), actor, now)?;
             }
+            Event::DriftSeen {
+                environment,
+                release,
+                drifts,
+                more,
+                ..
+            } => {
+                let seen = Drifted {
+                    since: now,
+                    release: release.clone(),
+                    drifts: drifts.clone(),
+                    more: *more,
+                };
+                self.drift_seen(environment, seen);
+            }
+            Event::DriftResolved { environment } => {
+                self.environments
+                    .entry(environment.clone())
+                    .or_default()
+                    .drift = None;
+                self.refresh_soak(environment, now);
+            }
+            Event::VerifiedAgain { environment, .. } => self.verified_again(environment, now),
         }
+        self.touch(entry);
         Ok(())
+    }
+
+    /// Notes that a promotion may have changed something in its environment.
+    fn touch(&mut self, entry: &Entry) {
+        let id = match &entry.event {
+            Event::PromotionCommitted { promotion, .. }
+            | Event::PromotionReopened { promotion, .. }
+            | Event::StepStarted { promotion, .. }
+            | Event::StepFinished { promotion, .. }
+            | Event::StepFailed { promotion, .. }
+            | Event::ReversalStarted { promotion, .. }
+            | Event::PromotionEnded { promotion, .. } => promotion,
+            _ => return,
+        };
+        if let Some(promotion) = self.promotions.get(id)
+            && (promotion.plan.is_some() || promotion.is_under_way())
+        {
+            let name = promotion.request.environment.clone();
+            self.environments.entry(name).or_default().touched = entry.n;
+        }
     }
 
     fn add_override(&mut self, content: &OverrideContent, actor: &Actor, now: Time) {

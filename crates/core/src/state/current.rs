@@ -1,8 +1,8 @@
 //! What becomes of an environment when a promotion gets on, ends, or is undone.
 
-use super::{Current, EnvironmentState, Standing, State, Withdrawn};
+use super::{Current, Doubt, Drifted, EnvironmentState, Standing, State, Withdrawn};
 use crate::plan::Step;
-use crate::promotion::{Kind, Outcome, Promotion};
+use crate::promotion::{Kind, Outcome, Promotion, Status};
 use crate::{EnvironmentName, PromotionId, ReleaseName, Time};
 
 impl State {
@@ -31,6 +31,7 @@ impl State {
             promotion: id,
             since: now,
             verified: false,
+            doubt: None,
         };
         self.environments
             .entry(environment.clone())
@@ -99,6 +100,7 @@ impl State {
             promotion: last.promotion,
             since: last.at,
             verified: !withdrawn,
+            doubt: None,
         })
     }
 
@@ -112,8 +114,60 @@ impl State {
         {
             let state = self.environments.entry(environment.clone()).or_default();
             state.withdraw(from.clone(), now, reason);
+            if let Some(current) = &mut state.current {
+                current.doubt = Some(Doubt::Left);
+            }
             self.refresh_soak(environment, now);
         }
+    }
+
+    /// A step is begun: with a deployment, what runs is not known until it was read back.
+    pub(super) fn unsettle(&mut self, id: PromotionId, step: u32, now: Time) {
+        let Some(promotion) = self.promotions.get(&id) else {
+            return;
+        };
+        let Status::Running = promotion.status else {
+            return;
+        };
+        let plan = promotion.plan.as_ref();
+        let begun = plan.and_then(|plan| plan.steps.get(step as usize));
+        if !matches!(begun, Some(Step::Deploy { .. })) {
+            return;
+        }
+        let name = promotion.request.environment.clone();
+        if let Some(environment) = self.environments.get_mut(&name)
+            && let Some(current) = &mut environment.current
+        {
+            current.verified = false;
+            current.doubt = Some(Doubt::Left);
+            self.refresh_soak(&name, now);
+        }
+    }
+
+    /// Something is not as it was recorded: what is there does not count as verified.
+    pub(super) fn drift_seen(&mut self, name: &EnvironmentName, mut seen: Drifted) {
+        let now = seen.since;
+        let environment = self.environments.entry(name.clone()).or_default();
+        if let Some(before) = &environment.drift {
+            seen.since = before.since;
+        }
+        environment.drift = Some(seen);
+        environment.shake();
+        self.refresh_soak(name, now);
+    }
+
+    /// All is well again with what is current.
+    pub(super) fn verified_again(&mut self, name: &EnvironmentName, now: Time) {
+        let Some(environment) = self.environments.get_mut(name) else {
+            return;
+        };
+        if let Some(current) = &mut environment.current {
+            current.verified = true;
+            current.doubt = None;
+            let release = current.release.clone();
+            environment.withdrawn.remove(&release);
+        }
+        self.refresh_soak(name, now);
     }
 }
 
@@ -140,6 +194,7 @@ impl EnvironmentState {
             promotion,
             since,
             verified: true,
+            doubt: None,
         });
         self.withdrawn.remove(&release);
         self.verified.push(Standing {
@@ -147,6 +202,16 @@ impl EnvironmentState {
             promotion,
             at: now,
         });
+    }
+
+    /// Drift or an incident: what was verified is not, until a look finds all well.
+    pub(super) fn shake(&mut self) {
+        if let Some(current) = &mut self.current
+            && current.verified
+        {
+            current.verified = false;
+            current.doubt = Some(Doubt::Shaken);
+        }
     }
 
     pub(super) fn withdraw(&mut self, release: ReleaseName, now: Time, reason: &str) {

@@ -64,7 +64,7 @@ impl State {
     }
 
     /// Brings the clocks of an environment up to date after something happened there: the current
-    /// release's runs while it is verified, no incident is open and none of the environment's own
+    /// release's runs while it is verified, no incident is open, no drift is seen and none of the environment's own
     /// evidence speaks against it; every other one's stands still; and whatever speaks against a
     /// release puts its clock to zero.
     pub(super) fn refresh_soak(&mut self, name: &EnvironmentName, now: Time) {
@@ -75,11 +75,11 @@ impl State {
         let mut spoiled = None;
         if let Some(current) = &environment.current {
             let blocked = gates::evidence_against(self, name, &current.release, None).is_some();
-            let incident = environment.incident.is_some();
-            if current.verified && !blocked && !incident {
+            let trouble = environment.incident.is_some() || environment.drift.is_some();
+            if current.verified && !blocked && !trouble {
                 running = Some(current.release.clone());
             }
-            if blocked || incident {
+            if blocked || trouble {
                 spoiled = Some(current.release.clone());
             }
         }

@@ -20,7 +20,15 @@ fn end(world: &World) -> impl PartialEq + std::fmt::Debug + use<> {
     let promotions: BTreeMap<PromotionId, String> = promotions
         .map(|p| (p.request.id, format!("{:?} {:?}", p.request, p.status)))
         .collect();
-    let environments = world.state.environments.clone();
+    let environments = world.state.environments.iter();
+    let environments: BTreeMap<_, _> = environments
+        .map(|(name, there)| {
+            let mut there = serde_json::to_value(there).unwrap();
+            // Which event was the last is how it came to be.
+            there.as_object_mut().unwrap().remove("touched");
+            (name.clone(), there)
+        })
+        .collect();
     (
         world.tags.clone(),
         world.copied.clone(),

@@ -318,6 +318,18 @@ pub(crate) enum Happening {
         release: u8,
         gone: bool,
     },
+    /// What is there is looked at, maybe after someone has deployed by hand, or has put that
+    /// right; the checks pass, or not.
+    Look {
+        environment: u8,
+        hand: u8,
+        well: bool,
+        by: u8,
+    },
+    Repair {
+        environment: u8,
+        by: u8,
+    },
     /// A registry cleans up what only a keep-tag holds.
     CleanUp {
         environment: u8,
@@ -339,7 +351,7 @@ pub(crate) fn happening() -> impl Strategy<Value = Happening> {
         1 => (n(), n(), n()).prop_map(|(release, environment, by)| Happening::Reject { release, environment, by }),
         1 => (n(), n(), n()).prop_map(|(release, environment, by)| Happening::Cancel { release, environment, by }),
         8 => (n(), proptest::option::weighted(0.3, n()), n()).prop_map(|(environment, release, by)| Happening::RollBack { environment, release, by }),
-        1 => (n(), n(), n()).prop_map(|(environment, hours, by)| Happening::Freeze { environment, hours, by }),
+        2 => (n(), n(), n()).prop_map(|(environment, hours, by)| Happening::Freeze { environment, hours, by }),
         5 => (n(), n()).prop_map(|(environment, by)| Happening::Unfreeze { environment, by }),
         6 => (n(), n(), n(), n(), n()).prop_map(|(release, environment, gate, by, confirmed_by)| Happening::Override { release, environment, gate, by, confirmed_by }),
         1 => (n(), n()).prop_map(|(id, by)| Happening::Review { id, by }),
@@ -351,6 +363,8 @@ pub(crate) fn happening() -> impl Strategy<Value = Happening> {
         1 => (0..400u16).prop_map(|seconds| Happening::ClockBack { seconds }),
         1 => (n(), n()).prop_map(|(variant, by)| Happening::Adopt { variant, by }),
         1 => n().prop_map(|environment| Happening::Meddle { environment }),
+        8 => (n(), n(), any::<[bool; 2]>(), n()).prop_map(|(environment, hand, well, by)| Happening::Look { environment, hand, well: well[0] || well[1], by }),
+        1 => (n(), n()).prop_map(|(environment, by)| Happening::Repair { environment, by }),
         1 => (n(), any::<bool>()).prop_map(|(release, gone)| Happening::ImageGone { release, gone }),
         1 => n().prop_map(|environment| Happening::CleanUp { environment }),
         1 => Just(Happening::Crash),

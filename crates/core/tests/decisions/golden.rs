@@ -13,23 +13,25 @@ use liftlock_core::{Entry, Event, State, Time};
 
 use crate::audit;
 use crate::world::World;
-use crate::{golden_decisions, golden_story};
+use crate::{golden_decisions, golden_story, golden_watching};
 
-pub(crate) const STREAMS: [&str; 6] = [
+pub(crate) const STREAMS: [&str; 7] = [
     "v1-two-environments",
     "v1-ends",
     "v1-repositories",
     "v1-times",
     "v1-exceptions",
     "v1-decisions",
+    "v1-drift",
 ];
-const STORIES: [fn() -> World; 6] = [
+const STORIES: [fn() -> World; 7] = [
     golden_story::two_environments,
     golden_story::ends,
     golden_story::repositories,
     golden_story::times,
     golden_story::exceptions,
     golden_decisions::decisions,
+    golden_watching::drift,
 ];
 
 fn file(name: &str, extension: &str) -> PathBuf {
@@ -113,6 +115,9 @@ fn summary(state: &State) -> String {
         if let Some(hold) = &there.hold {
             writeln!(text, "{name}: held by {}: {}", hold.by, hold.reason).unwrap();
         }
+        if let Some(drift) = &there.drift {
+            writeln!(text, "{name}: drift since {}", drift.since).unwrap();
+        }
         let current = there.current.as_ref();
         let current = current.map(|c| format!("{} verified {}", c.release, c.verified));
         writeln!(text, "{name}: current {current:?}").unwrap();
@@ -191,6 +196,9 @@ fn every_kind_of_event_and_every_outcome_is_there() {
         "override-requested",
         "override-confirmed",
         "override-reviewed",
+        "drift-seen",
+        "drift-resolved",
+        "verified-again",
         "promotion-committed by override",
         "promotion-requested automatically",
     ] {

@@ -28,7 +28,8 @@ pub(crate) fn against_commit(
     let release = state.release(&promotion.request.release).unwrap();
     let mut against = Vec::new();
     for upstream in &environment.after {
-        if !stands(state, upstream, &release.content.name) {
+        let name = &release.content.name;
+        if !stands(state, upstream, name) || is_shaken(state, upstream, name) {
             against.push(format!("after {upstream}"));
         }
     }
@@ -84,6 +85,15 @@ pub(crate) fn against_commit(
         against.push(format!("approvals {approvals:?}"));
     }
     against
+}
+
+/// Whether a release is there, and what is there was not as recorded the last time that all was
+/// looked at.
+fn is_shaken(state: &State, environment: &EnvironmentName, release: &ReleaseName) -> bool {
+    let there = state.environment(environment);
+    let mut current = there.current.iter();
+    let shaken = Some(liftlock_core::state::Doubt::Shaken);
+    current.any(|c| c.release == *release && (there.drift.is_some() || c.doubt == shaken))
 }
 
 /// Whether a release was verified in an environment, and nothing has taken that away since.

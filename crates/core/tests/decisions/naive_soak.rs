@@ -40,7 +40,7 @@ pub(crate) fn after_event(world: &mut World) {
                 .as_ref()
                 .is_some_and(|c| c.release == *release);
             let spoilt = there.withdrawn.contains_key(release)
-                || (is_current && there.incident.is_some())
+                || (is_current && (there.incident.is_some() || there.drift.is_some()))
                 || has_bad_evidence(&world.state, name, release);
             let key = (name.clone(), release.clone());
             if spoilt {
@@ -66,6 +66,7 @@ fn earning(state: &State) -> Vec<(EnvironmentName, ReleaseName)> {
             let current = there.current.as_ref()?;
             let earns = current.verified
                 && there.incident.is_none()
+                && there.drift.is_none()
                 && !there.withdrawn.contains_key(&current.release)
                 && !has_bad_evidence(state, &environment.name, &current.release);
             earns.then(|| (environment.name.clone(), current.release.clone()))

@@ -60,7 +60,7 @@ pub(crate) fn runner(cases: u32) -> TestRunner {
 #[test]
 fn the_invariants_hold_whatever_happens() {
     let seen = std::cell::RefCell::new(BTreeMap::new());
-    let history = (shape(), vec(happening(), 20..70), any::<u64>());
+    let history = (shape(), vec(happening(), 20..80), any::<u64>());
     let result = runner(CASES).run(&history, |(shape, happenings, seed)| {
         let world = live(&shape, &happenings, seed);
         audit::census(&world, &mut seen.borrow_mut());
@@ -88,6 +88,9 @@ fn the_invariants_hold_whatever_happens() {
         ("reversal-started", 20),
         ("incident-opened", 20),
         ("incident-resolved", 10),
+        ("drift-seen", 20),
+        ("drift-resolved", 10),
+        ("verified-again", 3),
         ("freeze-started", 50),
         ("freeze-ended", 10),
         ("hold-started", 10),
@@ -398,6 +401,31 @@ fn happen(world: &mut World, shape: &Shape, happening: &Happening) {
             let repository = crate::build::repository("api");
             world.meddle(&repository, &is(pick(places, environment)));
         }
+        Happening::Look {
+            environment,
+            hand,
+            well,
+            by,
+        } => {
+            // Mostly where something is.
+            let there = world.state.environments.iter();
+            let there = there.filter(|(_, there)| there.current.is_some());
+            let there: Vec<_> = there.map(|(name, _)| name.to_string()).collect();
+            let environment = match there.get(usize::from(environment) % there.len().max(1)) {
+                Some(there) => there.as_str(),
+                None => pick(places, environment),
+            };
+            by_hand(world, environment, hand);
+            let seen = world.seen(environment, well);
+            let _ = world.note(environment, seen, &pick(&actors, by));
+        }
+        Happening::Repair { environment, by } => {
+            let environment = pick(places, environment);
+            let repaired = world.repair(environment, &pick(&actors[..4], by));
+            if repaired.is_ok() && by.is_multiple_of(3) {
+                world.tick();
+            }
+        }
         Happening::ImageGone { release, gone } => {
             let name = pick(&RELEASES, release);
             let api = image("api", &format!("api {name}"));
@@ -411,6 +439,28 @@ fn happen(world: &mut World, shape: &Shape, happening: &Happening) {
         }
         Happening::CleanUp { environment } => clean_up(world, pick(places, environment)),
         Happening::Crash => world.crash(),
+    }
+}
+
+/// Someone deploys something, or what is recorded.
+fn by_hand(world: &mut World, environment: &str, hand: u8) {
+    let there = world.state.environment(&is(environment));
+    let recorded = there
+        .current
+        .as_ref()
+        .map(|c| world.state.releases[&c.release].content.pinned());
+    let Some(running) = world.running.get_mut(&is(environment)) else {
+        return;
+    };
+    match (hand % 3, recorded) {
+        (0, _) => {
+            running.insert(is("api"), crate::build::digest("by hand"));
+        }
+        (1, Some(recorded)) => {
+            let recorded = recorded.into_iter();
+            running.extend(recorded.map(|(key, image)| (key, image.digest)));
+        }
+        _ => {}
     }
 }
 

@@ -52,6 +52,9 @@ pub(super) fn state(book: &Book, state: &State) -> Result<(), String> {
         if there.incident.is_some() != place.incident {
             return Err(format!("the incident of {environment} is not as folded"));
         }
+        if there.drift.as_ref().map(|drift| &drift.drifts) != place.drift.as_ref() {
+            return Err(format!("the drift of {environment} is not as folded"));
+        }
         if there.hold.is_some() != place.held {
             return Err(format!("the hold of {environment} is not as folded"));
         }

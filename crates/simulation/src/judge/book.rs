@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use liftlock_core::drift::Drift;
 use liftlock_core::event::{Entry, Event};
 use liftlock_core::freeze::Scope;
 use liftlock_core::plan::{Plan, Step};
@@ -93,6 +94,8 @@ pub(crate) struct Standings {
     pub(crate) verified: Vec<(ReleaseName, PromotionId)>,
     pub(crate) withdrawn: BTreeMap<ReleaseName, Time>,
     pub(crate) incident: bool,
+    /// What has drifted, as it was last said.
+    pub(crate) drift: Option<Vec<Drift>>,
     pub(crate) held: bool,
 }
 
@@ -102,6 +105,8 @@ pub(crate) struct Here {
     pub(crate) release: ReleaseName,
     pub(crate) by: PromotionId,
     pub(crate) verified: bool,
+    /// Drift or an incident has ended "verified", and nothing else has happened since.
+    pub(crate) shaken: bool,
 }
 
 impl Attempt {

@@ -195,7 +195,8 @@ impl Book {
             against.push("the later release that is current".to_owned());
         }
         for upstream in &environment.after {
-            if !self.stands(upstream, &request.release) {
+            let release = &request.release;
+            if !self.stands(upstream, release) || self.is_shaken(upstream, release) {
                 against.push(format!("after {upstream}"));
             }
         }

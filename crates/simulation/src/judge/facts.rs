@@ -30,6 +30,7 @@ impl Book {
                 self.attempt(*promotion, |attempt| {
                     attempt.progress().begun.insert(*step);
                 });
+                self.unsettle(*promotion, *step);
             }
             Event::StepFinished {
                 promotion, step, ..
@@ -56,6 +57,7 @@ impl Book {
             Event::IncidentOpened { environment, .. } => {
                 let place = self.place_mut(environment);
                 place.incident = true;
+                place.shake();
                 if let Some(here) = place.current.clone() {
                     place.withdraw(&here.release, at);
                 }
@@ -64,6 +66,24 @@ impl Book {
             Event::HoldEnded { environment } => self.place_mut(environment).held = false,
             Event::IncidentResolved { environment, .. } => {
                 self.place_mut(environment).incident = false;
+            }
+            Event::DriftSeen {
+                environment,
+                drifts,
+                ..
+            } => {
+                let place = self.place_mut(environment);
+                place.drift = Some(drifts.clone());
+                place.shake();
+            }
+            Event::DriftResolved { environment } => self.place_mut(environment).drift = None,
+            Event::VerifiedAgain { environment, .. } => {
+                let place = self.place_mut(environment);
+                if let Some(here) = &mut place.current {
+                    here.verified = true;
+                    here.shaken = false;
+                    place.withdrawn.remove(&here.release);
+                }
             }
             _ => {}
         }
@@ -79,7 +99,11 @@ impl Book {
                 self.attempt(*cause, |attempt| attempt.stage = Stage::RollsBack);
             }
             if let Some(from) = from {
-                self.place_mut(&request.environment).withdraw(from, at);
+                let place = self.place_mut(&request.environment);
+                place.withdraw(from, at);
+                if let Some(here) = &mut place.current {
+                    here.shaken = false;
+                }
             }
         }
         // Where nobody asked, whoever made the release did.
@@ -102,6 +126,20 @@ impl Book {
             failed: false,
         };
         self.attempts.insert(request.id, attempt);
+    }
+
+    /// A deployment begins: from now on nobody knows what runs.
+    fn unsettle(&mut self, id: PromotionId, step: u32) {
+        let Some(attempt) = self.attempts.get(&id).filter(|a| a.stage == Stage::Runs) else {
+            return;
+        };
+        if let Some(Step::Deploy { .. }) = attempt.steps().0.get(step as usize) {
+            let environment = attempt.request.environment.clone();
+            if let Some(here) = &mut self.place_mut(&environment).current {
+                here.verified = false;
+                here.shaken = false;
+            }
+        }
     }
 
     /// A step is done: with the deployment, or, where there is none, with the last tag, a release
@@ -128,6 +166,7 @@ impl Book {
                 release,
                 by: id,
                 verified: false,
+                shaken: false,
             };
             self.place_mut(&environment).current = Some(here);
         }
@@ -152,6 +191,7 @@ impl Book {
                 release,
                 by,
                 verified,
+                shaken: false,
             })
         };
         match outcome {
@@ -179,7 +219,16 @@ impl Standings {
             release: release.clone(),
             by,
             verified: true,
+            shaken: false,
         });
+    }
+
+    /// Something is wrong with what is there.
+    fn shake(&mut self) {
+        if let Some(here) = self.current.as_mut().filter(|here| here.verified) {
+            here.verified = false;
+            here.shaken = true;
+        }
     }
 
     fn withdraw(&mut self, release: &ReleaseName, at: Time) {

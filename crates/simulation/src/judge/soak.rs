@@ -37,7 +37,8 @@ impl Book {
     fn is_spoilt(&self, environment: &EnvironmentName, release: &ReleaseName) -> bool {
         let place = self.place(environment);
         let mut current = place.current.iter();
-        let incident = place.incident && current.any(|here| here.release == *release);
+        let trouble = place.incident || place.drift.is_some();
+        let incident = trouble && current.any(|here| here.release == *release);
         incident
             || place.withdrawn.contains_key(release)
             || self.is_spoken_against(environment, release)

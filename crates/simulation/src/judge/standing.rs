@@ -24,4 +24,11 @@ impl Book {
         let incident = place.incident && current.any(|here| here.release == *release);
         !incident && self.is_known_good(environment, release)
     }
+
+    /// Whether it is there, and something was wrong the last time that all was looked at.
+    pub(super) fn is_shaken(&self, environment: &EnvironmentName, release: &ReleaseName) -> bool {
+        let place = self.place(environment);
+        let mut current = place.current.iter();
+        current.any(|here| here.release == *release && (here.shaken || place.drift.is_some()))
+    }
 }

@@ -24,6 +24,7 @@ pub(crate) enum Happening {
     Tick,
     Ticks,
     Look,
+    Repair,
     Adopt,
     Stranger,
     Deploy,
@@ -41,7 +42,7 @@ pub(crate) enum Happening {
 }
 
 /// How often each happens, beside the others.
-const OFTEN: [(u32, Happening); 28] = [
+const OFTEN: [(u32, Happening); 29] = [
     (34, Happening::Push),
     (18, Happening::Build),
     (9, Happening::Evidence),
@@ -55,7 +56,8 @@ const OFTEN: [(u32, Happening); 28] = [
     (8, Happening::RollBack),
     (16, Happening::Tick),
     (6, Happening::Ticks),
-    (1, Happening::Look),
+    (3, Happening::Look),
+    (2, Happening::Repair),
     (3, Happening::Adopt),
     (5, Happening::Stranger),
     (2, Happening::Deploy),
@@ -124,6 +126,11 @@ impl Life {
             Happening::Look => {
                 if let Some((_, environment)) = self.somewhere() {
                     self.by_anyone(Act::Look(environment));
+                }
+            }
+            Happening::Repair => {
+                if let Some((_, environment)) = self.somewhere() {
+                    self.by_anyone(Act::Repair(environment));
                 }
             }
             Happening::Adopt => self.adopt(),

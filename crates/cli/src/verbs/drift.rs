@@ -1,0 +1,144 @@
+//! `liftlock drift`
+
+use clap::Args;
+use liftlock_core::EnvironmentName;
+use liftlock_engine::{EngineError, Looked, PromoteOutcome};
+use serde_json::{Value, json};
+
+use super::ending;
+use crate::context::{Access, Context, Session, policy};
+use crate::done::{Done, Exit};
+use crate::failure::Failure;
+use crate::show;
+
+/// What was recorded, what each tag says and what runs, side by side
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  liftlock drift\n  liftlock drift production --repair\n\nWhat differs is recorded, \
+once: the release does not count as verified there, and its soak begins anew, until everything is as \
+recorded and its checks have passed.\n\nExit code: 0 where everything is as recorded, or was repaired; 5 where \
+something is not."
+)]
+pub(crate) struct Arguments {
+    /// Only this environment
+    #[arg(value_name = "ENV")]
+    environment: Option<EnvironmentName>,
+    /// Bring back what was recorded, as a promotion: it deploys again and moves the tags back
+    #[arg(long)]
+    repair: bool,
+    /// Change nothing; with --repair, show the plan
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+}
+
+/// What came of looking at all environments.
+#[derive(Default)]
+struct Report {
+    lines: Vec<String>,
+    environments: Vec<Value>,
+    repaired: Vec<Value>,
+    drifted: bool,
+    failed: bool,
+}
+
+pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done, Failure> {
+    let session = context.open(Access::changing(arguments.dry_run)).await?;
+    let policy = policy(&session.state)?;
+    let environments: Vec<_> = match &arguments.environment {
+        Some(only) => vec![policy.require(only)?.name.clone()],
+        None => policy.environments.iter().map(|e| e.name.clone()).collect(),
+    };
+    let mut report = Report::default();
+    for environment in &environments {
+        match session.app.note_drift(environment, arguments.dry_run).await {
+            Ok(looked) => {
+                let looked = looked.as_ref();
+                report
+                    .add(environment, looked, (&arguments, &session, context))
+                    .await?;
+            }
+            Err(EngineError::Registry(error)) if arguments.environment.is_none() => {
+                report.failed = true;
+                report
+                    .lines
+                    .push(format!("{environment} could not be looked at: {error}"));
+                let message = error.to_string();
+                let json = json!({ "environment": environment, "message": message });
+                report.environments.push(json);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let exit = match (report.failed, report.drifted) {
+        (true, _) => Exit::Failed,
+        (false, true) => Exit::Mismatch,
+        (false, false) => Exit::Done,
+    };
+    let json = json!({
+        "environments": report.environments,
+        "repaired": report.repaired,
+        "dry_run": arguments.dry_run,
+    });
+    Ok(Done::new(report.lines.join("\n"), json).exit(exit))
+}
+
+impl Report {
+    async fn add(
+        &mut self,
+        environment: &EnvironmentName,
+        looked: Option<&Looked>,
+        (arguments, session, context): (&Arguments, &Session, &Context),
+    ) -> Result<(), Failure> {
+        let Some(Looked { look, recorded }) = looked else {
+            self.lines.push(match session.state.under_way(environment) {
+                Some(promotion) => {
+                    let id = promotion.request.id;
+                    format!("{environment}: {id} is being carried out")
+                }
+                None => format!("{environment}: nothing is there yet"),
+            });
+            let json = json!({ "environment": environment, "release": null });
+            self.environments.push(json);
+            return Ok(());
+        };
+        let state = match recorded {
+            Ok(recorded) => recorded.state.clone(),
+            Err(_) => session.state.clone(),
+        };
+        self.lines
+            .extend(show::drift::text(&state, environment, look));
+        if let Err(refusal) = recorded {
+            self.lines.push(format!("  not recorded: {refusal}"));
+        }
+        self.environments
+            .push(show::drift::json(&state, environment, look));
+        if look.drifts.is_empty() {
+            return Ok(());
+        }
+        let outcome = match (arguments.repair, arguments.dry_run) {
+            (false, _) => {
+                let command = format!("liftlock drift {environment} --repair");
+                self.lines.push(format!("  -> {command}"));
+                None
+            }
+            (true, true) => session.app.rehearse_repair(&state, environment).await?,
+            (true, false) => session.app.repair(environment).await?,
+        };
+        match outcome {
+            Some(outcome @ PromoteOutcome::Carried(_)) => {
+                let done = ending::of(outcome, session, context).await;
+                self.lines.push(done.text);
+                self.repaired.push(done.json);
+                self.failed |= done.exit != Exit::Done;
+            }
+            Some(outcome) => {
+                let done = ending::of(outcome, session, context).await;
+                self.lines.push(done.text);
+                self.repaired.push(done.json);
+                self.drifted = true;
+            }
+            None => self.drifted = true,
+        }
+        Ok(())
+    }
+}

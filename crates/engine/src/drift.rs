@@ -1,0 +1,119 @@
+//! Drift: looked at, recorded where it changes, and repaired.
+
+use std::collections::BTreeSet;
+
+use liftlock_core::decide::{Seen, repair_kind};
+use liftlock_core::plan::PlanRequest;
+use liftlock_core::{CheckName, Command, EnvironmentName, Refusal, State};
+
+use crate::ports::{Clock, Delivery, Registries, Store};
+use crate::{Engine, EngineError, Look, PromoteOutcome, Recorded};
+
+/// An environment that was looked at.
+#[derive(Debug, Clone)]
+pub struct Looked {
+    /// What was seen.
+    pub look: Look,
+    /// What was recorded because of it, if that was allowed.
+    pub recorded: Result<Recorded, Refusal>,
+}
+
+impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
+    /// Looks whether an environment is as it was recorded, and records a change; with `dry_run`,
+    /// only what it would record. `None` where nothing is current there, or where a promotion is
+    /// being carried out. Who may not record is shown what was seen all the same.
+    pub async fn note_drift(
+        &self,
+        environment: &EnvironmentName,
+        dry_run: bool,
+    ) -> Result<Option<Looked>, EngineError> {
+        self.note_seen(environment, BTreeSet::new(), dry_run).await
+    }
+
+    /// The same, where these checks have passed.
+    pub(crate) async fn note_seen(
+        &self,
+        environment: &EnvironmentName,
+        passed: BTreeSet<CheckName>,
+        dry_run: bool,
+    ) -> Result<Option<Looked>, EngineError> {
+        let state = self.state().await?;
+        if state.has_changed(environment, state.version) {
+            return Ok(None);
+        }
+        let Some(look) = self.look_closely(&state, environment).await? else {
+            return Ok(None);
+        };
+        let command = Command::NoteDrift {
+            environment: environment.clone(),
+            seen: Seen {
+                from: state.version,
+                observed: look.observed.clone(),
+                partly: !look.unseen.is_empty(),
+                passed,
+            },
+        };
+        let recorded = match self.submit_command(&command, dry_run).await {
+            Ok(recorded) => Ok(recorded),
+            Err(EngineError::Refused(refusal)) => Err(*refusal),
+            Err(error) => return Err(error),
+        };
+        Ok(Some(Looked { look, recorded }))
+    }
+
+    /// Brings back what was recorded in an environment that has drifted, as a promotion; `None`
+    /// where no drift is recorded. Gates do not apply, freezes do not stop it.
+    pub async fn repair(
+        &self,
+        environment: &EnvironmentName,
+    ) -> Result<Option<PromoteOutcome>, EngineError> {
+        self.recover(environment).await?;
+        let Some((_lease, fence)) = self.lease(environment).await? else {
+            return Err(Refusal::Busy {
+                environment: environment.clone(),
+            }
+            .into());
+        };
+        let state = self.state().await?;
+        let Some(command) = self.repair_command(&state, environment).await? else {
+            return Ok(None);
+        };
+        let carried = self.carry_out_return(&command, &fence).await?;
+        Ok(carried.map(PromoteOutcome::Carried))
+    }
+
+    /// What [`Self::repair`] would do in a state that may not be recorded.
+    pub async fn rehearse_repair(
+        &self,
+        state: &State,
+        environment: &EnvironmentName,
+    ) -> Result<Option<PromoteOutcome>, EngineError> {
+        match self.repair_command(state, environment).await? {
+            Some(command) => self.planned(state, &command),
+            None => Ok(None),
+        }
+    }
+
+    async fn repair_command(
+        &self,
+        state: &State,
+        environment: &EnvironmentName,
+    ) -> Result<Option<Command>, EngineError> {
+        let current = state.environment(environment).current.as_ref();
+        let Some((kind, current)) = repair_kind(state, environment).zip(current) else {
+            return Ok(None);
+        };
+        let request = PlanRequest {
+            release: &current.release,
+            environment,
+            kind,
+            older: true,
+            promotion: None,
+            requester: &self.actor,
+        };
+        Ok(Some(Command::Repair {
+            environment: environment.clone(),
+            observed: self.observe(state, &request).await?,
+        }))
+    }
+}
