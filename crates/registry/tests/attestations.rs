@@ -16,7 +16,7 @@ use liftlock_registry::attestations::{
 };
 use liftlock_registry::{Client, Layout, Name, Place};
 use support::content::{push_image, tag};
-use support::{Auth, TestRegistry, answer};
+use support::{Auth, TestRegistry, answer, options};
 use zeroize::Zeroizing;
 
 const ALL: Wanted<'static> = Wanted {
@@ -243,26 +243,65 @@ async fn fifty_at_the_same_time_lose_none() {
             s.registry.fail_with(no_api);
         }
         let subject = s.subject();
-        let writers = (0..50).map(|n| {
-            // Every other one has a client of its own.
-            let client = if n % 2 == 0 {
-                s.client.clone()
-            } else {
-                s.registry.client()
-            };
-            let place = s.place_with(client);
-            tokio::spawn(async move {
-                let one = [passed(subject, &format!("{n:02}"))];
-                attach(&place, subject, &one, Forms::Both).await.unwrap();
-            })
-        });
-        for writer in writers.collect::<Vec<_>>() {
-            writer.await.unwrap();
-        }
-        let found = find(&s.place(), subject, &ALL).await.unwrap();
-        let expected: Vec<String> = (0..100).map(|n| format!("{:02}", n / 2)).collect();
-        assert_eq!(names(&found, subject), expected, "API: {has_api}");
+        fifty(&s.registry.host, &s.repository, subject).await;
     }
+}
+
+/// As above, at a registry on this machine that is no part of this test.
+#[tokio::test]
+#[ignore = "LIFTLOCK_TEST_REGISTRY has to name a registry that anybody may write to"]
+async fn fifty_at_the_same_time_at_a_registry_that_is_given() {
+    let host = std::env::var("LIFTLOCK_TEST_REGISTRY").unwrap();
+    let repository: Repository = format!("{host}/fifty").parse().unwrap();
+    let client = Client::new(&host, &options()).unwrap();
+    let image = push_image(&client, &repository, "linux/amd64", "").await;
+    fifty(&host, &repository, image.digest()).await;
+}
+
+/// Half of them share a client, and the other half have one each.
+async fn fifty(host: &str, repository: &Repository, subject: Digest) {
+    let client = || Client::new(host, &options()).unwrap();
+    let shared = client();
+    let place = |client| Place::Repository {
+        client: Arc::new(client),
+        repository: repository.clone(),
+    };
+    let writers = (0..50).map(|n| {
+        let place = place(if n % 2 == 0 { shared.clone() } else { client() });
+        tokio::spawn(async move {
+            let one = [passed(subject, &format!("{n:02}"))];
+            attach(&place, subject, &one, Forms::Both).await.unwrap();
+        })
+    });
+    for writer in writers.collect::<Vec<_>>() {
+        writer.await.unwrap();
+    }
+    let found = find(&place(shared), subject, &ALL).await.unwrap();
+    let expected: Vec<String> = (0..100).map(|n| format!("{:02}", n / 2)).collect();
+    assert_eq!(names(&found, subject), expected);
+}
+
+/// As distribution 2 does while somebody else sends the same blob.
+#[tokio::test]
+async fn a_blob_that_is_out_of_sight_for_a_moment_is_waited_for() {
+    let s = start().await;
+    let (place, subject) = (s.place(), s.subject());
+    let left = std::sync::Mutex::new(3);
+    s.registry.fail_with(move |request| {
+        let mut left = left.lock().unwrap();
+        let is_put = request.method() == "PUT" && request.uri().path().contains("/manifests/");
+        if !is_put || *left == 0 {
+            return None;
+        }
+        *left -= 1;
+        let unknown = r#"{"errors":[{"code":"MANIFEST_BLOB_UNKNOWN","message":"unknown blob"}]}"#;
+        Some(answer(400, unknown))
+    });
+    attach(&place, subject, &[passed(subject, "one")], Forms::Referrer)
+        .await
+        .unwrap();
+    let found = find(&place, subject, &ALL).await.unwrap();
+    assert_eq!(names(&found, subject), ["one"]);
 }
 
 /// Another process reads the tag, and writes it after us.

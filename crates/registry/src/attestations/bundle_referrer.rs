@@ -2,14 +2,18 @@
 //! specification, "Guidelines for Artifact Usage").
 
 use liftlock_attest::media_types::BUNDLE;
+use liftlock_engine::ports::RegistryError;
 use liftlock_oci::{Descriptor, Digest, Manifest, RawManifest, media_types};
 
 use super::attach::put as put_blob;
 use super::{Attestation, AttestationsError, PREDICATE_TYPE};
-use crate::place::Place;
+use crate::place::{Place, PlaceError};
 
 /// The configuration of an artifact that has none.
 const EMPTY: &[u8] = b"{}";
+
+/// How often a manifest is written while the registry does not find a blob of it.
+const WRITES_MAX: u32 = 6;
 
 pub(super) async fn put(
     place: &Place,
@@ -24,10 +28,36 @@ pub(super) async fn put(
         let layer = Descriptor::of(BUNDLE, &bytes);
         let manifest = manifest(image, attestation, &config, &layer)?;
         put_blob(place, &layer, bytes).await?;
-        place.put_referrer(&manifest).await?;
+        put_manifest(place, &manifest).await?;
         written.push(manifest.digest());
     }
     Ok(written)
+}
+
+/// Writes the manifest, again where the registry does not find what was just sent: distribution 2
+/// loses sight of a blob for as long as somebody else sends it too, and all of these have the same
+/// configuration.
+async fn put_manifest(place: &Place, manifest: &RawManifest) -> Result<(), PlaceError> {
+    let mut delay = place.retry_delay();
+    for _ in 1..WRITES_MAX {
+        match place.put_referrer(manifest).await {
+            Err(error) if is_blob_unknown(&error) => {
+                tokio::time::sleep(delay).await;
+                delay *= 2;
+            }
+            written => return written,
+        }
+    }
+    place.put_referrer(manifest).await
+}
+
+fn is_blob_unknown(error: &PlaceError) -> bool {
+    match error {
+        PlaceError::Registry(RegistryError::Status { message, .. }) => {
+            message.contains("MANIFEST_BLOB_UNKNOWN")
+        }
+        _ => false,
+    }
 }
 
 fn manifest(
