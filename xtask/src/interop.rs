@@ -4,6 +4,7 @@
 //! One file a peer, one a scenario. Everything is in one temporary folder and on loopback; what
 //! was started is ended by its process id, whatever happens.
 
+mod attestations;
 mod cosign;
 mod docker;
 mod evidence;

@@ -1,6 +1,7 @@
 //! The scenarios, in the order in which they are played.
 
 mod application;
+mod attestations;
 mod bad_peers;
 mod bulk_tags;
 mod conformance;
@@ -38,7 +39,7 @@ pub(super) struct Scenario {
 }
 
 /// All of them.
-pub(super) const SCENARIOS: [Scenario; 14] = [
+pub(super) const SCENARIOS: [Scenario; 15] = [
     Scenario {
         name: "application",
         run: application::run,
@@ -74,6 +75,10 @@ pub(super) const SCENARIOS: [Scenario; 14] = [
     Scenario {
         name: "signed-copies",
         run: signed_copies::run,
+    },
+    Scenario {
+        name: "attestations",
+        run: attestations::run,
     },
     Scenario {
         name: "interrupted-copy",

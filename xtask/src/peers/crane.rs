@@ -14,3 +14,9 @@ pub(crate) fn push(layout: &Path, reference: &str) -> Result<(), Trouble> {
     let words = ["push", &layout, reference];
     Program::new(crane, words).must().map(drop)
 }
+
+/// A blob's bytes, which are text.
+pub(crate) fn blob(reference: &str) -> Result<String, Trouble> {
+    let crane = go::get(versions::CRANE, &mut |_| {})?;
+    Program::new(crane, ["blob", reference]).must()
+}

@@ -65,7 +65,7 @@ fn install(wanted: &GoProgram, folder: &Path) -> Result<(), Trouble> {
 }
 
 /// Where they are kept, outside of the tree: a clean build does not need them again.
-fn kept() -> Result<PathBuf, Trouble> {
+pub(super) fn kept() -> Result<PathBuf, Trouble> {
     let variable = |name| env::var_os(name).filter(|value| !value.is_empty());
     let cache = variable("XDG_CACHE_HOME").map(PathBuf::from);
     let home = || variable("HOME").map(|home| PathBuf::from(home).join(".cache"));

@@ -36,5 +36,13 @@ pub(crate) const COSIGN: &GoProgram = &GoProgram {
     version: "v2.6.5",
 };
 
+/// Cosign 3: writes bundles that refer to the image.
+pub(crate) const COSIGN_3: &GoProgram = &GoProgram {
+    name: "cosign-3",
+    program: "cosign",
+    package: "github.com/sigstore/cosign/v3/cmd/cosign",
+    version: "v3.1.3",
+};
+
 /// All of them.
-pub(crate) const ALL: [&GoProgram; 4] = [DISTRIBUTION, CRANE, REGCTL, COSIGN];
+pub(crate) const ALL: [&GoProgram; 5] = [DISTRIBUTION, CRANE, REGCTL, COSIGN, COSIGN_3];
