@@ -8,7 +8,7 @@ use liftlock_core::{Actor, Command, PipelineName, State, Time, decide};
 use tokio::sync::Mutex;
 
 use crate::ports::{AppendError, Clock, Delivery, Fence, Registries, Store, StoredEntry};
-use crate::{EngineError, Progress, Report, decode, encode};
+use crate::{EngineError, Progress, Report, SNAPSHOT_EVERY, decode, encode};
 
 /// How often a command is decided again because someone else appended first.
 const TRIES_MAX: u32 = 20;
@@ -25,6 +25,8 @@ pub struct Engine<S, R, D, C> {
     cache: Mutex<Arc<State>>,
     /// The version of the last snapshot that was read or written.
     pub(crate) snapshot_at: AtomicU64,
+    /// After how many events more the next one is written.
+    pub(crate) snapshot_every: u64,
 }
 
 /// What a command recorded.
@@ -64,7 +66,14 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             report,
             cache,
             snapshot_at: AtomicU64::new(0),
+            snapshot_every: SNAPSHOT_EVERY,
         }
+    }
+
+    /// The engine, with a snapshot after this many events, not after [`SNAPSHOT_EVERY`].
+    pub fn with_snapshot_every(mut self, events: u64) -> Self {
+        self.snapshot_every = events;
+        self
     }
 
     /// The store.

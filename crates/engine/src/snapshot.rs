@@ -9,7 +9,7 @@ use liftlock_oci::Digest;
 use crate::ports::{Clock, Delivery, Registries, Snapshot, Store, StoredEntry};
 use crate::{Engine, EngineError, decode};
 
-/// After how many events more the next snapshot is written.
+/// After how many events more the next snapshot is written, where nothing else is said.
 pub const SNAPSHOT_EVERY: u64 = 500;
 
 /// A snapshot could not be found to be what its events come to.
@@ -59,7 +59,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     /// Writes a snapshot where one is due. One that cannot be written is left: the events are there.
     pub(crate) async fn snapshot_if_due(&self, state: &State, appended: &[Vec<u8>]) {
         let before = self.snapshot_at.load(Ordering::Relaxed);
-        if state.version < before.saturating_add(SNAPSHOT_EVERY) {
+        if state.version < before.saturating_add(self.snapshot_every) {
             return;
         }
         self.snapshot_at.store(state.version, Ordering::Relaxed);

@@ -19,6 +19,9 @@ use crate::ports::{
 };
 use crate::world::{ProcessId, Shared};
 
+/// Few events, so that most processes begin with a snapshot, and with some events after it.
+const SNAPSHOT_EVERY: u64 = 20;
+
 /// The engine as it is, on ports that are not.
 type RealEngine = Engine<SimulatedStore, SimulatedRegistries, SimulatedDelivery, SimulatedClock>;
 
@@ -108,7 +111,8 @@ fn engine(line: &Line, disk: Option<Disk>, actor: Actor) -> RealEngine {
         SimulatedDelivery(line.clone()),
         SimulatedClock(line.clone()),
     );
-    Engine::new(ports, is(PIPELINE), actor, Arc::new(|_| {}))
+    let engine = Engine::new(ports, is(PIPELINE), actor, Arc::new(|_| {}));
+    engine.with_snapshot_every(SNAPSHOT_EVERY)
 }
 
 /// What a command leaves: a state, and what a tick could not look at.

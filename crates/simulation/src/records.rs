@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use liftlock_engine::ports::{AppendError, Fence};
+use liftlock_engine::ports::{AppendError, Fence, Snapshot};
 use liftlock_oci::Digest;
 
 use crate::world::ProcessId;
@@ -12,6 +12,8 @@ use crate::world::ProcessId;
 pub(crate) struct Records {
     /// The entries' bytes, in order.
     pub(crate) entries: Vec<Vec<u8>>,
+    /// The last snapshot that was kept.
+    pub(crate) snapshot: Option<Snapshot>,
     pub(crate) blobs: BTreeMap<Digest, Vec<u8>>,
     leases: BTreeMap<String, Lease>,
 }

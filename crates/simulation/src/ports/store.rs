@@ -2,7 +2,9 @@
 
 use liftlock_core::Entry;
 use liftlock_engine::decode;
-use liftlock_engine::ports::{AppendError, Appended, Fence, Store, StoreError, StoredEntry};
+use liftlock_engine::ports::{
+    AppendError, Appended, Fence, Snapshot, Store, StoreError, StoredEntry,
+};
 use liftlock_oci::Digest;
 use liftlock_store::SqliteLease;
 
@@ -179,6 +181,28 @@ impl Store for SimulatedStore {
         self.line.blink().await;
         self.silent()?;
         appended
+    }
+
+    async fn snapshot(&self, _stream: &str) -> Result<Option<Snapshot>, StoreError> {
+        self.line.blink().await;
+        self.refused()?;
+        let kept = self.line.world.with(|world| {
+            if world.records.snapshot.is_some() {
+                world.statistics.count("store: began with a snapshot");
+            }
+            world.records.snapshot.clone()
+        });
+        Ok(kept)
+    }
+
+    async fn put_snapshot(&self, _stream: &str, snapshot: &Snapshot) -> Result<(), StoreError> {
+        self.line.blink().await;
+        self.refused()?;
+        self.line
+            .world
+            .with(|world| world.records.snapshot = Some(snapshot.clone()));
+        self.line.blink().await;
+        self.silent()
     }
 
     async fn put_blob(&self, bytes: &[u8]) -> Result<Digest, StoreError> {
