@@ -6,6 +6,7 @@ mod export;
 mod find;
 mod key;
 mod prove;
+pub(crate) mod publish;
 mod trust;
 mod verify;
 mod verify_proof;
@@ -21,7 +22,7 @@ use crate::context::Context;
 use crate::done::{Done, Exit};
 use crate::failure::Failure;
 
-/// The ledger: checkpoint, prove, verify, export
+/// The ledger: checkpoint, prove, verify, export, publish
 #[derive(Debug, Subcommand)]
 #[command(
     after_help = "Examples:\n  liftlock log checkpoint > checkpoint.txt\n  liftlock log verify --from checkpoint.txt"
@@ -32,6 +33,7 @@ pub(crate) enum Verb {
     VerifyProof(verify_proof::Arguments),
     Verify(verify::Arguments),
     Export(export::Arguments),
+    Publish(publish::Arguments),
     Key(key::Arguments),
 }
 
@@ -43,6 +45,7 @@ impl Verb {
             Self::VerifyProof(_) => "log verify-proof",
             Self::Verify(_) => "log verify",
             Self::Export(_) => "log export",
+            Self::Publish(_) => "log publish",
             Self::Key(_) => "log key",
         }
     }
@@ -54,6 +57,7 @@ pub(crate) async fn run(verb: Verb, context: &Context) -> Result<Done, Failure> 
         Verb::Prove(arguments) => prove::run(&arguments, context).await,
         Verb::VerifyProof(arguments) => verify_proof::run(&arguments),
         Verb::Verify(arguments) => verify::run(&arguments, context).await,
+        Verb::Publish(arguments) => publish::run(&arguments, context).await,
         Verb::Export(arguments) => export::run(&arguments, context).await,
         Verb::Key(arguments) => key::run(&arguments, context).await,
     }

@@ -5,6 +5,7 @@ use liftlock_core::decide::automatic_candidate;
 use serde_json::json;
 
 use super::ending;
+use super::log::publish::{Target, publish};
 use crate::context::{Access, Context, policy};
 use crate::done::{Done, Exit};
 use crate::failure::Failure;
@@ -20,6 +21,9 @@ pub(crate) struct Arguments {
     /// Change nothing, and show what waits
     #[arg(short = 'n', long)]
     dry_run: bool,
+    /// Where to publish the ledger's checkpoint afterwards, as with `log publish --to`
+    #[arg(long, value_name = "PLACE", env = "LIFTLOCK_PUBLISH")]
+    publish: Option<Target>,
 }
 
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done, Failure> {
@@ -77,7 +81,23 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
     if lines.is_empty() {
         lines.push("nothing to do".to_owned());
     }
-    let json = json!({
+    let mut published = None;
+    if let Some(to) = &arguments.publish {
+        match publish(session.app.store(), to, false).await {
+            Ok(done) => {
+                lines.push(done.text);
+                published = Some(done.json);
+            }
+            Err(failure) => {
+                exit = failure.exit;
+                lines.push(format!(
+                    "the checkpoint was not published: {}",
+                    failure.message
+                ));
+            }
+        }
+    }
+    let mut json = json!({
         "expired": report.expired,
         "carried": report.carried.iter()
             .map(|c| show::promotion::json(&c.state, c.promotion)).collect::<Vec<_>>(),
@@ -97,6 +117,9 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
         })).collect::<Vec<_>>(),
         "next": report.next,
     });
+    if let Some(published) = published {
+        json["published"] = published;
+    }
     Ok(Done::new(lines.join("\n"), json).exit(exit))
 }
 

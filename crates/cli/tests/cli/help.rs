@@ -48,6 +48,7 @@ const COMMANDS: &[&str] = &[
     "log checkpoint",
     "log key",
     "log prove",
+    "log publish",
     "log verify",
     "log verify-proof",
     "log export",

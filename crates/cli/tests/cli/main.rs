@@ -25,6 +25,7 @@ mod normalise;
 mod overrides;
 mod pipeline_files;
 mod proofs;
+mod publishing;
 mod references;
 mod regions;
 mod registries;
