@@ -2,6 +2,7 @@
 
 mod adopt;
 mod approve;
+mod attested;
 mod automatic;
 mod cancel;
 mod commit;
@@ -28,6 +29,7 @@ use std::collections::BTreeMap;
 
 use liftlock_oci::{Digest, Reference};
 
+use crate::attestation::Found;
 use crate::event::Event;
 use crate::evidence::{Finding, ReportFacts};
 use crate::freeze::{Scope, Until};
@@ -66,6 +68,13 @@ pub enum Command {
     },
     /// Submit evidence.
     AddEvidence(Box<NewEvidence>),
+    /// Record what was found signed beside a release's images.
+    RecordAttested {
+        /// The release.
+        release: ReleaseName,
+        /// What was found; each one's signature is good.
+        found: Vec<Found>,
+    },
     /// Make evidence count no more.
     RevokeEvidence {
         /// Which.
@@ -306,6 +315,9 @@ pub fn decide(
             about,
         } => release::decide(state, name, images, about, actor),
         Command::AddEvidence(new) => evidence::decide(state, new, actor, now),
+        Command::RecordAttested { release, found } => {
+            attested::decide(state, release, found, actor, now)
+        }
         Command::RevokeEvidence { id, reason } => revoke::decide(state, *id, reason, actor),
         Command::Request { wanted, observed } => {
             request::decide(state, wanted, observed, actor, now)

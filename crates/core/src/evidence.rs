@@ -12,6 +12,7 @@ pub(crate) use found::listed;
 pub use found::{FOUND_BYTES_MAX, FOUND_MAX, Found};
 pub use statement::{STATEMENTS_BYTES_MAX, STATEMENTS_MAX, Statement, VulnerabilityStatus};
 
+use crate::attestation::Attested;
 use crate::{Actor, EvidenceId, GateName, ReleaseName, Time};
 
 /// Pass or fail.
@@ -90,6 +91,9 @@ pub struct EvidenceContent {
     /// The report, where there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<ReportSummary>,
+    /// The signed attestation that it came as, where it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attested: Option<Box<Attested>>,
     /// Where to read more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,

@@ -10,6 +10,7 @@ mod matching;
 mod occupied;
 mod overridden;
 mod review;
+mod signature;
 mod soak;
 mod window;
 
@@ -79,6 +80,7 @@ pub(crate) fn verdicts(
             GateRule::Evidence(rule) => verdicts.push(evidence::verdict(&context, gate, rule)),
             GateRule::Soak(rule) => verdicts.push(soak::verdict(&context, gate, rule)),
             GateRule::Window(rule) => verdicts.push(window::verdict(gate, rule, now)),
+            GateRule::Signature(rule) => verdicts.push(signature::verdict(&context, gate, rule)),
             GateRule::Approval(_) => verdicts.extend(approvals.remove(&gate.name)),
         }
     }
@@ -126,6 +128,9 @@ pub(crate) fn evidence_against(
     gates.find_map(|gate| match &gate.rule {
         GateRule::Evidence(rule) if !was_overridden(state, release, by, &gate.name) => {
             evidence::against(&context, gate, rule, since)
+        }
+        GateRule::Signature(rule) if !was_overridden(state, release, by, &gate.name) => {
+            signature::against(&context, gate, rule)
         }
         _ => None,
     })

@@ -1,5 +1,6 @@
 //! The promotion domain. It decides; it does no IO, has no clock, no randomness and no async.
 
+pub mod attestation;
 pub mod calendar;
 pub mod decide;
 pub mod drift;
@@ -28,8 +29,8 @@ pub use evidence::{Evidence, EvidenceContent, Subject};
 pub use id::{ApprovalId, EvidenceId, IdError, IncidentId, OverrideId, PromotionId};
 pub use identity::{Actor, Authentication, Identity, IdentityError};
 pub use name::{
-    CheckName, EnvironmentName, GateName, GroupName, ImageKey, NameError, PersonName, PipelineName,
-    ReleaseName,
+    CheckName, EnvironmentName, GateName, GroupName, ImageKey, KeyName, NameError, PersonName,
+    PipelineName, ReleaseName,
 };
 pub use policy::Policy;
 pub use refusal::{Fault, Refusal};

@@ -114,6 +114,10 @@ name!(
     PersonName, "person's name", WORD, is_word
 );
 name!(
+    /// The name of a public key in a pipeline, and of the private key that belongs to it.
+    KeyName, "key's name", WORD, is_word
+);
+name!(
     /// The key of an image in a pipeline.
     ImageKey, "image key", KEY, is_key
 );

@@ -8,7 +8,9 @@ mod digest;
 mod figure;
 mod gate;
 mod gitops;
+mod keys;
 mod repositories;
+mod signature;
 mod tags;
 mod who;
 mod yaml_path;
@@ -28,14 +30,19 @@ pub use gate::{
     Severity, SoakRule, WindowRule,
 };
 pub use gitops::{Gitops, GitopsForm, GitopsPlace};
+pub use keys::{KeyError, PublicKey};
 pub use repositories::{RepositoryTemplate, RepositoryTemplateError};
+pub use signature::{
+    CONDITIONS_MAX, Condition, ConditionError, FieldPath, PredicateType, SignatureRule,
+    VALUE_CHARS_MAX,
+};
 pub use tags::{Placeholder, TagTemplate, TagTemplateError, TagValues};
 pub use who::{Verb, Who};
 pub use yaml_path::{YamlPath, YamlPathError, YamlStep};
 
 use crate::{
-    EnvironmentName, GateName, GroupName, Identity, ImageKey, PersonName, PipelineName, Refusal,
-    Span,
+    EnvironmentName, GateName, GroupName, Identity, ImageKey, KeyName, PersonName, PipelineName,
+    Refusal, Span,
 };
 
 /// The version of the pipeline file that this crate understands.
@@ -60,6 +67,9 @@ pub struct Policy {
     pub people: BTreeMap<PersonName, BTreeSet<Identity>>,
     /// Groups of persons and identities.
     pub groups: BTreeMap<GroupName, Vec<Who>>,
+    /// The public keys whose signatures count where a gate names them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub keys: BTreeMap<KeyName, PublicKey>,
     /// Who may do what.
     pub allow: BTreeMap<Verb, Vec<Who>>,
     /// The environments, in the file's order.
@@ -162,6 +172,20 @@ impl Policy {
     }
 }
 
+impl Policy {
+    /// The fingerprints of these keys, as far as the policy has them.
+    pub fn fingerprints(&self, keys: &[KeyName]) -> BTreeSet<Digest> {
+        let known = keys.iter().filter_map(|name| self.keys.get(name));
+        known.map(PublicKey::fingerprint).collect()
+    }
+
+    /// The name by which the policy knows a key.
+    pub fn key_name(&self, fingerprint: &Digest) -> Option<&KeyName> {
+        let mut keys = self.keys.iter();
+        keys.find_map(|(name, key)| (key.fingerprint() == *fingerprint).then_some(name))
+    }
+}
+
 impl Environment {
     /// The gate with this name.
     pub fn gate(&self, name: &GateName) -> Option<&Gate> {
@@ -174,6 +198,11 @@ impl Environment {
         deploy
             .chain(self.checks.iter().flat_map(|check| check.kind.files()))
             .collect()
+    }
+
+    /// The keys that its gates name.
+    pub fn keys(&self) -> impl Iterator<Item = &KeyName> {
+        self.gates.list().iter().flat_map(|gate| gate.rule.keys())
     }
 
     /// Where it has an image that was built into `own`: its own repositories in their order, or

@@ -56,6 +56,10 @@ pub(crate) fn document(policy: &Policy) -> Written {
         Written::map(policy.groups.iter().map(|(k, v)| (k, Written::list(v)))),
     );
     file.add(
+        "keys",
+        Written::map(policy.keys.iter().map(|(k, v)| (k, Written::text(v)))),
+    );
+    file.add(
         "allow",
         Written::map(policy.allow.iter().map(|(k, v)| (k, Written::list(v)))),
     );

@@ -12,7 +12,7 @@ use crate::node::Node;
 use crate::reader::Reader;
 use crate::shape::Shape;
 use crate::who::{self, Words};
-use crate::{allow, groups, images, people, scalar};
+use crate::{allow, groups, images, keys, people, scalar};
 
 pub(crate) const FILE: Shape = Shape {
     name: "file",
@@ -27,6 +27,7 @@ pub(crate) const FILE: Shape = Shape {
         "owners",
         "people",
         "groups",
+        "keys",
         "allow",
         "environments",
     ],
@@ -73,6 +74,7 @@ pub(crate) fn read(root: &Node, reader: &mut Reader<'_>) -> Option<Walked> {
     let groups = block
         .get("groups")
         .and_then(|node| groups::read(node, reader));
+    let keys = block.get("keys").and_then(|node| keys::read(node, reader));
     let allow = block
         .entry("allow")
         .and_then(|entry| allow::read(entry, reader));
@@ -91,6 +93,7 @@ pub(crate) fn read(root: &Node, reader: &mut Reader<'_>) -> Option<Walked> {
         owners: owners.unwrap_or_default(),
         people: people.unwrap_or_default(),
         groups: groups.unwrap_or_default(),
+        keys: keys.unwrap_or_default(),
         allow: allow.unwrap_or_default(),
         environments: environments.read,
         files: std::mem::take(&mut reader.files)

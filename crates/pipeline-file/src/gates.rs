@@ -2,6 +2,7 @@
 
 mod approval;
 mod evidence;
+mod signature;
 mod soak;
 mod window;
 
@@ -10,6 +11,7 @@ use liftlock_core::policy::{Gate, GateRule, Gates};
 
 pub(crate) use approval::{APPROVAL, EXCLUDES};
 pub(crate) use evidence::{ACCEPTED, EVIDENCE, KINDS as EVIDENCE_KINDS, MAX, MIN, PERS};
+pub(crate) use signature::SIGNATURE;
 pub(crate) use soak::SOAK;
 pub(crate) use window::{WINDOW, WINDOW_GATE};
 
@@ -22,8 +24,8 @@ use crate::{kind, named};
 
 const KINDS: Kinds = Kinds {
     what: "a gate",
-    known: &[&EVIDENCE, &APPROVAL, &SOAK, &WINDOW_GATE],
-    later: &["signature", "rule"],
+    known: &[&EVIDENCE, &APPROVAL, &SOAK, &WINDOW_GATE, &SIGNATURE],
+    later: &["rule"],
 };
 
 /// The most gates of one environment.
@@ -63,6 +65,7 @@ fn rule(entry: &Entry, reader: &mut Reader<'_>) -> Option<GateRule> {
     match block.kind() {
         "evidence" => evidence::read(&block, reader).map(GateRule::Evidence),
         "approval" => approval::read(&block, reader).map(GateRule::Approval),
+        "signature" => signature::read(&block, reader).map(GateRule::Signature),
         "window" => window::read(&block, reader).map(GateRule::Window),
         _ => soak::read(&block, reader).map(GateRule::Soak),
     }

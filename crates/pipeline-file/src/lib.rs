@@ -17,6 +17,7 @@ mod finding;
 mod gates;
 mod groups;
 mod images;
+mod keys;
 mod kind;
 mod locate;
 mod named;

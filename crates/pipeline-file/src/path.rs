@@ -44,12 +44,28 @@ pub(crate) fn named(node: &Node, reader: &mut Reader<'_>) -> Option<String> {
     Some(path.to_owned())
 }
 
+/// What is in a file, where it matters as such and not by its digest.
+pub(crate) fn contents(node: &Node, reader: &mut Reader<'_>) -> Option<Vec<u8>> {
+    let path = scalar::text(node, "a path", reader)?;
+    let read = check(path).map_err(|reason| format!("{}: {reason}", quoted(path)));
+    let read = read.and_then(|()| {
+        let read = bytes(path, reader);
+        read.map_err(|reason| format!("cannot read {}: {reason}", quoted(path)))
+    });
+    read.map_err(|message| reader.report(Finding::new(node.at, message)))
+        .ok()
+}
+
 fn digest(path: &str, reader: &Reader<'_>) -> Result<Digest, String> {
+    Ok(Digest::of(&bytes(path, reader)?))
+}
+
+fn bytes(path: &str, reader: &Reader<'_>) -> Result<Vec<u8>, String> {
     let bytes = (reader.read_file)(path)?;
     if bytes.len() > FILE_BYTES_MAX {
         return Err(format!("it is larger than {FILE_BYTES_MAX} bytes (4 MiB)"));
     }
-    Ok(Digest::of(&bytes))
+    Ok(bytes)
 }
 
 fn check(path: &str, folder: &str) -> Result<(), String> {

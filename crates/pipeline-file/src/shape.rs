@@ -36,6 +36,7 @@ pub(crate) const SHAPES: &[&Shape] = &[
     &crate::gates::ACCEPTED,
     &crate::gates::APPROVAL,
     &crate::gates::SOAK,
+    &crate::gates::SIGNATURE,
     &crate::gates::WINDOW_GATE,
     &crate::gates::WINDOW,
     &crate::deploy::DEPLOY_COMPOSE,

@@ -32,6 +32,18 @@ pub(super) fn decide(
         return statements::decide((state, policy), &rules, (new, report), actor, now);
     }
     may_submit(policy, &rules, new, actor)?;
+    let mut content = content(rule, release, new, now)?;
+    content.id = EvidenceId(state.evidence.len() as u64 + 1);
+    Ok(vec![Event::EvidenceAdded(content)])
+}
+
+/// What is recorded of evidence of a kind that examines something; its id is still to be given.
+pub(super) fn content(
+    rule: &EvidenceRule,
+    release: &Release,
+    new: &NewEvidence,
+    now: Time,
+) -> Result<EvidenceContent, Refusal> {
     if let Some(report) = &new.report {
         fits(rule, report, now)?;
         agrees(new, report)?;
@@ -44,8 +56,8 @@ pub(super) fn decide(
     }
     let found = new.report.as_ref().map(|report| report.findings.as_slice());
     let (findings, findings_left_out) = listed(found.unwrap_or_default());
-    let content = EvidenceContent {
-        id: EvidenceId(state.evidence.len() as u64 + 1),
+    Ok(EvidenceContent {
+        id: EvidenceId(0),
         gate: new.gate.clone(),
         release: new.release.clone(),
         subject: subject(rule, release, new)?,
@@ -61,10 +73,10 @@ pub(super) fn decide(
         findings_left_out,
         statements: Vec::new(),
         report: new.report.as_ref().map(summary),
+        attested: None,
         url: new.url.as_deref().map(text::url).transpose()?,
         note: new.note,
-    };
-    Ok(vec![Event::EvidenceAdded(content)])
+    })
 }
 
 /// Most tools that are recorded of a report.

@@ -23,7 +23,9 @@ pub(super) fn decide(
     if evidence.revoked.is_some() {
         return Err(Refusal::Revoked(id));
     }
-    let own = policy.counts(actor) && evidence.by.identity == actor.identity;
+    // Whoever came across a signed statement has not said it.
+    let submitted = evidence.content.attested.is_none();
+    let own = submitted && policy.counts(actor) && evidence.by.identity == actor.identity;
     if !own && !policy.permits(Verb::Revoke, actor) {
         return Err(Refusal::not_allowed(policy, Verb::Revoke, actor));
     }

@@ -202,7 +202,7 @@ fn revoked_or_failed(evidence: &Evidence) -> Option<String> {
 }
 
 fn may_submit(context: &Context<'_>, rule: &EvidenceRule, evidence: &Evidence) -> bool {
-    rule.is_from(context.policy, &evidence.by)
+    rule.trusts(context.policy, evidence)
 }
 
 fn figures(evidence: &Evidence) -> String {

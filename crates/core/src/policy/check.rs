@@ -8,6 +8,7 @@ mod names;
 mod overrides;
 mod people;
 mod repositories;
+mod signature;
 mod window;
 
 use std::collections::BTreeMap;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use liftlock_oci::{Digest, Repository};
 use serde::Serialize;
 
-use super::{Environment, IdentityMode, Policy, Who};
-use crate::{EnvironmentName, GroupName, ImageKey};
+use super::{Environment, IdentityMode, Policy, PublicKey, Who};
+use crate::{EnvironmentName, GroupName, ImageKey, KeyName};
 
 /// The version of the meaning of a policy; part of every policy digest and of every decision.
 pub const SEMANTICS_VERSION: u32 = 1;
@@ -24,6 +24,8 @@ struct Scope<'a> {
     people: &'a BTreeMap<crate::PersonName, std::collections::BTreeSet<crate::Identity>>,
     groups: &'a BTreeMap<GroupName, Vec<Who>>,
     files: BTreeMap<&'a String, Option<&'a Digest>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    keys: BTreeMap<&'a KeyName, Option<&'a PublicKey>>,
 }
 
 impl Policy {
@@ -33,7 +35,7 @@ impl Policy {
     }
 
     /// The digest of all that an environment's verdicts depend on: its whole block, groups and
-    /// people, images, the semantics version, and the files it names. `None` for an environment
+    /// people, images, the semantics version, and the files and keys it names. `None` for an environment
     /// the policy does not have.
     pub fn environment_digest(&self, name: &EnvironmentName) -> Option<Digest> {
         let environment = self.environment(name)?;
@@ -50,6 +52,10 @@ impl Policy {
                 .files()
                 .into_iter()
                 .map(|file| (file, self.files.get(file)))
+                .collect(),
+            keys: environment
+                .keys()
+                .map(|name| (name, self.keys.get(name)))
                 .collect(),
         }))
     }

@@ -6,9 +6,9 @@ use std::fmt;
 use liftlock_oci::Platform;
 use serde::{Deserialize, Serialize};
 
-use super::{Acceptance, Figure, IdentityMode, Policy, Who};
+use super::{Acceptance, Figure, IdentityMode, Policy, SignatureRule, Who};
 use crate::calendar::{Dates, Days, Hours, ZoneName};
-use crate::{Actor, GateName, Span};
+use crate::{Actor, Evidence, GateName, KeyName, Span};
 
 /// The gates of an environment. `none` is said, not forgotten; a list is never empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +41,8 @@ pub enum GateRule {
     Soak(SoakRule),
     /// Only at certain times of the week.
     Window(WindowRule),
+    /// Something signed must be beside each image.
+    Signature(SignatureRule),
 }
 
 /// What evidence is about.
@@ -150,14 +152,28 @@ pub struct EvidenceRule {
     /// and excusing what it finds are two tasks, so `from` does not imply it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub vex: Vec<Who>,
+    /// The keys whose signed attestations beside an image count as evidence, as if someone in `from`
+    /// had submitted it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<KeyName>,
 }
 
 impl EvidenceRule {
-    /// Whether `actor` may submit this evidence. Without `from` anyone may where identities are
-    /// only claimed, and nobody where they are authenticated.
+    /// Whether `actor` may submit this evidence. With neither `from` nor keys anyone may where
+    /// identities are only claimed, and nobody where they are authenticated.
     pub fn is_from(&self, policy: &Policy, actor: &Actor) -> bool {
-        let anyone = self.from.is_empty() && policy.identity == IdentityMode::Claimed;
+        let unsaid = self.from.is_empty() && self.keys.is_empty();
+        let anyone = unsaid && policy.identity == IdentityMode::Claimed;
         policy.counts(actor) && (anyone || policy.any_means(&self.from, &actor.identity))
+    }
+
+    /// Whether this evidence comes from whom the gate trusts: a key it names, where it came signed,
+    /// and otherwise whoever submitted it.
+    pub fn trusts(&self, policy: &Policy, evidence: &Evidence) -> bool {
+        match &evidence.content.attested {
+            Some(attested) => policy.fingerprints(&self.keys).contains(&attested.key),
+            None => self.is_from(policy, &evidence.by),
+        }
     }
 
     /// Whether `actor`'s statements on findings count.
@@ -252,6 +268,16 @@ impl GateRule {
             Self::Approval(_) => "approval",
             Self::Soak(_) => "soak",
             Self::Window(_) => "window",
+            Self::Signature(_) => "signature",
+        }
+    }
+
+    /// The keys that it names.
+    pub fn keys(&self) -> &[KeyName] {
+        match self {
+            Self::Evidence(rule) => &rule.keys,
+            Self::Signature(rule) => &rule.keys,
+            Self::Approval(_) | Self::Soak(_) | Self::Window(_) => &[],
         }
     }
 }

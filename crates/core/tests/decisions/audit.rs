@@ -230,6 +230,9 @@ pub(crate) fn census(world: &World, seen: &mut std::collections::BTreeMap<String
         if written["body"]["statements"].is_array() {
             name = format!("{name} statements");
         }
+        if written["body"]["attested"].is_object() {
+            name = format!("{name} attested");
+        }
         let verdicts = written["body"]["plan"]["verdicts"].as_array();
         let excepts = |verdict: &serde_json::Value| {
             verdict["reason"].as_str().unwrap().contains("; without ")
@@ -237,6 +240,12 @@ pub(crate) fn census(world: &World, seen: &mut std::collections::BTreeMap<String
         if verdicts.is_some_and(|verdicts| verdicts.iter().any(excepts)) {
             *seen
                 .entry("promotion-committed with exceptions".to_owned())
+                .or_default() += 1;
+        }
+        let signed = |verdict: &serde_json::Value| verdict["kind"] == "signature";
+        if verdicts.is_some_and(|verdicts| verdicts.iter().any(signed)) {
+            *seen
+                .entry("promotion-committed signed".to_owned())
                 .or_default() += 1;
         }
         let overridden = |verdict: &serde_json::Value| verdict["overridden"].is_string();

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use base64::Engine as _;
 use liftlock_core::calendar::Days;
 use liftlock_core::policy::{
-    Acceptance, ApprovalRule, Check, CheckKind, Deploy, Environment, EvidenceKind, EvidenceRule,
-    Exclude, Figure, Gate, GateRule, Gates, IdentityMode, OverrideRule, POLICY_VERSION, Per,
-    RollbackOn, RollbackRule, SoakRule, Verb, Who, WindowRule,
+    Acceptance, ApprovalRule, Check, CheckKind, Condition, Deploy, Environment, EvidenceKind,
+    EvidenceRule, Exclude, Figure, Gate, GateRule, Gates, IdentityMode, OverrideRule,
+    POLICY_VERSION, Per, PublicKey, RollbackOn, RollbackRule, SignatureRule, SoakRule, Verb, Who,
+    WindowRule,
 };
 use liftlock_core::release::ReleaseImage;
 use liftlock_core::{ImageKey, Policy, Span, Time};
@@ -156,6 +158,7 @@ pub(crate) fn evidence(kind: EvidenceKind) -> EvidenceRule {
         platforms: Vec::new(),
         accept: Vec::new(),
         vex: Vec::new(),
+        keys: Vec::new(),
     }
 }
 
@@ -189,6 +192,37 @@ pub(crate) fn accepted(id: &str, until: &str) -> Acceptance {
         until: is(until),
         reason: "not reachable".to_owned(),
     }
+}
+
+/// A signature gate on what `builder` signs about its builds.
+pub(crate) fn signed(conditions: &[(&str, &[&str])]) -> SignatureRule {
+    let condition = |(field, allowed): &(&str, &[&str])| Condition {
+        field: is(field),
+        allowed: allowed.iter().map(ToString::to_string).collect(),
+    };
+    SignatureRule {
+        predicate: is("https://slsa.dev/provenance/v1"),
+        keys: vec![is("builder")],
+        conditions: conditions.iter().map(condition).collect(),
+    }
+}
+
+/// A public key of this name's own: its form is right, and nothing here checks a signature.
+pub(crate) fn key(name: &str) -> PublicKey {
+    let head = "3059301306072a8648ce3d020106082a8648ce3d03010703420004";
+    let hex = [head, &digest(name).hex(), &digest(name).hex()].concat();
+    let bytes = (0..hex.len()).step_by(2);
+    let bytes: Vec<u8> = bytes
+        .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
+        .collect();
+    is(&base64::engine::general_purpose::STANDARD.encode(bytes))
+}
+
+/// The same with the keys `builder` and `scanner`.
+pub(crate) fn with_keys(mut policy: Policy) -> Policy {
+    let keys = ["builder", "scanner"].map(|name| (is(name), key(name)));
+    policy.keys = keys.into();
+    policy
 }
 
 /// `approval:` by `count` of these, the requester excluded, not expiring.
@@ -230,6 +264,7 @@ pub(crate) fn policy(environments: Vec<Env>) -> Policy {
         keep: true,
         owners: who(&["alice"]),
         people: people.into_iter().collect::<BTreeMap<_, BTreeSet<_>>>(),
+        keys: BTreeMap::new(),
         groups: BTreeMap::from([
             (is("leads"), who(&["alice", "bob"])),
             (is("qa"), who(&["bob", "carol"])),

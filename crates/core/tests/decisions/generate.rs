@@ -8,8 +8,8 @@ use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 
 use crate::build::{
-    Env, approval, approval_rule, claimed, env, evidence, excepting_scan, is, policy, scan, span,
-    tests, window, with_web,
+    Env, approval, approval_rule, claimed, env, evidence, excepting_scan, is, policy, scan, signed,
+    span, tests, window, with_keys, with_web,
 };
 
 /// The environments of generated pipelines, in order.
@@ -67,7 +67,7 @@ impl Shape {
     pub(crate) fn policy(&self, variant: u8) -> Policy {
         let environments = self.environments.iter().enumerate();
         let environments = environments.map(|(n, shape)| shape.build(n, self, variant));
-        let mut policy = policy(environments.collect());
+        let mut policy = with_keys(policy(environments.collect()));
         if self.two_images {
             policy = with_web(policy);
         }
@@ -124,6 +124,10 @@ impl EnvShape {
         }
         if self.evidence == 1 {
             built = built.auto();
+        }
+        if self.times == 1 {
+            let rule = signed(&[("/builder", &["ci"])]);
+            built = built.gate("provenance", GateRule::Signature(rule));
         }
         if self.times == 0 {
             let hours = window("tue-sun 06:00-01:00 Europe/Berlin 2026-03-03");
@@ -227,6 +231,13 @@ pub(crate) enum Happening {
         status: u8,
         by: u8,
         scanned: bool,
+        revoked: bool,
+    },
+    /// Something signed is found beside the images of a release, and may be revoked.
+    Attest {
+        release: u8,
+        key: u8,
+        said: u8,
         revoked: bool,
     },
     Revoke {
@@ -344,6 +355,7 @@ pub(crate) fn happening() -> impl Strategy<Value = Happening> {
         2 => (n(), n(), any::<bool>()).prop_map(|(release, by, authored)| Happening::Release { release, by, authored }),
         3 => (n(), n(), n(), any::<[bool; 2]>()).prop_map(|(release, gate, by, good)| Happening::Evidence { release, gate, by, good: good[0] || good[1] }),
         3 => (n(), n(), n(), n(), n(), any::<[bool; 3]>()).prop_map(|(release, environment, id, status, by, flags)| Happening::State { release, environment, id, status, by, scanned: flags[0], revoked: flags[1] && flags[2] }),
+        3 => (n(), n(), n(), any::<[bool; 2]>()).prop_map(|(release, key, said, flags)| Happening::Attest { release, key, said, revoked: flags[0] && flags[1] }),
         1 => (n(), n()).prop_map(|(id, by)| Happening::Revoke { id, by }),
         5 => (n(), n(), n(), any::<[bool; 2]>()).prop_map(|(release, environment, by, flags)| Happening::Request { release, environment, by, older: flags[0], again: flags[1] }),
         4 => (n(), n(), n(), n()).prop_map(|(release, environment, by, only)| Happening::Approve { release, environment, by, only }),

@@ -13,9 +13,9 @@ use liftlock_core::{Entry, Event, State, Time};
 
 use crate::audit;
 use crate::world::World;
-use crate::{golden_decisions, golden_story, golden_watching};
+use crate::{golden_decisions, golden_signed, golden_story, golden_watching};
 
-pub(crate) const STREAMS: [&str; 7] = [
+pub(crate) const STREAMS: [&str; 8] = [
     "v1-two-environments",
     "v1-ends",
     "v1-repositories",
@@ -23,8 +23,9 @@ pub(crate) const STREAMS: [&str; 7] = [
     "v1-exceptions",
     "v1-decisions",
     "v1-drift",
+    "v1-signatures",
 ];
-const STORIES: [fn() -> World; 7] = [
+const STORIES: [fn() -> World; 8] = [
     golden_story::two_environments,
     golden_story::ends,
     golden_story::repositories,
@@ -32,6 +33,7 @@ const STORIES: [fn() -> World; 7] = [
     golden_story::exceptions,
     golden_decisions::decisions,
     golden_watching::drift,
+    golden_signed::signatures,
 ];
 
 fn file(name: &str, extension: &str) -> PathBuf {

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use liftlock_core::evidence::{Evidence, Finding, Subject, VulnerabilityStatus};
 use liftlock_core::freeze::Scope;
 use liftlock_core::policy::{
-    ApprovalRule, Environment, EvidenceRule, Exclude, Figure, GateRule, IdentityMode, Per, Who,
+    ApprovalRule, Environment, EvidenceRule, Exclude, Figure, GateRule, IdentityMode, Per,
+    SignatureRule, Who,
 };
 use liftlock_core::promotion::{Approval, Promotion};
 use liftlock_core::{
@@ -51,6 +52,14 @@ pub(crate) fn against_commit(
             continue;
         }
         match &gate.rule {
+            GateRule::Signature(rule) => {
+                let mut images = release.content.images.values();
+                if !images
+                    .all(|image| is_signed(state, &gate.name, rule, image.image.digest, false))
+                {
+                    against.push(format!("signature {}", gate.name));
+                }
+            }
             GateRule::Evidence(rule) => {
                 if !evidence_passes(state, environment, release, &gate.name, rule, now) {
                     against.push(format!("evidence {}", gate.name));
@@ -96,6 +105,67 @@ fn is_shaken(state: &State, environment: &EnvironmentName, release: &ReleaseName
     current.any(|c| c.release == *release && (there.drift.is_some() || c.doubt == shaken))
 }
 
+/// Whether something of the right type about this image, signed with one of the gate's keys, says
+/// what the gate asks, and was not revoked, or may be.
+fn is_signed(
+    state: &State,
+    gate: &GateName,
+    rule: &SignatureRule,
+    image: Digest,
+    even_revoked: bool,
+) -> bool {
+    let policy = state.policy().unwrap();
+    let keys: Vec<Digest> = rule
+        .keys
+        .iter()
+        .map(|key| policy.keys[key].fingerprint())
+        .collect();
+    state.evidence.iter().any(|evidence| {
+        let Some(attested) = &evidence.content.attested else {
+            return false;
+        };
+        let about = evidence.content.subject
+            == Subject::Image {
+                image,
+                platform: None,
+            };
+        let says = rule.conditions.iter().all(|condition| {
+            let said = attested.fields.get(&condition.field).cloned().flatten();
+            said.is_some_and(|said| {
+                let mut allowed = condition.allowed.iter();
+                allowed.any(|one| match one.ends_with('*') {
+                    true => said.starts_with(one.trim_end_matches('*')),
+                    false => said == *one,
+                })
+            })
+        });
+        about
+            && says
+            && evidence.content.gate == *gate
+            && (even_revoked || evidence.revoked.is_none())
+            && attested.predicate == rule.predicate
+            && keys.contains(&attested.key)
+    })
+}
+
+/// Whether an image would be signed well, had not someone revoked that.
+fn lost_its_signature(
+    state: &State,
+    gate: &GateName,
+    rule: &SignatureRule,
+    release: &Release,
+) -> bool {
+    let mut images = release
+        .content
+        .images
+        .values()
+        .map(|image| image.image.digest);
+    images.any(|image| {
+        let signed = |revoked| is_signed(state, gate, rule, image, revoked);
+        !signed(false) && signed(true)
+    })
+}
+
 /// Whether a release was verified in an environment, and nothing has taken that away since.
 pub(crate) fn stands(state: &State, environment: &EnvironmentName, release: &ReleaseName) -> bool {
     let there = state.environment(environment);
@@ -121,6 +191,10 @@ pub(crate) fn has_bad_evidence(
     };
     let release = &state.releases[release];
     environment.gates.list().iter().any(|gate| {
+        if let GateRule::Signature(rule) = &gate.rule {
+            return !naive_override::was_known(state, &environment.name, release, &gate.name)
+                && lost_its_signature(state, &gate.name, rule, release);
+        }
         let GateRule::Evidence(rule) = &gate.rule else {
             return false;
         };
@@ -294,9 +368,16 @@ fn last<'a>(
             },
             _ => false,
         };
-        let trusted = counts(policy, &evidence.by)
-            && ((rule.from.is_empty() && policy.identity == IdentityMode::Claimed)
-                || named(policy, &rule.from).contains(&evidence.by.identity));
+        let signed = evidence.content.attested.as_ref();
+        let by_key = signed.is_some_and(|signed| {
+            let mut keys = rule.keys.iter().map(|key| policy.keys[key].fingerprint());
+            keys.any(|key| key == signed.key)
+        });
+        let trusted = by_key
+            || signed.is_none()
+                && counts(policy, &evidence.by)
+                && ((rule.from.is_empty() && policy.identity == IdentityMode::Claimed)
+                    || named(policy, &rule.from).contains(&evidence.by.identity));
         let examined = evidence.content.statements.is_empty();
         if about && examined && trusted && evidence.content.gate == *gate {
             found = Some(evidence);

@@ -17,14 +17,14 @@ use crate::actors::{oidc, token, user};
 use crate::audit;
 use crate::build::{image, images_of, is};
 use crate::generate::{ENVIRONMENTS, Happening, Shape, happening, shape};
-use crate::world::{World, found_report, plain, scanned, vex_report};
+use crate::world::{World, attested, found_report, plain, scanned, vex_report};
 
 const RELEASES: [&str; 4] = ["r1", "r2", "r3", "r4"];
 const GATES: [&str; 3] = ["tests", "scan", "manual"];
 const APPROVALS: [&str; 2] = ["lead", "qa"];
 
 /// Cases of a run; every one is a history of dozens of commands.
-const CASES: u32 = 280;
+const CASES: u32 = 320;
 
 fn actors() -> Vec<Actor> {
     vec![
@@ -85,6 +85,8 @@ fn the_invariants_hold_whatever_happens() {
         ("evidence-revoked", 10),
         ("evidence-added statements", 50),
         ("promotion-committed with exceptions", 10),
+        ("evidence-added attested", 50),
+        ("promotion-committed signed", 10),
         ("reversal-started", 20),
         ("incident-opened", 20),
         ("incident-resolved", 10),
@@ -122,6 +124,21 @@ pub(crate) fn live(shape: &Shape, happenings: &[Happening], seed: u64) -> World 
     assert_eq!(State::replay(&world.entries).unwrap(), world.state);
     crate::replay_rules::clean(&world.entries);
     world
+}
+
+/// Every image of a release is signed, as having been built by `builder`.
+fn attest(world: &mut World, release: &str, key: &str, builder: &str) {
+    let keys = world.state.policy().unwrap().images.keys();
+    let images: Vec<String> = keys.map(|image| format!("{image} {release}")).collect();
+    let content = serde_json::json!({ "builder": builder });
+    let found = images
+        .iter()
+        .map(|image| attested(image, key, content.clone()));
+    let command = Command::RecordAttested {
+        release: is(release),
+        found: found.collect(),
+    };
+    let _ = world.go(&command, &token("ci"));
 }
 
 /// An environment, or, every other time, all of them.
@@ -197,6 +214,23 @@ fn happen(world: &mut World, shape: &Shape, happening: &Happening) {
                 let _ = world.run(&Command::RevokeEvidence { id, reason }, &by);
             }
             let _ = world.request(crate::world::wanted(release, environment), &token("ci"));
+            world.tick();
+            audit::quiet(world);
+        }
+        Happening::Attest {
+            release,
+            key,
+            said,
+            revoked,
+        } => {
+            let release = pick(&RELEASES, release);
+            let key = pick(&["builder", "builder", "scanner"], key);
+            attest(world, release, key, pick(&["ci", "ci", "laptop"], said));
+            if revoked && !world.state.evidence.is_empty() {
+                let id = EvidenceId(world.state.evidence.len() as u64);
+                let reason = "the builder was not ours".to_owned();
+                let _ = world.run(&Command::RevokeEvidence { id, reason }, &oidc("alice"));
+            }
             world.tick();
             audit::quiet(world);
         }
@@ -574,6 +608,7 @@ fn push(world: &mut World, release: &str, environment: &str, by: &Actor) {
         };
         submit(world, release, gate, &by, true);
     }
+    attest(world, release, "builder", "ci");
     let wanted = Wanted {
         release: is(release),
         environment: is(environment),

@@ -15,9 +15,10 @@ const FOLD: (u32, &str) = (
 );
 
 /// The golden streams that are looked at. One that is added here changes [`FOLD`] too.
-const STREAMS: [&str; 7] = [
+const STREAMS: [&str; 8] = [
     "v1-decisions",
     "v1-drift",
+    "v1-signatures",
     "v1-ends",
     "v1-exceptions",
     "v1-repositories",

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use liftlock_core::attestation::Found as Attestation;
 use liftlock_core::decide::{NewEvidence, Wanted};
 use liftlock_core::event::EVENT_VERSION;
 use liftlock_core::evidence::{Finding, Found, ReportFacts, Statement, VulnerabilityStatus};
@@ -268,6 +269,19 @@ impl World {
         self.go(&Command::AddEvidence(Box::new(new)), actor)
     }
 
+    /// Someone comes across something that `key` has signed beside the image `api` of a release.
+    pub(crate) fn attest(
+        &mut self,
+        release: &str,
+        key: &str,
+        content: serde_json::Value,
+        actor: &Actor,
+    ) -> Result<Vec<Event>, Refusal> {
+        let found = vec![attested(&format!("api {release}"), key, content)];
+        let release = is(release);
+        self.go(&Command::RecordAttested { release, found }, actor)
+    }
+
     pub(crate) fn revoke(&mut self, id: u64) {
         let command = Command::RevokeEvidence {
             id: liftlock_core::EvidenceId(id),
@@ -494,5 +508,19 @@ pub(crate) fn vex_report(
         figures: BTreeMap::new(),
         statements: statements.collect(),
         ..scan_report(name, 0, about)
+    }
+}
+
+/// A provenance of the image with these contents, signed with a key.
+pub(crate) fn attested(image: &str, key: &str, content: serde_json::Value) -> Attestation {
+    let statement = digest(&format!("{image} {key} {content}"));
+    Attestation {
+        image: digest(image),
+        statement,
+        envelope: digest(&format!("envelope {statement}")),
+        predicate: is("https://slsa.dev/provenance/v1"),
+        key: crate::build::key(key).fingerprint(),
+        content,
+        report: None,
     }
 }

@@ -1,6 +1,8 @@
 //! Gates in the pipeline file's words.
 
-use liftlock_core::policy::{ApprovalRule, EvidenceRule, GateRule, Gates, WindowRule};
+use liftlock_core::policy::{
+    ApprovalRule, EvidenceRule, GateRule, Gates, SignatureRule, WindowRule,
+};
 
 use super::{Entries, word};
 use crate::gates::{EVIDENCE_KINDS, EXCLUDES, PERS};
@@ -23,6 +25,7 @@ fn rule(rule: &GateRule) -> Written {
             block.say("unobserved", Written::raw(rule.unobserved));
         }
         GateRule::Window(rule) => block.say("window", window(rule)),
+        GateRule::Signature(rule) => signature(rule, &mut block),
     }
     Written::Kind(block.0)
 }
@@ -55,6 +58,15 @@ fn evidence(rule: &EvidenceRule, block: &mut Entries) {
     });
     block.add("accept", Written::List(accepted.collect()));
     block.add("vex", Written::list(&rule.vex));
+    block.add("key", Written::list(&rule.keys));
+}
+
+fn signature(rule: &SignatureRule, block: &mut Entries) {
+    block.say("signature", Written::text(&rule.predicate));
+    block.say("key", Written::list(&rule.keys));
+    let conditions = rule.conditions.iter();
+    let conditions = conditions.map(|one| (&one.field, Written::list(&one.allowed)));
+    block.add("where", Written::map(conditions));
 }
 
 fn approval(rule: &ApprovalRule, block: &mut Entries) {

@@ -11,7 +11,7 @@ pub(crate) use figures::{MAX, MIN};
 use crate::block::Block;
 use crate::reader::Reader;
 use crate::shape::Shape;
-use crate::{scalar, sequence, who};
+use crate::{keys, scalar, sequence, who};
 
 pub(crate) const EVIDENCE: Shape = Shape {
     name: "evidence-gate",
@@ -26,6 +26,7 @@ pub(crate) const EVIDENCE: Shape = Shape {
         "platforms",
         "accept",
         "vex",
+        "key",
     ],
     later: &[],
 };
@@ -84,6 +85,7 @@ pub(super) fn read(block: &Block<'_>, reader: &mut Reader<'_>) -> Option<Evidenc
     let vex = block
         .get("vex")
         .and_then(|node| who::some(node, "vex", reader));
+    let keys = block.get("key").and_then(|node| keys::some(node, reader));
     if reader.findings.len() > before {
         return None;
     }
@@ -98,5 +100,6 @@ pub(super) fn read(block: &Block<'_>, reader: &mut Reader<'_>) -> Option<Evidenc
         platforms: platforms.unwrap_or_default(),
         accept: accept.unwrap_or_default(),
         vex: vex.unwrap_or_default(),
+        keys: keys.unwrap_or_default(),
     })
 }

@@ -11,6 +11,9 @@ const MINIMAL: &str = include_str!("../../tests/files/minimal.yaml");
 const DELIVERY: &str = include_str!("../../tests/files/delivery.yaml");
 const BASE: &str = include_str!("../../tests/files/base.yaml");
 
+/// What stands in the place of `owners`, for gates that name a key.
+const KEYED: &str = "owners: [dana]\nkeys: { ci: MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEoovx2h2HeFP2wQwYYt1c0WG9yZfXvThWjXPZnHu8HS7cGdVpH1+1AgeX2w9LRSMi+MRwEZWRaI1AEXQ6+qUoAQ== }";
+
 /// The JSON value that an editor sees in a YAML text (YAML 1.2 core schema).
 fn value(node: &Node) -> Value {
     match &node.kind {
@@ -321,6 +324,46 @@ fn good_and_bad_form_is_the_same_to_both() {
             false,
         ),
         ("approval: managers, count: 2", "window: mon-thu", false),
+        ("keys: { ci: ", "keys: { a b: c, ci: ", false),
+        ("keys: { ci: ", "keys: { other: [c], ci: ", false),
+        (
+            "approval: managers, count: 2",
+            "signature: image, key: ci",
+            true,
+        ),
+        (
+            "approval: managers, count: 2",
+            "signature: https://slsa.dev/provenance/v1, key: [ci], where: { /a/b: [x, 1, true], /c: y }",
+            true,
+        ),
+        ("approval: managers, count: 2", "signature: image", false),
+        (
+            "approval: managers, count: 2",
+            "signature: image, key: []",
+            false,
+        ),
+        (
+            "approval: managers, count: 2",
+            "signature: provenance, key: ci",
+            false,
+        ),
+        (
+            "approval: managers, count: 2",
+            "signature: image, key: ci, where: {}",
+            false,
+        ),
+        (
+            "approval: managers, count: 2",
+            "signature: image, key: ci, where: { a: b }",
+            false,
+        ),
+        (
+            "approval: managers, count: 2",
+            "signature: image, key: ci, where: { /a: [] }",
+            false,
+        ),
+        ("fresh: 24h", "key: ci", true),
+        ("fresh: 24h", "key: []", false),
         ("file: compose.yml", "files: [./a.yml, b/c..yml]", true),
         ("file: compose.yml", "file: a/../b.yml", false),
         ("file: compose.yml", "file: a/..", false),
@@ -438,8 +481,9 @@ fn good_and_bad_form_is_the_same_to_both() {
             false,
         ),
     ] {
-        assert!(BASE.contains(from), "{from}");
-        let text = BASE.replacen(from, to, 1);
+        let base = BASE.replacen("owners: [dana]", KEYED, 1);
+        assert!(base.contains(from), "{from}");
+        let text = base.replacen(from, to, 1);
         assert_eq!(
             (accepts(&text), parses(&text)),
             (good, good),

@@ -7,7 +7,7 @@ use super::{at, block, named, one_or_list};
 use crate::checks::{COMMAND, HTTP};
 use crate::deploy::{DEPLOY_COMMAND, DEPLOY_COMPOSE, DEPLOY_GITOPS};
 use crate::environments::{ENVIRONMENT, EXPIRES};
-use crate::gates::{APPROVAL, EVIDENCE, SOAK, WINDOW_GATE};
+use crate::gates::{APPROVAL, EVIDENCE, SIGNATURE, SOAK, WINDOW_GATE};
 use crate::overrides::OVERRIDE;
 use crate::rollback::ROLLBACK;
 use crate::shape::Shape;
@@ -15,7 +15,7 @@ use crate::shape::Shape;
 pub(super) fn defs() -> Vec<(String, Value)> {
     let mut gates = named(
         WORD,
-        &one_of(&[&EVIDENCE, &APPROVAL, &SOAK, &WINDOW_GATE]),
+        &one_of(&[&EVIDENCE, &APPROVAL, &SOAK, &WINDOW_GATE, &SIGNATURE]),
         "Rules by name.",
     );
     gates["minProperties"] = json!(1);

@@ -1,12 +1,12 @@
 //! Gates.
 
-use liftlock_core::policy::ACCEPT_MAX;
+use liftlock_core::policy::{ACCEPT_MAX, CONDITIONS_MAX};
 use serde_json::{Value, json};
 
 use super::{at, block, one_or_list};
 use crate::gates::{
-    ACCEPTED, APPROVAL, EVIDENCE, EVIDENCE_KINDS, EXCLUDES, MAX, MIN, PERS, SOAK, WINDOW,
-    WINDOW_GATE,
+    ACCEPTED, APPROVAL, EVIDENCE, EVIDENCE_KINDS, EXCLUDES, MAX, MIN, PERS, SIGNATURE, SOAK,
+    WINDOW, WINDOW_GATE,
 };
 use crate::shape::Shape;
 
@@ -30,6 +30,7 @@ pub(super) fn defs() -> Vec<(String, Value)> {
         soak(),
         window_gate(),
         window(),
+        signature(),
     ]
 }
 
@@ -58,6 +59,7 @@ fn evidence() -> (String, Value) {
                 },
             ],
         },
+        "key": one_or_list("key-name", "The keys whose signed attestations beside an image count as if submitted: test results and scans."),
         "vex": one_or_list("who", "Whose OpenVEX statements take findings out of `max`; nobody's by default."),
     });
     let description = "Evidence of a kind must be there, submitted under the gate's name.";
@@ -175,6 +177,35 @@ fn window() -> (String, Value) {
             "description": "The times of the week at which a promotion may begin.",
             "properties": properties,
             "examples": [{ "days": ["mon-wed", "fri"], "hours": ["09:00-12:00", "22:00-02:00"], "timezone": "UTC", "except": ["2026-12-24..2027-01-02"] }],
+        }),
+    )
+}
+
+fn signature() -> (String, Value) {
+    let one = json!({ "type": ["string", "number", "boolean"] });
+    let values = json!({ "anyOf": [one, { "type": "array", "items": one, "uniqueItems": true, "minItems": 1 }] });
+    let properties = json!({
+        "signature": { "type": "string", "pattern": "^(image|[A-Za-z0-9]+:[!-~]+)$", "description": "What has to be signed beside each image: `image` itself, or an attestation of this predicate type." },
+        "key": one_or_list("key-name", "Whose signature counts."),
+        "where": {
+            "type": "object",
+            "description": "What its predicate must say, by JSON pointer; a value that ends with * allows what starts so.",
+            "propertyNames": { "pattern": "^/" },
+            "additionalProperties": values,
+            "minProperties": 1,
+            "maxProperties": CONDITIONS_MAX,
+        },
+    });
+    block(
+        &SIGNATURE,
+        &["signature", "key"],
+        json!({
+            "description": "Beside each image there is something of a type, signed with a key.",
+            "properties": properties,
+            "examples": [
+                { "signature": "image", "key": "ci" },
+                { "signature": "https://slsa.dev/provenance/v1", "key": "ci", "where": { "/runDetails/builder/id": "https://ci.example.com/*" } },
+            ],
         }),
     )
 }

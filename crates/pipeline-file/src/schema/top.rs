@@ -53,6 +53,7 @@ fn file() -> (String, Value) {
         "owners": owners(),
         "people": named(WORD, &identities, "Persons and the identities they come as."),
         "groups": named(WORD, &members, "Groups of persons and identities."),
+        "keys": named(WORD, &reference("public-key"), "Public keys that gates name."),
         "allow": at(ALLOW.name, "Who may do what; what is not listed is the owners'."),
         "environments": environments,
     });

@@ -104,6 +104,15 @@ pub(super) fn defs() -> Vec<(String, Value)> {
         ),
         ("environment-name", json!({ "type": text, "pattern": WORD })),
         ("gate-name", json!({ "type": text, "pattern": WORD })),
+        ("key-name", json!({ "type": text, "pattern": WORD })),
+        (
+            "public-key",
+            json!({
+                "type": text,
+                "description": "A file with an ECDSA P-256 public key in PEM, relative to this file's folder and in it; or the key itself.",
+                "examples": ["keys/ci.pub"],
+            }),
+        ),
         (
             "tag",
             json!({

@@ -41,6 +41,7 @@ fn draw(random: &mut Random) -> Policy {
         owners: Vec::new(),
         people: BTreeMap::new(),
         groups: BTreeMap::new(),
+        keys: BTreeMap::new(),
         allow: BTreeMap::new(),
         environments: Vec::new(),
         files: BTreeMap::new(),

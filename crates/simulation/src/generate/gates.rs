@@ -67,6 +67,7 @@ fn evidence(random: &mut Random) -> Vec<Gate> {
             min: BTreeMap::new(),
             accept: Vec::new(),
             vex: Vec::new(),
+            keys: Vec::new(),
         };
         gates.push(gate(name, GateRule::Evidence(rule)));
     }

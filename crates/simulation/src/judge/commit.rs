@@ -233,6 +233,8 @@ impl Book {
                         against.push(format!("shared approvals {persons:?}"));
                     }
                 }
+                // Nobody signs anything here.
+                GateRule::Signature(_) => against.push(format!("the signature {}", gate.name)),
                 GateRule::Window(rule) => {
                     if !window::is_open(rule, now) {
                         against.push(format!("the window {}", gate.name));

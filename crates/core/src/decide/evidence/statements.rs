@@ -45,6 +45,7 @@ pub(super) fn decide(
         findings_left_out: 0,
         statements: about(image, &report.statements)?,
         report: Some(summary(report)),
+        attested: None,
         url: new.url.as_deref().map(text::url).transpose()?,
         note: new.note,
     };

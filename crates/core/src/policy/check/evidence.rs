@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Found;
+use super::{Found, signature};
 use crate::Span;
 use crate::decide::text;
 use crate::policy::{
@@ -18,12 +18,14 @@ pub(super) fn check<'a>(
     path: impl Iterator<Item = &'a str> + Clone,
     found: &mut Found,
 ) {
-    if rule.from.is_empty() && policy.identity == IdentityMode::Authenticated {
+    let nobody = rule.from.is_empty() && rule.keys.is_empty();
+    if nobody && policy.identity == IdentityMode::Authenticated {
         found.add(
             path.clone(),
             "`from` is needed: who may submit this evidence",
         );
     }
+    signature::evidence(policy, rule, path.clone(), found);
     figures(rule, path.clone(), found);
     if !rule.platforms.is_empty() && rule.per != Per::Image {
         found.add(

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Found, evidence, window};
+use super::{Found, evidence, signature, window};
 use crate::gates::{FREEZE, HOLD};
 use crate::policy::{ApprovalRule, Environment, GateRule, Gates, Policy, SoakRule, Who};
 use crate::{Identity, PersonName, Span};
@@ -45,6 +45,7 @@ pub(super) fn check(policy: &Policy, environment: &Environment, found: &mut Foun
             }
             GateRule::Soak(rule) => soak(policy, environment, rule, path, found),
             GateRule::Window(rule) => window::check(rule, path, found),
+            GateRule::Signature(rule) => signature::check(policy, rule, path, found),
         }
     }
     if approvals > APPROVALS_MAX {

@@ -13,6 +13,15 @@ pub(super) fn one_kind_a_name(policy: &Policy, found: &mut Found) {
     let mut seen: BTreeMap<&GateName, (&EnvironmentName, &EvidenceRule)> = BTreeMap::new();
     for environment in &policy.environments {
         for gate in environment.gates.list() {
+            if let GateRule::Signature(rule) = &gate.rule {
+                let evidence = policy.evidence_rules(&gate.name);
+                if let Some((other, evidence)) = evidence.first() {
+                    found.add(
+                        ["environments", environment.name.as_str(), "gates", gate.name.as_str()],
+                        format!("{} is evidence ({}) in {other} and {} here: one name is one thing in a pipeline", gate.name, evidence.kind, rule.predicate),
+                    );
+                }
+            }
             let GateRule::Evidence(rule) = &gate.rule else {
                 continue;
             };
