@@ -123,6 +123,7 @@ fn code(refusal: &Refusal) -> &'static str {
         Refusal::OtherRepository { .. } => "other-repository",
         Refusal::OtherImages { .. } => "other-images",
         Refusal::OtherSubject { .. } => "other-subject",
+        Refusal::CannotSign { .. } => "cannot-sign",
         Refusal::Older { .. } => "older",
         Refusal::ImageGone { .. } => "image-gone",
         Refusal::Tag { .. } => "tag",

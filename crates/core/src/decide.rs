@@ -40,7 +40,9 @@ use crate::{
     Refusal, ReleaseName, State, Time,
 };
 
-pub use automatic::{candidate as automatic_candidate, next_look as automatic_next_look};
+pub use automatic::{
+    candidate as automatic_candidate, newest as automatic_newest, next_look as automatic_next_look,
+};
 pub use commit::{Resumption, resumption};
 pub use drift::Seen;
 pub use overriding::NewOverride;

@@ -15,10 +15,12 @@ mod soak;
 mod window;
 
 use crate::plan::PlanRequest;
-use crate::policy::{Environment, GateRule, Gates};
+use crate::policy::{Environment, EvidenceRule, Gate, GateRule, Gates};
 use crate::promotion::{Kind, Promotion};
 use crate::verdict::{Answer, Verdict};
-use crate::{Actor, EnvironmentName, GateName, Policy, Release, ReleaseName, State, Time};
+use crate::{
+    Actor, EnvironmentName, Evidence, GateName, Policy, Release, ReleaseName, State, Time,
+};
 
 pub(crate) use approval::eligible;
 pub use evidence::{Excepted, Exception, excepted};
@@ -86,6 +88,27 @@ pub(crate) fn verdicts(
     }
     overridden::lay_over(&context, &mut verdicts);
     verdicts
+}
+
+/// The evidence that counts for a gate, one for each thing that has to be covered and is.
+pub(crate) fn counting<'a>(
+    state: &'a State,
+    policy: &'a Policy,
+    environment: &'a Environment,
+    release: &'a Release,
+    gate: &Gate,
+    rule: &'a EvidenceRule,
+) -> Vec<&'a Evidence> {
+    let context = Context {
+        state,
+        policy,
+        environment,
+        release,
+        promotion: None,
+        requester: &release.created_by,
+        now: state.last_time,
+    };
+    evidence::counting(&context, gate, rule)
 }
 
 /// What the windows of an environment say, whatever the release.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use liftlock_oci::{Digest, PinnedRef, Repository, Tag};
 
-use crate::ImageKey;
+use crate::policy::PublicKey;
+use crate::{ImageKey, KeyName};
 
 /// What was seen just before a decision.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub struct Observed {
     pub tags: BTreeMap<(Repository, Tag), Option<Digest>>,
     /// Which images are there.
     pub present: BTreeMap<PinnedRef, bool>,
+    /// Whether each private key can be used here, or why not.
+    pub keys: BTreeMap<KeyName, Result<(), String>>,
     /// Which digests run, for each image that the deployer can tell about.
     pub running: BTreeMap<ImageKey, Vec<Digest>>,
 }
@@ -26,6 +29,8 @@ pub struct Needs {
     pub images: Vec<PinnedRef>,
     /// Images to find where they were built, where that is somewhere else.
     pub sources: Vec<Source>,
+    /// Keys whose private half is needed.
+    pub keys: Vec<(KeyName, PublicKey)>,
 }
 
 /// An image to find where it was built, and to copy from there.

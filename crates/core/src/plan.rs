@@ -13,10 +13,11 @@ use std::collections::BTreeMap;
 use liftlock_oci::{Digest, PinnedRef, Repository, Tag};
 use serde::{Deserialize, Serialize};
 
-use crate::policy::{CheckKind, Deploy, RollbackRule};
+use crate::attestation::What;
+use crate::policy::{CheckKind, Deploy, PublicKey, RollbackRule};
 use crate::promotion::Kind;
 use crate::verdict::{Answer, Verdict, overall};
-use crate::{CheckName, EnvironmentName, ImageKey, ReleaseName};
+use crate::{CheckName, EnvironmentName, ImageKey, KeyName, ReleaseName};
 
 pub use change::{Effect, GateEffect, effects};
 pub(crate) use make::policy_digest;
@@ -96,6 +97,16 @@ pub enum Step {
         deploy: Deploy,
         /// The adopted SHA-256 of each file it names.
         files: BTreeMap<String, Digest>,
+    },
+    /// Sign a statement about each image, and put it beside the image wherever the environment has
+    /// it.
+    Sign {
+        /// Which.
+        what: What,
+        /// The key's name.
+        key: KeyName,
+        /// The key.
+        public: PublicKey,
     },
     /// Run a check.
     Check {

@@ -114,6 +114,10 @@ pub struct Environment {
     /// Whether the newest release that may enter is promoted without anyone asking.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub auto: bool,
+    /// The key with which is signed what is admitted and verified here; nothing is signed where it
+    /// is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign: Option<KeyName>,
     /// Who may pass a gate by decision; nobody where it is not said.
     #[serde(rename = "override", default, skip_serializing_if = "Option::is_none")]
     pub overrides: Option<OverrideRule>,
@@ -200,9 +204,10 @@ impl Environment {
             .collect()
     }
 
-    /// The keys that its gates name.
+    /// The keys that its gates name, and the one it signs with.
     pub fn keys(&self) -> impl Iterator<Item = &KeyName> {
-        self.gates.list().iter().flat_map(|gate| gate.rule.keys())
+        let gates = self.gates.list().iter();
+        gates.flat_map(|gate| gate.rule.keys()).chain(&self.sign)
     }
 
     /// Where it has an image that was built into `own`: its own repositories in their order, or

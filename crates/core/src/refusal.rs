@@ -6,7 +6,8 @@ use crate::freeze::Scope;
 use crate::policy::Verb;
 use crate::verdict::Verdict;
 use crate::{
-    Actor, EnvironmentName, EvidenceId, GateName, ImageKey, Policy, PromotionId, ReleaseName, Time,
+    Actor, EnvironmentName, EvidenceId, GateName, ImageKey, KeyName, Policy, PromotionId,
+    ReleaseName, Time,
 };
 
 /// Whose fault a refusal is, and with it the exit code.
@@ -124,6 +125,16 @@ pub enum Refusal {
         found: String,
         /// The release.
         release: ReleaseName,
+    },
+    /// The environment signs, and its private key cannot be used here.
+    #[error("cannot sign with {key} for {environment}: {why}")]
+    CannotSign {
+        /// The key.
+        key: KeyName,
+        /// The environment.
+        environment: EnvironmentName,
+        /// Why not.
+        why: String,
     },
     /// Older than what is there.
     #[error(
@@ -286,6 +297,7 @@ impl Refusal {
             | Self::EnvironmentRepository { .. } => Fault::Input,
             Self::Clock { .. }
             | Self::ImageGone { .. }
+            | Self::CannotSign { .. }
             | Self::NotObserved { .. }
             | Self::DriftedFurther { .. }
             | Self::NothingToReturnTo { .. } => Fault::World,

@@ -1,6 +1,6 @@
 //! What environments take by themselves (`auto: true`).
 
-use liftlock_core::decide::automatic_candidate;
+use liftlock_core::decide::{automatic_candidate, automatic_newest};
 use liftlock_core::event::Event;
 use liftlock_core::plan::PlanRequest;
 use liftlock_core::promotion::Kind;
@@ -9,12 +9,19 @@ use liftlock_core::{Command, EnvironmentName};
 use crate::ports::{Clock, Delivery, Registries, Store};
 use crate::{Engine, EngineError};
 
+/// How many of the newest releases are looked at for what is signed beside them.
+const LOOKED_BESIDE_MAX: usize = 3;
+
 impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     /// Asks for what an environment takes by itself now. Whether there was something.
     pub(crate) async fn ask_automatically(
         &self,
         environment: &EnvironmentName,
     ) -> Result<bool, EngineError> {
+        let state = self.state().await?;
+        for release in automatic_newest(&state, environment, LOOKED_BESIDE_MAX) {
+            self.look_beside(&release.content.name, environment).await?;
+        }
         let state = self.state().await?;
         let now = state.stamp(self.now())?;
         let Some(release) = automatic_candidate(&state, environment, now) else {

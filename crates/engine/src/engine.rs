@@ -7,7 +7,10 @@ use liftlock_core::event::{EVENT_VERSION, Entry, Event};
 use liftlock_core::{Actor, Command, PipelineName, State, Time, decide};
 use tokio::sync::Mutex;
 
-use crate::ports::{AppendError, Clock, Delivery, Fence, Registries, Store, StoredEntry};
+use crate::ports::{
+    AppendError, Attestations, Clock, Delivery, Fence, NoAttestations, Registries, Store,
+    StoredEntry,
+};
 use crate::{EngineError, Progress, Report, SNAPSHOT_EVERY, decode, encode};
 
 /// How often a command is decided again because someone else appended first.
@@ -21,6 +24,7 @@ pub struct Engine<S, R, D, C> {
     pub(crate) clock: C,
     pub(crate) pipeline: PipelineName,
     pub(crate) actor: Actor,
+    pub(crate) attestations: Arc<dyn Attestations>,
     report: Report,
     cache: Mutex<Arc<State>>,
     /// The version of the last snapshot that was read or written.
@@ -63,6 +67,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             clock,
             pipeline,
             actor,
+            attestations: Arc::new(NoAttestations),
             report,
             cache,
             snapshot_at: AtomicU64::new(0),
@@ -73,6 +78,12 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     /// The engine, with a snapshot after this many events, not after [`SNAPSHOT_EVERY`].
     pub fn with_snapshot_every(mut self, events: u64) -> Self {
         self.snapshot_every = events;
+        self
+    }
+
+    /// With attestations: without them nothing signed is found, and nothing can be signed.
+    pub fn with_attestations(mut self, attestations: Arc<dyn Attestations>) -> Self {
+        self.attestations = attestations;
         self
     }
 
@@ -183,6 +194,16 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             events,
             state: Arc::new(after),
         })
+    }
+
+    /// The state after a command in one that may not be recorded.
+    pub(crate) fn would_in(
+        &self,
+        state: &State,
+        command: &Command,
+    ) -> Result<State, EngineError> {
+        let decided = self.decide(Arc::new(state.clone()), command)?;
+        Ok(decided.after)
     }
 
     /// Where progress is told to.

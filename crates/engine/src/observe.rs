@@ -41,6 +41,10 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         let sources = sources.filter(|source| source.is_needed(&observed));
         let sources = sources.map(|source| Thing::Image(&source.image)).collect();
         self.see(sources, &mut observed).await?;
+        for (name, key) in &needs.keys {
+            let usable = self.attestations.can_sign(name, key).await;
+            observed.keys.insert(name.clone(), usable);
+        }
         Ok(observed)
     }
 
@@ -112,6 +116,10 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         environment: &EnvironmentName,
         older: bool,
     ) -> Result<liftlock_core::plan::Plan, EngineError> {
+        let looked = self
+            .as_if_looked_beside(state, release, environment)
+            .await?;
+        let state = looked.as_ref().unwrap_or(state);
         let open = state.open_promotion(release, environment);
         let request = self.request(release, environment, older, open);
         let observed = self.observe(state, &request).await?;

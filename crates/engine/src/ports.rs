@@ -1,12 +1,14 @@
 //! What the engine asks of the world. Adapters implement these; the simulated ones live with the
 //! tests. None of them decides anything about a promotion.
 
+mod attestations;
 mod clock;
 mod copies;
 mod delivery;
 mod registries;
 mod store;
 
+pub use attestations::{AttestationError, Attestations, Attesting, FoundBeside, NoAttestations};
 pub use clock::Clock;
 pub use copies::{CopiedTo, CopyFailed, CopyImage, CopyProgress, CopyReport};
 pub use delivery::{

@@ -62,6 +62,11 @@ pub enum Progress {
         /// A line for each.
         lines: Vec<String>,
     },
+    /// Something beside an image was wanted signed, and does not count.
+    Unattested {
+        /// Why, a line for each.
+        reasons: Vec<String>,
+    },
     /// Tags are put back.
     Reverting {
         /// Of which promotion.

@@ -89,6 +89,9 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         {
             return Ok(PromoteOutcome::Current(look));
         }
+        self.look_beside(&wanted.release, &wanted.environment)
+            .await?;
+        let state = self.state().await?;
         let open = state.open_promotion(&wanted.release, &wanted.environment);
         let request = self.request(&wanted.release, &wanted.environment, wanted.older, open);
         let observed = self.observe(&state, &request).await?;
@@ -199,6 +202,14 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             return self.elsewhere(promotion, &state).await;
         }
         let environment = promotion.request.environment.clone();
+        if observed.is_none() && !promotion.is_rollback() {
+            let release = promotion.request.release.clone();
+            self.look_beside(&release, &environment).await?;
+        }
+        let state = self.state().await?;
+        let Some(promotion) = state.promotions.get(&id) else {
+            return Ok(Attempt::Waiting(Vec::new()));
+        };
         let verdicts = self.verdicts(&state, promotion)?;
         if overall(&verdicts) == Answer::Waiting {
             return Ok(Attempt::Waiting(verdicts));

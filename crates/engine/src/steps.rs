@@ -7,11 +7,13 @@ mod deploy;
 mod keep;
 mod observe;
 mod restore;
+mod sign;
 mod tag;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use liftlock_core::attestation::stated;
 use liftlock_core::decide::StepResult;
 use liftlock_core::plan::{Plan, Step};
 use liftlock_core::policy::Deploy;
@@ -60,6 +62,11 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             Step::Observe { deploy, files } => {
                 let request = self.deployment(promotion, plan, deploy, files);
                 observe::run(&self.delivery, &request).await
+            }
+            Step::Sign { key, public, .. } => {
+                let state = self.state().await?;
+                let stated = stated(&state, promotion, number - 1);
+                sign::run(&*self.attestations, stated.as_ref(), (key, public)).await
             }
             Step::Check { name, kind, files } => {
                 let context = self.context(promotion, plan);

@@ -105,6 +105,9 @@ fn environment(environment: &Environment) -> Written {
         rules.say("max", Written::text(&rule.max));
         block.say("override", Written::Map(rules.0));
     }
+    if let Some(key) = &environment.sign {
+        block.say("sign", Written::text(key));
+    }
     if environment.auto {
         block.say("auto", Written::raw(true));
     }

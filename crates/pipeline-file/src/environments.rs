@@ -28,6 +28,7 @@ pub(crate) const ENVIRONMENT: Shape = Shape {
         "expires",
         "auto",
         "override",
+        "sign",
     ],
     later: &[],
 };
@@ -79,6 +80,7 @@ fn one(name: &EnvironmentName, entry: &Entry, reader: &mut Reader<'_>) -> Enviro
         rollback: None,
         expires: EXPIRES,
         auto: false,
+        sign: None,
         overrides: None,
     };
     if let Some(block) = Block::open(entry.at, &entry.value, &ENVIRONMENT, reader) {
@@ -117,6 +119,9 @@ fn fill(environment: &mut Environment, block: &Block<'_>, reader: &mut Reader<'_
     }
     if let Some(entry) = block.entry("override") {
         environment.overrides = overrides::read(entry, reader);
+    }
+    if let Some(node) = block.get("sign") {
+        environment.sign = scalar::parsed(node, "a key's name", reader);
     }
     if let Some(node) = block.get("auto") {
         environment.auto = scalar::boolean(node, reader).unwrap_or_default();

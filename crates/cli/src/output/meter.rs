@@ -98,6 +98,7 @@ fn line(progress: &Progress, quarters: &Quarters) -> Option<String> {
             copied,
         } => return quarters.line((*promotion, *number, *of), copied),
         Progress::Ended { lines } => lines.join("; "),
+        Progress::Unattested { reasons } => reasons.join("\n"),
         Progress::Reverting { promotion, reason } => {
             format!("{promotion}: putting tags back, because {reason}")
         }

@@ -37,6 +37,18 @@ pub fn next_look(state: &State, environment: &EnvironmentName, now: Time) -> Opt
         .min()
 }
 
+/// The newest releases that an environment may take by itself once nothing is missing, at most
+/// `most`: what may be signed beside them is worth looking at.
+pub fn newest<'a>(
+    state: &'a State,
+    environment: &EnvironmentName,
+    most: usize,
+) -> Vec<&'a Release> {
+    let environment = taking(state, environment);
+    let untried = environment.map(|environment| untried(state, environment).take(most));
+    untried.into_iter().flatten().collect()
+}
+
 /// The environment, where it takes releases by itself and is not held.
 fn taking<'a>(state: &'a State, name: &EnvironmentName) -> Option<&'a Environment> {
     let environment = state.policy().ok()?.environment(name)?;

@@ -3,7 +3,7 @@
 use super::outcome;
 use crate::event::Event;
 use crate::observed::Observed;
-use crate::plan::{Plan, PlanRequest, plan};
+use crate::plan::{Plan, PlanRequest, Step, plan};
 use crate::policy::Verb;
 use crate::promotion::{Kind, Promotion, Status};
 use crate::verdict::Answer;
@@ -98,10 +98,28 @@ fn passed_plan(
     }
     let plan = current_plan(state, promotion, observed, now)?;
     if plan.answer() == Answer::Passed {
+        can_sign(&plan, observed)?;
         Ok(plan)
     } else {
         Err(not_passed(promotion, plan))
     }
+}
+
+/// What cannot be signed is not begun: better now than after the deployment.
+fn can_sign(plan: &Plan, observed: &Observed) -> Result<(), Refusal> {
+    for step in &plan.steps {
+        if let Step::Sign { key, .. } = step
+            && !matches!(observed.keys.get(key), Some(Ok(())))
+        {
+            let why = observed.keys.get(key).cloned().and_then(Result::err);
+            return Err(Refusal::CannotSign {
+                key: key.clone(),
+                environment: plan.environment.clone(),
+                why: why.unwrap_or_else(|| "it was not looked for".to_owned()),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Committed once, left behind, and not to be committed again: a promotion waits again, and may

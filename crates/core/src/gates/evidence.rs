@@ -147,6 +147,19 @@ fn last<'a>(
     })
 }
 
+/// What counts for each thing that has to be covered and is.
+pub(super) fn counting<'a>(
+    context: &Context<'a>,
+    gate: &Gate,
+    rule: &'a EvidenceRule,
+) -> Vec<&'a Evidence> {
+    let units = units(context, rule);
+    let units = units.iter();
+    units
+        .filter_map(|unit| last(context, gate, rule, unit))
+        .collect()
+}
+
 /// What speaks against a release that passed this gate before: see [`super::evidence_against`].
 pub(super) fn against(
     context: &Context<'_>,

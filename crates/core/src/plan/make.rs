@@ -8,7 +8,7 @@ use crate::observed::{Needs, Observed, Source};
 use crate::policy::{Environment, IdentityMode, SEMANTICS_VERSION};
 use crate::promotion::{Kind, Promotion};
 use crate::verdict::Verdict;
-use crate::{Actor, EnvironmentName, Policy, Refusal, Release, ReleaseName, State, Time};
+use crate::{Actor, EnvironmentName, KeyName, Policy, Refusal, Release, ReleaseName, State, Time};
 
 /// What is to be planned.
 #[derive(Debug, Clone)]
@@ -51,6 +51,12 @@ pub fn needs(state: &State, request: &PlanRequest<'_>, now: Time) -> Result<Need
         }
         needs.images.extend(places);
     }
+    if let Some(key) = environment.sign.as_ref()
+        && let Some(public) = policy.keys.get(key)
+        && request.kind == Kind::Promote
+    {
+        needs.keys.push((key.clone(), public.clone()));
+    }
     Ok(needs)
 }
 
@@ -86,6 +92,9 @@ pub fn plan(
     let writes = tags::writes(&targets, observed)?;
     let mut notices = tags::moved_by_others(state, environment, observed);
     notices.extend(bring::notices(release, &brought, observed));
+    if let Some((key, why)) = unsigned(policy, environment, request, observed) {
+        notices.push(format!("cannot sign with {key}: {why}"));
+    }
     if policy.identity == IdentityMode::Claimed {
         notices.push(
             "identities are claimed: whoever can write the state can act as anyone".to_owned(),
@@ -102,10 +111,26 @@ pub fn plan(
         images,
         also_in,
         verdicts: gates::verdicts(state, policy, environment, release, request, now),
-        steps: steps::steps(policy, environment, steps, writes),
+        steps: steps::steps(policy, environment, &request.kind, steps, writes),
         rollback: environment.rollback.clone(),
         notices,
     })
+}
+
+/// The key that is wanted for signing and cannot be used here, and why.
+fn unsigned<'a>(
+    policy: &Policy,
+    environment: &'a Environment,
+    request: &PlanRequest<'_>,
+    observed: &Observed,
+) -> Option<(&'a KeyName, String)> {
+    let key = environment.sign.as_ref();
+    let key = key.filter(|key| request.kind == Kind::Promote && policy.keys.contains_key(key))?;
+    match observed.keys.get(key) {
+        Some(Ok(())) => None,
+        Some(Err(why)) => Some((key, why.clone())),
+        None => Some((key, "it was not looked for".to_owned())),
+    }
 }
 
 pub(crate) fn policy_digest(policy: &Policy, environment: &Environment) -> Result<Digest, Refusal> {

@@ -6,19 +6,33 @@ use liftlock_oci::{Digest, PinnedRef, Repository, Tag};
 
 use super::bring::{self, Bring, Brought};
 use super::{Plan, Step};
+use crate::attestation::What;
 use crate::policy::Environment;
 use crate::promotion::Kind;
 use crate::{ImageKey, Policy, Release};
 
-/// Keep and copy; deploy, read back, check; tags last. Without a deployment: keep and copy, tags,
-/// check.
+/// Keep and copy; sign that it is admitted; deploy, read back, check; sign that it is verified; tags
+/// last. Without a deployment: keep and copy, sign, tags, check, sign. Nothing is signed on the way
+/// back: a rollback admits nothing, and must not depend on a key.
 pub(super) fn steps(
     policy: &Policy,
     environment: &Environment,
+    kind: &Kind,
     brought: Vec<Step>,
     writes: Vec<(PinnedRef, Tag, Option<Digest>)>,
 ) -> Vec<Step> {
     let mut steps = brought;
+    let signs = |what| {
+        let key = environment.sign.as_ref().filter(|_| *kind == Kind::Promote);
+        let known = key.and_then(|key| Some((key, policy.keys.get(key)?)));
+        known.map(|(key, public)| Step::Sign {
+            what,
+            key: key.clone(),
+            public: public.clone(),
+        })
+    };
+    let verified = signs(What::Verified).filter(|_| environment.is_observed());
+    steps.extend(signs(What::Admitted));
     let tags = writes.into_iter().map(|(image, tag, expected)| Step::Tag {
         image,
         tag,
@@ -41,11 +55,13 @@ pub(super) fn steps(
                 files,
             });
             steps.extend(checks);
+            steps.extend(verified);
             steps.extend(tags);
         }
         None => {
             steps.extend(tags);
             steps.extend(checks);
+            steps.extend(verified);
         }
     }
     steps
@@ -122,7 +138,7 @@ pub(crate) fn automatic_rollback(
     Automatic {
         images,
         also_in,
-        steps: steps(policy, environment, brought, writes),
+        steps: steps(policy, environment, kind, brought, writes),
     }
 }
 

@@ -3,6 +3,7 @@
 use liftlock_oci::{PinnedRef, Repository, Tag};
 
 use super::Step;
+use crate::attestation::What;
 use crate::policy::Deploy;
 
 /// How many repositories a title lists.
@@ -35,6 +36,10 @@ impl Step {
             Self::Observe { deploy, .. } => match deploy {
                 Deploy::Gitops(_) => "read back what the branch says".to_owned(),
                 _ => "read back what runs".to_owned(),
+            },
+            Self::Sign { what, key, .. } => match what {
+                What::Admitted => format!("sign with {key} that it is admitted"),
+                What::Verified => format!("sign with {key} that it is verified"),
             },
             Self::Check { name, .. } => format!("check {name}"),
             Self::Tag { image, tag, .. } => {

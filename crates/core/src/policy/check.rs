@@ -44,6 +44,7 @@ impl Policy {
             found.add(["images"], "a pipeline needs at least one image");
         }
         one_image_a_repository(self, &mut found);
+        signature::one_name_a_key(self, &mut found);
         people::check(self, &mut found);
         repositories::check(self, &mut found);
         environments::check(self, &mut found);

@@ -60,6 +60,7 @@ pub(crate) fn env(name: &str) -> Env {
         rollback: None,
         expires: span("7d"),
         auto: false,
+        sign: None,
         overrides: None,
     })
 }
@@ -69,6 +70,12 @@ impl Env {
     pub(crate) fn overridden_by(mut self, by: &[&str], max: &str) -> Self {
         let (by, max) = (who(by), span(max));
         self.0.overrides = Some(OverrideRule { by, max });
+        self
+    }
+
+    /// Signs with the key `builder`.
+    pub(crate) fn signs(mut self) -> Self {
+        self.0.sign = Some(is("builder"));
         self
     }
 

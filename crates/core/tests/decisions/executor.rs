@@ -1,5 +1,6 @@
 //! Carries promotions out against the simulated world, as the engine does.
 
+use liftlock_core::attestation::stated;
 use liftlock_core::decide::{Resumption, StepResult, resumption};
 use liftlock_core::plan::Step;
 use liftlock_core::promotion::{Promotion, Status};
@@ -168,6 +169,14 @@ impl World {
             Step::Observe { .. } => {
                 let same = self.running.get(&environment) == Some(&images.collect());
                 ended(same && !self.faults.strikes(place, None))
+            }
+            Step::Sign { .. } => {
+                let stated = stated(&self.state, promotion, place.step).unwrap();
+                let began = promotion.journal.0[&0].started_at;
+                let first = self.stated.entry((place.promotion, place.step, began));
+                // A step that is run again states the same, so it signs the same bytes.
+                assert_eq!(first.or_insert_with(|| stated.clone()), &stated);
+                ended(!self.faults.strikes(place, None))
             }
             Step::Check { .. } => ended(!self.faults.strikes(place, None)),
             Step::Tag {

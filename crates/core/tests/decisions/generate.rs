@@ -125,6 +125,9 @@ impl EnvShape {
         if self.evidence == 1 {
             built = built.auto();
         }
+        if self.times >= 2 {
+            built = built.signs();
+        }
         if self.times == 1 {
             let rule = signed(&[("/builder", &["ci"])]);
             built = built.gate("provenance", GateRule::Signature(rule));

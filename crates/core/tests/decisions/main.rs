@@ -39,6 +39,7 @@ mod replay_rules;
 mod repository_rules;
 mod rollback_rules;
 mod signature_rules;
+mod signing_rules;
 mod snapshot_rules;
 mod soak_rules;
 mod tag_rules;

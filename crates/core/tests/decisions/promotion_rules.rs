@@ -1,5 +1,6 @@
 //! `semantics`, "Promotion", "Policy", and the order of time.
 
+use liftlock_core::attestation::What;
 use liftlock_core::decide::Wanted;
 use liftlock_core::plan::Step;
 use liftlock_core::promotion::Status;
@@ -7,7 +8,7 @@ use liftlock_core::verdict::Answer;
 use liftlock_core::{Event, PromotionId, Refusal, Span};
 
 use crate::actors::{oidc, token};
-use crate::build::{approval, digest, env, is, policy, span, tests, with_web};
+use crate::build::{approval, digest, env, is, policy, span, tests, with_keys, with_web};
 use crate::faults::Place;
 use crate::world::{World, wanted};
 
@@ -196,7 +197,7 @@ fn one_that_was_left_uncommenced_for_too_long_ends_too() {
 #[test]
 fn a_plan_deploys_before_it_tags_and_tags_before_it_checks_where_it_does_not() {
     let order = |environment| {
-        let mut world = World::with(with_web(policy(vec![environment])));
+        let mut world = World::with(with_keys(with_web(policy(vec![environment]))));
         world.release("r1");
         world.promote("r1", "dev");
         let plan = world.promotion(1).plan.clone().unwrap();
@@ -205,6 +206,14 @@ fn a_plan_deploys_before_it_tags_and_tags_before_it_checks_where_it_does_not() {
             Step::Copy { .. } => "copy",
             Step::Deploy { .. } => "deploy",
             Step::Observe { .. } => "observe",
+            Step::Sign {
+                what: What::Admitted,
+                ..
+            } => "admitted",
+            Step::Sign {
+                what: What::Verified,
+                ..
+            } => "verified",
             Step::Check { .. } => "check",
             Step::Tag { tag, .. } if tag.as_str() == "dev" => "move",
             Step::Tag { .. } => "once",
@@ -221,6 +230,16 @@ fn a_plan_deploys_before_it_tags_and_tags_before_it_checks_where_it_does_not() {
         order(env("dev").tags(&tags).checked()),
         "keep keep once once move move check"
     );
+    let signed = || env("dev").tags(&tags).signs();
+    assert_eq!(
+        order(signed().deploys().checked()),
+        "keep keep admitted deploy observe check verified once once move move"
+    );
+    assert_eq!(
+        order(signed().checked()),
+        "keep keep admitted once once move move check verified"
+    );
+    assert_eq!(order(signed()), "keep keep admitted once once move move");
     let regions = ["eu.example.com/{image}", "us.example.com/{image}"];
     assert_eq!(
         order(

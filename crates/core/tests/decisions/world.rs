@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use liftlock_core::attestation::Found as Attestation;
+use liftlock_core::attestation::{Found as Attestation, Stated};
 use liftlock_core::decide::{NewEvidence, Wanted};
 use liftlock_core::event::EVENT_VERSION;
 use liftlock_core::evidence::{Finding, Found, ReportFacts, Statement, VulnerabilityStatus};
@@ -40,6 +40,10 @@ pub(crate) struct World {
     pub(crate) running: BTreeMap<EnvironmentName, BTreeMap<ImageKey, Digest>>,
     /// What each promotion has deployed.
     pub(crate) deployed: BTreeMap<PromotionId, BTreeSet<Vec<Digest>>>,
+    /// What steps that sign have stated.
+    pub(crate) stated: BTreeMap<(PromotionId, u32, Time), Stated>,
+    /// Why no private key can be used here.
+    pub(crate) keyless: Option<String>,
     pub(crate) faults: Faults,
     pub(crate) soaked: naive_soak::Soaked,
     /// Whether each event is audited, and each entry written and read again.
@@ -64,6 +68,8 @@ impl World {
             copied: BTreeSet::new(),
             running: BTreeMap::new(),
             deployed: BTreeMap::new(),
+            stated: BTreeMap::new(),
+            keyless: None,
             faults: Faults::default(),
             soaked: naive_soak::Soaked::default(),
             audited: true,
@@ -154,6 +160,10 @@ impl World {
                 .collect(),
             ..Observed::default()
         };
+        for (key, _) in needs.keys {
+            let usable = self.keyless.clone().map_or(Ok(()), Err);
+            observed.keys.insert(key, usable);
+        }
         for image in needs.images {
             let there = self.has(&image);
             observed.present.insert(image, there);

@@ -324,6 +324,16 @@ fn good_and_bad_form_is_the_same_to_both() {
             false,
         ),
         ("approval: managers, count: 2", "window: mon-thu", false),
+        (
+            "    after: staging\n",
+            "    after: staging\n    sign: ci\n",
+            true,
+        ),
+        (
+            "    after: staging\n",
+            "    after: staging\n    sign: [ci]\n",
+            false,
+        ),
         ("keys: { ci: ", "keys: { a b: c, ci: ", false),
         ("keys: { ci: ", "keys: { other: [c], ci: ", false),
         (

@@ -83,6 +83,7 @@ pub(super) fn environment(random: &mut Random, name: &str, before: &[Environment
         tags,
         gates: Gates::None,
         auto: random.chance(250),
+        sign: None,
         overrides: None,
         deploy,
         checks: checks(random),

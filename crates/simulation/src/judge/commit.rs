@@ -1,5 +1,6 @@
 //! Nothing is committed, asked for, submitted or decided by whom or when it may not be.
 
+use liftlock_core::attestation::What;
 use liftlock_core::event::{Entry, Event};
 use liftlock_core::freeze::Scope;
 use liftlock_core::plan::{Plan, Step};
@@ -157,12 +158,18 @@ fn in_order(plan: &Plan) -> Result<(), String> {
         .any(|step| matches!(step, Step::Deploy { .. }));
     let rank = |step: &Step| match step {
         Step::Keep { .. } | Step::Copy { .. } => 0,
-        Step::Deploy { .. } => 1,
-        Step::Observe { .. } => 2,
-        Step::Check { .. } if deploys => 3,
-        Step::Tag { .. } => 4,
-        Step::Check { .. } => 5,
-        Step::Restore { .. } => 6,
+        Step::Sign {
+            what: What::Admitted,
+            ..
+        } => 1,
+        Step::Deploy { .. } => 2,
+        Step::Observe { .. } => 3,
+        Step::Check { .. } if deploys => 4,
+        Step::Sign { .. } if deploys => 5,
+        Step::Tag { .. } => 6,
+        Step::Check { .. } => 7,
+        Step::Sign { .. } => 8,
+        Step::Restore { .. } => 9,
     };
     if plan.steps.is_sorted_by_key(rank) {
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Found, LIST_MAX, delivery, gates, names, overrides};
+use super::{Found, LIST_MAX, delivery, gates, names, overrides, signature};
 use crate::policy::{Environment, Policy, RollbackRule};
 use crate::{EnvironmentName, Span};
 
@@ -76,6 +76,14 @@ fn check_one(policy: &Policy, environment: &Environment, found: &mut Found) {
         found.add(
             at.into_iter().chain(["expires"]),
             "a promotion that expires at once can never happen",
+        );
+    }
+    if let Some(key) = &environment.sign {
+        signature::known(
+            policy,
+            std::slice::from_ref(key),
+            at.into_iter().chain(["sign"]),
+            found,
         );
     }
     gates::check(policy, environment, found);

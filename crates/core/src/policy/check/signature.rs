@@ -1,6 +1,6 @@
 //! Signature gates, and evidence that comes signed: keys that there are, conditions that can hold.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Found;
 use crate::KeyName;
@@ -8,6 +8,19 @@ use crate::decide::text;
 use crate::policy::{
     CONDITIONS_MAX, EvidenceKind, EvidenceRule, Policy, SignatureRule, VALUE_CHARS_MAX,
 };
+
+/// A signature is said to be by the key's name, so a key has one.
+pub(super) fn one_name_a_key(policy: &Policy, found: &mut Found) {
+    let mut seen = BTreeMap::new();
+    for (name, key) in &policy.keys {
+        if let Some(other) = seen.insert(key, name) {
+            found.add(
+                ["keys", name.as_str()],
+                format!("is the key {other} already"),
+            );
+        }
+    }
+}
 
 pub(super) fn check<'a>(
     policy: &Policy,
@@ -71,7 +84,7 @@ pub(super) fn evidence<'a>(
     }
 }
 
-fn known<'a>(
+pub(super) fn known<'a>(
     policy: &Policy,
     keys: &[KeyName],
     path: impl Iterator<Item = &'a str> + Clone,
