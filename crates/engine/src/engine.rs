@@ -197,11 +197,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     }
 
     /// The state after a command in one that may not be recorded.
-    pub(crate) fn would_in(
-        &self,
-        state: &State,
-        command: &Command,
-    ) -> Result<State, EngineError> {
+    pub(crate) fn would_in(&self, state: &State, command: &Command) -> Result<State, EngineError> {
         let decided = self.decide(Arc::new(state.clone()), command)?;
         Ok(decided.after)
     }

@@ -26,6 +26,7 @@ const PURE: &[Pure] = &[
         name: "liftlock-core",
         folder: "crates/core/",
         others: &[
+            "base64",
             "jiff",
             "lz4_flex",
             "rpds",

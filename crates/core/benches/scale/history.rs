@@ -225,7 +225,7 @@ impl History {
         Observed {
             tags: needs.tags.into_iter().map(look).collect(),
             present: needs.images.into_iter().map(|i| (i, true)).collect(),
-            running: BTreeMap::new(),
+            ..Observed::default()
         }
     }
 }

@@ -72,7 +72,7 @@ fn the_invariants_hold_whatever_happens() {
     // The histories are worth nothing if they never get anywhere.
     for (event, least) in [
         ("promotion-committed", 300),
-        ("promotion-requested rollback", 50),
+        ("promotion-requested rollback", 40),
         ("promotion-ended succeeded", 200),
         ("promotion-ended failed", 10),
         ("promotion-ended rolled-back", 5),
