@@ -76,6 +76,8 @@ pub enum Command {
         release: ReleaseName,
         /// What was found; each one's signature is good.
         found: Vec<Found>,
+        /// The only gate it shall serve; `None`: each one it can.
+        gate: Option<GateName>,
     },
     /// Make evidence count no more.
     RevokeEvidence {
@@ -317,9 +319,11 @@ pub fn decide(
             about,
         } => release::decide(state, name, images, about, actor),
         Command::AddEvidence(new) => evidence::decide(state, new, actor, now),
-        Command::RecordAttested { release, found } => {
-            attested::decide(state, release, found, actor, now)
-        }
+        Command::RecordAttested {
+            release,
+            found,
+            gate,
+        } => attested::decide(state, release, (found, gate.as_ref()), actor, now),
         Command::RevokeEvidence { id, reason } => revoke::decide(state, *id, reason, actor),
         Command::Request { wanted, observed } => {
             request::decide(state, wanted, observed, actor, now)

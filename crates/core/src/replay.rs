@@ -7,6 +7,7 @@
 //! steps ended, where tags pointed) is taken as it was recorded: a replay checks what was decided
 //! from it.
 
+mod attested;
 mod cause;
 mod compare;
 mod evidence;

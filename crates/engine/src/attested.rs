@@ -32,7 +32,11 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             return Ok(());
         }
         let (release, found) = (release.clone(), recorded);
-        let command = Command::RecordAttested { release, found };
+        let command = Command::RecordAttested {
+            release,
+            found,
+            gate: None,
+        };
         self.record(&command, None).await?;
         Ok(())
     }
@@ -50,7 +54,11 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         }
         let found = found.into_iter().map(|(found, _)| found).collect();
         let release = release.clone();
-        let command = Command::RecordAttested { release, found };
+        let command = Command::RecordAttested {
+            release,
+            found,
+            gate: None,
+        };
         let recorded = self.would_in(state, &command);
         // Whoever may only look is shown the gates as they are recorded.
         Ok(recorded.ok())

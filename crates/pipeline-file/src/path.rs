@@ -47,7 +47,8 @@ pub(crate) fn named(node: &Node, reader: &mut Reader<'_>) -> Option<String> {
 /// What is in a file, where it matters as such and not by its digest.
 pub(crate) fn contents(node: &Node, reader: &mut Reader<'_>) -> Option<Vec<u8>> {
     let path = scalar::text(node, "a path", reader)?;
-    let read = check(path).map_err(|reason| format!("{}: {reason}", quoted(path)));
+    let read =
+        check(path, "this file's folder").map_err(|reason| format!("{}: {reason}", quoted(path)));
     let read = read.and_then(|()| {
         let read = bytes(path, reader);
         read.map_err(|reason| format!("cannot read {}: {reason}", quoted(path)))

@@ -18,7 +18,7 @@ const RECORDED_MAX: usize = 100;
 pub(super) fn decide(
     state: &State,
     release: &ReleaseName,
-    found: &[Found],
+    (found, only): (&[Found], Option<&GateName>),
     actor: &Actor,
     now: Time,
 ) -> Result<Vec<Event>, Refusal> {
@@ -33,6 +33,9 @@ pub(super) fn decide(
             continue;
         };
         for (gate, rules) in attestation::serves(policy, found) {
+            if only.is_some_and(|only| only != gate) {
+                continue;
+            }
             let fields = fields(found, &rules);
             let count = recorded.entry(gate).or_default();
             if is_recorded(state, gate, found, &fields) || *count >= RECORDED_MAX {

@@ -1,6 +1,7 @@
 //! What must have been asked, told from the event that was recorded.
 
 use super::{evidence, seen, watched};
+use super::{attested, evidence, seen};
 use crate::decide::{NewOverride, Resumption, StepResult, Wanted, resumption};
 use crate::drift::Drift;
 use crate::event::{Entry, Event};
@@ -52,6 +53,17 @@ pub(super) fn of(state: &State, entry: &Entry) -> Cause {
             images: content.images.clone(),
             about: content.about.clone(),
         }),
+        Event::EvidenceAdded(content) if content.attested.is_some() => {
+            let signed = content.attested.as_deref();
+            let look = signed.and_then(|signed| attested::command(state, content, signed));
+            match look {
+                Some(command) => asked(command),
+                None => Cause::Never(format!(
+                    "it is about {}, which is not there",
+                    content.release
+                )),
+            }
+        }
         Event::EvidenceAdded(content) => asked(Command::AddEvidence(Box::new(evidence::new(
             state, content,
         )))),

@@ -5,7 +5,7 @@ use crate::observed::{Needs, Observed};
 use crate::plan::{Plan, PlanRequest, Step, needs};
 use crate::{Refusal, State};
 
-/// A world in which nothing stands in the way: every image is there, and no tag is taken. What
+/// A world in which nothing stands in the way: every image and key is there, and no tag is taken. What
 /// only opens a promotion records nothing of what was seen.
 pub(super) fn anything(
     state: &State,
@@ -69,6 +69,11 @@ fn all_there(needs: &Needs) -> Observed {
     let sources = needs.sources.iter().map(|source| &source.image);
     Observed {
         present: images.chain(sources).map(|i| (i.clone(), true)).collect(),
+        keys: needs
+            .keys
+            .iter()
+            .map(|(key, _)| (key.clone(), Ok(())))
+            .collect(),
         ..Observed::default()
     }
 }

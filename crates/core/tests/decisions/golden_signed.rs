@@ -33,6 +33,7 @@ pub(crate) fn signatures() -> World {
     let command = Command::RecordAttested {
         release: is("r1"),
         found,
+        gate: None,
     };
     world.go(&command, &token("ci")).unwrap();
     world.promote("r1", "dev");

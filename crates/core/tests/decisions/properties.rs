@@ -137,6 +137,7 @@ fn attest(world: &mut World, release: &str, key: &str, builder: &str) {
     let command = Command::RecordAttested {
         release: is(release),
         found: found.collect(),
+        gate: None,
     };
     let _ = world.go(&command, &token("ci"));
 }

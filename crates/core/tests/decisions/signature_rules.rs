@@ -170,7 +170,14 @@ fn what_another_key_another_type_or_another_image_says_is_not_recorded() {
     ] {
         let release = is("r1");
         let found = vec![found];
-        let events = world.go(&Command::RecordAttested { release, found }, &token("ci"));
+        let events = world.go(
+            &Command::RecordAttested {
+                release,
+                found,
+                gate: None,
+            },
+            &token("ci"),
+        );
         assert_eq!(events.unwrap(), []);
     }
     let stranger = world.attest("r1", "builder", provenance(BUILDER), &token("other"));
@@ -251,6 +258,7 @@ fn an_evidence_gate_takes_what_its_key_signed_and_nothing_else_that_is_signed() 
         let command = Command::RecordAttested {
             release: is("r1"),
             found: vec![found],
+            gate: None,
         };
         world.go(&command, &token("ci")).unwrap()
     };
@@ -267,6 +275,7 @@ fn an_evidence_gate_takes_what_its_key_signed_and_nothing_else_that_is_signed() 
     let command = Command::RecordAttested {
         release: is("r1"),
         found: vec![scan(&critical, "scanner")],
+        gate: None,
     };
     world.go(&command, &token("ci")).unwrap();
     assert_eq!(verdict(&world), Answer::Blocked);

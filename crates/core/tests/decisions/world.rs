@@ -289,7 +289,14 @@ impl World {
     ) -> Result<Vec<Event>, Refusal> {
         let found = vec![attested(&format!("api {release}"), key, content)];
         let release = is(release);
-        self.go(&Command::RecordAttested { release, found }, actor)
+        self.go(
+            &Command::RecordAttested {
+                release,
+                found,
+                gate: None,
+            },
+            actor,
+        )
     }
 
     pub(crate) fn revoke(&mut self, id: u64) {
