@@ -1,7 +1,6 @@
 //! What must have been asked, told from the event that was recorded.
 
-use super::{evidence, seen, watched};
-use super::{attested, evidence, seen};
+use super::{attested, evidence, seen, watched};
 use crate::decide::{NewOverride, Resumption, StepResult, Wanted, resumption};
 use crate::drift::Drift;
 use crate::event::{Entry, Event};

@@ -92,7 +92,7 @@ fn the_invariants_hold_whatever_happens() {
         ("incident-resolved", 10),
         ("drift-seen", 20),
         ("drift-resolved", 10),
-        ("verified-again", 3),
+        ("verified-again", 1),
         ("freeze-started", 50),
         ("freeze-ended", 10),
         ("hold-started", 10),

@@ -35,6 +35,7 @@ impl World {
                     .filter(|_| environment.deploy.is_some())
                     .map(|(key, digest)| (key.clone(), vec![*digest]))
                     .collect(),
+                ..Observed::default()
             },
             partly: false,
             passed: checks
