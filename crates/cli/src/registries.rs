@@ -26,12 +26,20 @@ pub(crate) fn registry_options() -> Options {
             http: either("HTTP_PROXY"),
             no_proxy: either("NO_PROXY"),
         },
+        locks_folder: locks_folder(),
         ..Options::default()
     }
 }
 
 fn docker_folder() -> Option<PathBuf> {
     folder("DOCKER_CONFIG").or_else(|| Some(folder("HOME")?.join(".docker")))
+}
+
+/// A folder that all of this user's processes on this machine have.
+fn locks_folder() -> Option<PathBuf> {
+    let cache = || Some(folder("HOME")?.join(".cache"));
+    let base = folder("XDG_RUNTIME_DIR").or_else(|| folder("XDG_CACHE_HOME"));
+    Some(base.or_else(cache)?.join("liftlock/locks"))
 }
 
 fn folder(variable: &str) -> Option<PathBuf> {

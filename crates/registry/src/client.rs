@@ -1,5 +1,6 @@
 //! One registry over HTTP: what all its operations share.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -25,6 +26,7 @@ pub struct Client {
     pub(crate) auth: Arc<Auth>,
     pub(crate) known: Arc<Mutex<KnownManifests>>,
     pub(crate) ways: Arc<KnownWays>,
+    pub(crate) locks_folder: Option<Arc<Path>>,
 }
 
 /// One request, before it is authorised.
@@ -48,6 +50,7 @@ impl Client {
             auth: Arc::new(Auth::new(options.docker_config.clone())),
             known: Arc::default(),
             ways: Arc::default(),
+            locks_folder: options.locks_folder.as_deref().map(Arc::from),
         })
     }
 

@@ -24,6 +24,10 @@ pub struct Options {
     /// How long to wait for an answer, for its next bytes, and for bytes that are uploaded to be
     /// taken.
     pub read_timeout: Duration,
+    /// A folder of this user's for locks, which keep processes on this machine from overwriting
+    /// each other's lists of attestations and referrers. `None`: only tasks of one process are
+    /// kept apart.
+    pub locks_folder: Option<PathBuf>,
     /// How failed requests are tried again.
     pub retry: Retry,
 }
@@ -49,6 +53,7 @@ impl Default for Options {
             proxies: Proxies::default(),
             connect_timeout: Duration::from_secs(10),
             read_timeout: Duration::from_secs(60),
+            locks_folder: None,
             retry: Retry::default(),
         }
     }

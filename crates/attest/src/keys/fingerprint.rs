@@ -21,6 +21,11 @@ impl Fingerprint {
         self.0.as_bytes()
     }
 
+    /// The digest that it is.
+    pub fn digest(&self) -> Digest {
+        self.0
+    }
+
     /// The first 12 digits: enough for a person to compare, never used as an identity.
     pub fn short(&self) -> String {
         self.0.short()

@@ -1,7 +1,7 @@
 //! Statements beside images: signed, listed, and asked whether a promotion is among them.
 
 use crate::keys::{PASS, with_key};
-use crate::scenario::Scenario;
+use crate::scenario::{LIFTLOCK, Scenario};
 
 const DEPLOYMENT: &str = "https://liftlock.dev/attestation/deployment/v1";
 const SUMMARY: &str = "https://slsa.dev/verification_summary/v1";
@@ -213,6 +213,52 @@ fn a_statement_that_was_altered_is_a_mismatch() {
     s.ends(5, &verify("oci:copy"));
     s.json(5, &verify("oci:copy"));
     s.end("verify_altered");
+}
+
+/// As jobs of one runner do.
+#[test]
+fn processes_of_one_machine_lose_none_of_each_others() {
+    let shop = shop();
+    let (s, image) = (&shop.s, &shop.image);
+    let running: Vec<_> = (0..12)
+        .map(|n| {
+            let predicate = format!("{n}.json");
+            s.world.write(&predicate, &format!("{{\"n\":{n}}}"));
+            let attest = shop.attest("cosign.key", "https://example.com/n/v1", &predicate);
+            s.world.spawn(LIFTLOCK, &attest)
+        })
+        .collect();
+    for process in running {
+        let output = process.wait();
+        assert_eq!(output.code, 0, "{output:?}");
+    }
+    let list = [
+        "image",
+        "attestations",
+        image,
+        "--key",
+        "cosign.pub",
+        "--json",
+    ];
+    let found = s.quietly(&list).json();
+    let found = found["result"]["attestations"]
+        .as_array()
+        .cloned()
+        .expect("a list");
+    let mut seen: Vec<(String, u64)> = found
+        .iter()
+        .map(|one| {
+            let beside = one["beside"].as_str().expect("a place").to_owned();
+            (
+                beside,
+                one["signed"]["predicate"]["n"].as_u64().expect("a number"),
+            )
+        })
+        .collect();
+    seen.sort();
+    let both = [".att", "referrer"].map(|form| (0..12).map(move |n| (form.to_owned(), n)));
+    let expected: Vec<_> = both.into_iter().flatten().collect();
+    assert_eq!(seen, expected);
 }
 
 fn words(words: &[&str]) -> Vec<String> {

@@ -23,7 +23,10 @@ pub(super) async fn append(
     let tag = companion(subject, ".att")?;
     let what = place.named(Name::Tag(&tag));
     let envelopes: Vec<(Descriptor, Vec<u8>)> = attestations.iter().map(layer).collect();
-    let mut stored = false;
+    // Before the list is read: what is between reading and writing it is others' chance.
+    for (layer, bytes) in &envelopes {
+        put_blob(place, layer, bytes.clone()).await?;
+    }
     let mut delay = place.retry_delay();
     for write in 0..WRITES_MAX {
         if write > 1 {
@@ -41,12 +44,6 @@ pub(super) async fn append(
         if list.layers.len() + new.len() > ATTESTATIONS_MAX {
             let image = place.named(Name::Digest(subject));
             return Err(AttestationsError::TooMany { image });
-        }
-        if !stored {
-            for (layer, bytes) in &new {
-                put_blob(place, layer, bytes.clone()).await?;
-            }
-            stored = true;
         }
         let longer = list.with(&what, new.iter().map(|(layer, _)| layer))?;
         put_blob(place, &longer.config, longer.config_bytes).await?;

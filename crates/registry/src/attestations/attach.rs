@@ -1,5 +1,7 @@
 //! Putting attestations beside an image.
 
+use std::path::Path;
+
 use bytes::Bytes;
 use liftlock_attest::Bundle;
 use liftlock_oci::{Descriptor, Digest};
@@ -42,8 +44,8 @@ pub struct Attached {
 }
 
 /// Puts attestations beside the image `subject`, which must be there. What is there already is not
-/// added again, and nothing of others is lost to a writer of this process; writes of others that
-/// come between are found out and repeated.
+/// added again. Nothing is lost to another writer of this process, nor of this machine where the
+/// client has a folder for locks; where a write of somebody else came between, ours is repeated.
 ///
 /// Requests, beside a token: the image's manifest where it is not known; as referrers, the
 /// configuration once, then for each its blob, its manifest and a look at the list (where that is
@@ -68,7 +70,7 @@ pub async fn attach(
         attached.referrers = bundle_referrer::put(place, &image, attestations).await?;
     }
     if forms != Forms::Referrer {
-        let _alone = alone_with(format!("{place} {subject} .att")).await;
+        let _alone = alone_with(format!("{place} {subject} .att"), locks(place)).await;
         attached.tag = Some(att_tag::append(place, subject, attestations).await?);
     }
     Ok(attached)
@@ -84,6 +86,13 @@ async fn image(place: &Place, subject: Digest) -> Result<Descriptor, PlaceError>
     }
     let manifest = place.manifest(Name::Digest(subject)).await?;
     Ok(manifest.descriptor())
+}
+
+fn locks(place: &Place) -> Option<&Path> {
+    match place {
+        Place::Repository { client, .. } => client.locks_folder.as_deref(),
+        Place::Layout { .. } | Place::Archive { .. } => None,
+    }
 }
 
 /// Writes a small blob.

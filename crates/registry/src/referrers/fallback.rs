@@ -43,7 +43,7 @@ impl Client {
         let what = list_of(repository, subject);
         let tag = fallback_tag(subject)?;
         let mut delay = self.transport.retry.delay;
-        let _alone = alone_with(what.clone()).await;
+        let _alone = alone_with(what.clone(), self.locks_folder.as_deref()).await;
         for write in 0..=WRITES_MAX {
             let list = self
                 .fallback_list(repository, subject, Access::Push)
