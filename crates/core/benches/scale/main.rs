@@ -15,6 +15,7 @@ use divan::{Bencher, black_box};
 use history::{ENVIRONMENTS, History, actor, ci, is, name};
 use liftlock_core::plan::{PlanRequest, plan, verdicts};
 use liftlock_core::promotion::Kind;
+use liftlock_core::replay::Replay;
 use liftlock_core::{Command, EnvironmentName, Policy, PromotionId, State, decide};
 
 /// How many releases. Each makes 43 events: 2,700 of them make 116,000.
@@ -54,6 +55,23 @@ fn replay(bencher: Bencher<'_, '_>, releases: usize) {
     bencher
         .counter(divan::counter::ItemsCount::new(history.entries.len()))
         .bench(|| State::replay(&history.entries).unwrap());
+}
+
+/// Every decision made again, as an audit does.
+#[divan::bench(args = RELEASES, sample_count = 1, sample_size = 1)]
+fn decide_all_again(bencher: Bencher<'_, '_>, releases: usize) {
+    let history = history(releases);
+    bencher
+        .counter(divan::counter::ItemsCount::new(history.entries.len()))
+        .bench(|| {
+            let mut replay = Replay::new();
+            for entry in &history.entries {
+                replay.entry(entry).unwrap();
+            }
+            let (_, replayed) = replay.finish();
+            assert_eq!(replayed.findings, []);
+            replayed.confirmed
+        });
 }
 
 #[divan::bench(args = RELEASES)]
