@@ -234,6 +234,55 @@ async fn requests_are_those_that_are_promised() {
     );
 }
 
+#[tokio::test]
+async fn requests_without_the_referrers_api() {
+    let s = start().await;
+    s.registry.fail_with(no_api);
+    let (place, subject) = (s.place(), s.subject());
+    for name in ["one", "two"] {
+        let one = [passed(subject, name)];
+        attach(&place, subject, &one, Forms::Referrer)
+            .await
+            .unwrap();
+        let requests = s.registry.take_log();
+        // This one promises to list it, which is looked at; one without the API does not.
+        assert_eq!(requests.len(), 1 + 2 + 1 + 3, "{requests:#?}");
+    }
+    find(&place, subject, &ALL).await.unwrap();
+    let requests = s.registry.take_log();
+    assert_eq!(requests.len(), 1 + 2 * 2 + 2, "{requests:#?}");
+}
+
+#[tokio::test]
+async fn one_more_than_a_thousand_referrers_is_an_error() {
+    let s = start().await;
+    s.registry.fail_with(no_api);
+    let (place, subject) = (s.place(), s.subject());
+    let entry = |n: usize| {
+        let name = n.to_string();
+        let mut entry = Descriptor::of(liftlock_oci::media_types::OCI_MANIFEST, name.as_bytes());
+        entry.artifact_type = Some(media_types::BUNDLE.to_owned());
+        entry
+    };
+    let list = tag(&format!("sha256-{}", subject.hex()));
+    for count in [ATTESTATIONS_MAX, ATTESTATIONS_MAX + 1] {
+        let index = liftlock_oci::Index::new((0..count).map(entry).collect());
+        let index = serde_json::to_vec(&index).unwrap();
+        let index = RawManifest::new(index, liftlock_oci::media_types::OCI_INDEX, None).unwrap();
+        // The registry itself would refuse a list of manifests that it has not.
+        let file = s.registry.layout_folder("app");
+        let layout = Layout::open(&file).unwrap();
+        layout.put_manifest(&index, Some(&list)).unwrap();
+        let found = find(&place, subject, &ALL).await;
+        assert_eq!(
+            found.is_ok(),
+            count == ATTESTATIONS_MAX,
+            "{count}: {:?}",
+            found.err()
+        );
+    }
+}
+
 /// cosign#2432.
 #[tokio::test]
 async fn fifty_at_the_same_time_lose_none() {

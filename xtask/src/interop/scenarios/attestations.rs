@@ -2,6 +2,7 @@
 //! `docs/attestations.md`, cell by cell.
 
 use std::env;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -20,6 +21,9 @@ use crate::peers::sigstore_js::SigstoreJs;
 use crate::peers::trouble::Trouble;
 
 const SUMMARY_TYPE: &str = "https://slsa.dev/verification_summary/v1";
+
+/// What nothing states.
+const OTHER_TYPE: &str = "https://example.com/other/v1";
 
 /// As the product states it of an admitted release.
 const SUMMARY: &str = r#"{
@@ -50,6 +54,11 @@ pub(super) fn run(world: &World, report: &mut Report<'_>) -> Result<(), Trouble>
     let bench = Bench::new(world, report)?;
     write(&bench.folder.join("summary.json"), SUMMARY)?;
     let sample = Sample::multi(&world.folder)?;
+    let in_toto = InToto::get(&mut |text| report.note(text))?;
+    let sigstore = SigstoreJs::get(&mut |text| report.note(text))?;
+    if sigstore.is_none() {
+        report.skip("@sigstore/verify", "there is no npm on this machine");
+    }
     let places = Place::all(world, "attested", report)?;
     for place in &places {
         let Some(registry) = place.registry() else {
@@ -58,14 +67,16 @@ pub(super) fn run(world: &World, report: &mut Report<'_>) -> Result<(), Trouble>
         report.note(&format!("-- {}", place.name()));
         let at = At {
             bench: &bench,
+            in_toto: &in_toto,
+            sigstore: sigstore.as_ref(),
             sample: &sample,
             place,
             registry,
         };
         at.cosign_reads(report)?;
         at.we_read(report)?;
-        at.libraries_read(report)?;
-        at.fifty_writers(report)?;
+        at.fifty_tasks(report)?;
+        at.fifty_processes(report)?;
     }
     Ok(())
 }
@@ -73,6 +84,8 @@ pub(super) fn run(world: &World, report: &mut Report<'_>) -> Result<(), Trouble>
 /// One registry.
 struct At<'a> {
     bench: &'a Bench<'a>,
+    in_toto: &'a InToto,
+    sigstore: Option<&'a SigstoreJs>,
     sample: &'a Sample,
     place: &'a Place,
     registry: &'a Registry,
@@ -94,7 +107,8 @@ impl At<'_> {
     fn cosign_reads(&self, report: &mut Report<'_>) -> Result<(), Trouble> {
         for (form, accepted) in TABLE {
             for key in ["ours", "theirs"] {
-                let image = self.image(&format!("{form}-{key}"))?;
+                let name = format!("{form}-{key}");
+                let image = self.image(&name)?;
                 self.bench
                     .attest(&image, key, form, (TYPE, "predicate.json"))?;
                 for (cosign, accepts) in Cosign::ALL.into_iter().zip(accepted) {
@@ -104,12 +118,13 @@ impl At<'_> {
                     let found = outcome.code == Some(0);
                     report.that(&what, found == accepts, accepts, outcome.said());
                 }
+                self.libraries_read(report, (&name, key, form))?;
             }
         }
         // A key or a type that is not the one.
         let image = self.place.image("both-ours", TAG);
         for cosign in [Cosign::TwoWithBundles, Cosign::Three] {
-            for (key, kind) in [("theirs", TYPE), ("ours", SUMMARY_TYPE)] {
+            for (key, kind) in [("theirs", TYPE), ("ours", OTHER_TYPE)] {
                 let outcome = self.bench.cosign_verifies(cosign, &image, key, kind)?;
                 let what = format!("{} refuses {kind} by {key}", cosign.name());
                 report.that(&what, outcome.code != Some(0), "a refusal", outcome.said());
@@ -143,33 +158,71 @@ impl At<'_> {
         Ok(())
     }
 
-    /// The bundle by Sigstore's verifier, the statements by in-toto's library.
-    fn libraries_read(&self, report: &mut Report<'_>) -> Result<(), Trouble> {
-        let image = self.image("libraries")?;
-        self.bench
-            .attest(&image, "ours", "referrer", (SUMMARY_TYPE, "summary.json"))?;
-        let outcome = self.bench.found(&image, "ours")?;
-        let found = &document(&outcome.stdout)["result"]["attestations"][0];
-        let in_toto = InToto::get(&mut |text| report.note(text))?;
-        let read = in_toto.read(&found["signed"].to_string())?;
-        report.ended("in-toto's library reads the summary", &read, 0, &["valid"]);
-        let Some(sigstore) = SigstoreJs::get(&mut |text| report.note(text))? else {
-            report.skip("@sigstore/verify", "there is no npm on this machine");
+    /// What is beside an image in one form, by the product itself, and its statement and bundle by
+    /// others' libraries.
+    fn libraries_read(
+        &self,
+        report: &mut Report<'_>,
+        (name, key, form): (&str, &str, &str),
+    ) -> Result<(), Trouble> {
+        let image = self.place.image(name, TAG);
+        let summary = (SUMMARY_TYPE, "summary.json");
+        self.bench.attest(&image, key, form, summary)?;
+        let outcome = self.bench.found(&image, key)?;
+        let found = document(&outcome.stdout);
+        let found = found["result"]["attestations"].as_array().cloned();
+        let found = found.unwrap_or_default();
+        let good = found.iter().filter(|one| one["signed_by"].is_string());
+        // Two statements, in one form or in two.
+        let expected = if form == "both" { 4 } else { 2 };
+        let what = format!("liftlock reads {image} with the key {key}");
+        report.equal(&what, (expected, expected), (found.len(), good.count()));
+        for one in found {
+            let said = self.in_toto.read(&one["signed"].to_string())?;
+            let states = one["states"].as_str().unwrap_or_default();
+            report.ended(
+                &format!("in-toto's library reads {states}"),
+                &said,
+                0,
+                &["valid"],
+            );
+            if one["beside"] == "referrer" {
+                self.sigstore_reads(report, name, key, one["digest"].as_str())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn sigstore_reads(
+        &self,
+        report: &mut Report<'_>,
+        name: &str,
+        key: &str,
+        bundle: Option<&str>,
+    ) -> Result<(), Trouble> {
+        let Some(sigstore) = self.sigstore else {
             return Ok(());
         };
-        let digest = found["digest"].as_str().unwrap_or_default();
-        let blob = format!("{}/libraries@{digest}", self.registry.host);
+        let digest = bundle.unwrap_or_default();
+        let bundle = crane::blob(&format!("{}/{name}@{digest}", self.registry.host))?;
         let path = self.bench.folder.join("bundle.json");
-        write(&path, &crane::blob(&blob)?)?;
-        for (key, code) in [("ours", 0), ("theirs", 1)] {
-            let outcome = sigstore.verify(&path, &self.bench.folder.join(format!("{key}.pub")))?;
-            report.ended(&format!("@sigstore/verify with {key}"), &outcome, code, &[]);
+        write(&path, &bundle)?;
+        let other = if key == "ours" { "theirs" } else { "ours" };
+        for (key, code) in [(key, 0), (other, 1)] {
+            let key_file = self.bench.folder.join(format!("{key}.pub"));
+            let outcome = sigstore.verify(&path, &key_file)?;
+            report.ended(
+                &format!("@sigstore/verify with {key}: {code}"),
+                &outcome,
+                code,
+                &[],
+            );
         }
         Ok(())
     }
 
     /// Fifty at the same time, none lost: a test of the product that takes this registry.
-    fn fifty_writers(&self, report: &mut Report<'_>) -> Result<(), Trouble> {
+    fn fifty_tasks(&self, report: &mut Report<'_>) -> Result<(), Trouble> {
         let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
         let words = "test --locked --quiet --package liftlock-registry --test attestations -- \
             --ignored --exact fifty_at_the_same_time_at_a_registry_that_is_given";
@@ -178,10 +231,46 @@ impl At<'_> {
             .within(TESTED_WITHIN)
             .run()?;
         report.ended(
-            "fifty at the same time lose none",
+            "fifty tasks at the same time lose none",
             &outcome,
             0,
             &["1 passed"],
+        );
+        Ok(())
+    }
+}
+
+impl At<'_> {
+    /// Fifty processes, as jobs of one runner are.
+    fn fifty_processes(&self, report: &mut Report<'_>) -> Result<(), Trouble> {
+        let image = self.image("fifty-processes")?;
+        let write_predicate = |n: u32| {
+            let name = format!("predicate-{n}.json");
+            write(&self.bench.folder.join(&name), format!("{{\"n\":{n}}}")).map(|()| name)
+        };
+        let predicates = (0..50).map(write_predicate);
+        let predicates = predicates.collect::<Result<Vec<String>, _>>()?;
+        let attest = |predicate: &String| {
+            let stated = (TYPE, predicate.as_str());
+            self.bench.attest(&image, "ours", "both", stated)
+        };
+        let failed = thread::scope(|scope| {
+            let running: Vec<_> = predicates
+                .iter()
+                .map(|predicate| scope.spawn(move || attest(predicate)))
+                .collect();
+            let ended = running.into_iter().map(ScopedJoinHandle::join);
+            ended.filter(|end| !matches!(end, Ok(Ok(())))).count()
+        });
+        let outcome = self.bench.found(&image, "ours")?;
+        let found = document(&outcome.stdout);
+        let found = found["result"]["attestations"]
+            .as_array()
+            .map_or(0, Vec::len);
+        report.equal(
+            "fifty processes at the same time lose none",
+            (0, 100),
+            (failed, found),
         );
         Ok(())
     }
