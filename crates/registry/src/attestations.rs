@@ -12,6 +12,7 @@ mod find;
 mod found;
 mod layers;
 
+pub(crate) use att_tag::add as add_layers;
 pub use attach::{Attached, Attestation, Forms, attach};
 pub use error::AttestationsError;
 pub use find::{Types, Wanted, find};

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use liftlock_oci::{Content, Digest, RawManifest, Tag};
 
+use crate::attestations::add_layers;
 use crate::manifests::Name;
+use crate::one_writer::alone_with;
 use crate::place::{Place, PlaceError};
 
 /// How the writing of a companion ended.
@@ -19,12 +21,14 @@ pub(crate) enum Kept {
 }
 
 /// Writes a companion under its tag, unless the place has signatures there that it lacks: each
-/// signature is a layer, and a place may have signatures of its own.
+/// signature is a layer, and a place may have signatures of its own. Attestations are added to
+/// those of the place, as they are when they are made; the blobs are there by then.
 pub(crate) async fn put(
     place: &Place,
     manifest: &RawManifest,
     tag: &Tag,
 ) -> Result<Kept, PlaceError> {
+    let _alone = alone_with(place.named(Name::Tag(tag)), place.locks_folder()).await;
     match place.manifest(Name::Tag(tag)).await {
         Ok(there) if there.digest() == manifest.digest() => return Ok(Kept::HasAll),
         Ok(there) => {
@@ -33,7 +37,7 @@ pub(crate) async fn put(
                 return Ok(Kept::HasAll);
             }
             if !brings.is_superset(&has) {
-                return Ok(Kept::Differs);
+                return Ok(added(place, manifest, tag).await);
             }
         }
         Err(error) if error.is_absent() => {}
@@ -41,6 +45,21 @@ pub(crate) async fn put(
     }
     place.put_manifest(manifest, Some(tag)).await?;
     Ok(Kept::Written)
+}
+
+/// Adds what it has to the attestations of the place. Where that cannot be done they are left as
+/// they are: it is no reason to fail a copy.
+async fn added(place: &Place, manifest: &RawManifest, tag: &Tag) -> Kept {
+    if !tag.as_str().ends_with(".att") {
+        return Kept::Differs;
+    }
+    match manifest.parse() {
+        Ok(Content::Manifest(content)) => match add_layers(place, tag, &content.layers).await {
+            Ok(_) => Kept::Written,
+            Err(_) => Kept::Differs,
+        },
+        _ => Kept::Differs,
+    }
 }
 
 /// What its layers are; of something else than a manifest, nothing that can be compared.

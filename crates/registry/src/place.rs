@@ -7,7 +7,7 @@ mod read;
 mod write;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -74,6 +74,14 @@ impl Place {
         match self {
             Self::Repository { client, .. } => client.transport.retry.delay,
             Self::Layout { .. } | Self::Archive { .. } => Duration::ZERO,
+        }
+    }
+
+    /// A folder for locks that keep other processes from writing the same list.
+    pub(crate) fn locks_folder(&self) -> Option<&Path> {
+        match self {
+            Self::Repository { client, .. } => client.locks_folder.as_deref(),
+            Self::Layout { .. } | Self::Archive { .. } => None,
         }
     }
 

@@ -14,7 +14,9 @@ use liftlock_registry::attestations::{
     ATTESTATIONS_MAX, Attestation, AttestationsError, Beside, Forms, Found, Types, Wanted, attach,
     find,
 };
-use liftlock_registry::{Client, Layout, Name, Place};
+use liftlock_registry::{
+    Choice, Client, CopyReport, CopyRequest, Destination, Layout, Name, Named, Place, copy,
+};
 use support::content::{push_image, tag};
 use support::{Auth, TestRegistry, answer, options};
 use zeroize::Zeroizing;
@@ -474,6 +476,45 @@ async fn what_is_too_large_or_missing_is_found_as_that_and_hides_nothing() {
             .to_string()
             .contains("it is listed, but not there")
     );
+}
+
+/// Staging's attestations come along to where production's own are.
+#[tokio::test]
+async fn a_copy_adds_attestations_to_those_of_the_destination() {
+    let s = start().await;
+    let (from, subject) = (s.place(), s.subject());
+    let to = Place::Repository {
+        client: Arc::new(s.client.clone()),
+        repository: s.registry.repository("production"),
+    };
+    let request = || CopyRequest {
+        from: from.clone(),
+        image: Named::Digest(subject),
+        choice: Choice::default(),
+        to: vec![Destination {
+            place: to.clone(),
+            tags: vec![tag("v1")],
+            once: false,
+        }],
+        again: false,
+    };
+    let silent: CopyReport = Arc::new(|_| {});
+    attach(&from, subject, &[passed(subject, "one")], Forms::Tag)
+        .await
+        .unwrap();
+    copy(&request(), &silent).await.unwrap();
+    attach(&from, subject, &[passed(subject, "staging")], Forms::Tag)
+        .await
+        .unwrap();
+    attach(&to, subject, &[passed(subject, "production")], Forms::Tag)
+        .await
+        .unwrap();
+    for _ in 0..2 {
+        let copied = copy(&request(), &silent).await.unwrap();
+        assert!(copied.destinations[0].kept.is_empty());
+        let found = find(&to, subject, &ALL).await.unwrap();
+        assert_eq!(names(&found, subject), ["one", "production", "staging"]);
+    }
 }
 
 #[tokio::test]

@@ -8,48 +8,56 @@ use super::attach::put as put_blob;
 use super::find::companion;
 use super::{ATT_PREDICATE_TYPE, ATTESTATIONS_MAX, Attestation, AttestationsError};
 use crate::manifests::Name;
+use crate::one_writer::alone_with;
 use crate::place::Place;
 
 /// How often the list is written again where somebody else's write took ours away.
 const WRITES_MAX: u32 = 8;
 
-/// Adds the envelopes that are not there yet, and reads the tag back until they are: no registry
-/// keeps two writers apart. The manifest's digest.
+/// Adds the envelopes that are not there yet. The manifest's digest.
 pub(super) async fn append(
     place: &Place,
     subject: Digest,
     attestations: &[Attestation],
 ) -> Result<Digest, AttestationsError> {
     let tag = companion(subject, ".att")?;
-    let what = place.named(Name::Tag(&tag));
-    let envelopes: Vec<(Descriptor, Vec<u8>)> = attestations.iter().map(layer).collect();
+    let mut layers = Vec::with_capacity(attestations.len());
     // Before the list is read: what is between reading and writing it is others' chance.
-    for (layer, bytes) in &envelopes {
-        put_blob(place, layer, bytes.clone()).await?;
+    for (layer, bytes) in attestations.iter().map(layer) {
+        put_blob(place, &layer, bytes).await?;
+        layers.push(layer);
     }
+    let _alone = alone_with(place.named(Name::Tag(&tag)), place.locks_folder()).await;
+    add(place, &tag, &layers).await
+}
+
+/// Adds layers that are not there yet, whose blobs are, and reads the tag back until they are in
+/// it: no registry keeps two writers apart. To be called by one writer alone.
+pub(crate) async fn add(
+    place: &Place,
+    tag: &Tag,
+    layers: &[Descriptor],
+) -> Result<Digest, AttestationsError> {
+    let what = place.named(Name::Tag(tag));
     let mut delay = place.retry_delay();
     for write in 0..WRITES_MAX {
         if write > 1 {
             tokio::time::sleep(delay).await;
             delay *= 2;
         }
-        let list = List::read(place, &tag).await?;
-        let new: Vec<_> = envelopes
-            .iter()
-            .filter(|(layer, _)| !list.has(layer.digest))
-            .collect();
+        let list = List::read(place, tag).await?;
+        let new: Vec<&Descriptor> = layers.iter().filter(|l| !list.has(l.digest)).collect();
         if let (true, Some(manifest)) = (new.is_empty(), &list.manifest) {
             return Ok(manifest.digest());
         }
         if list.layers.len() + new.len() > ATTESTATIONS_MAX {
-            let image = place.named(Name::Digest(subject));
-            return Err(AttestationsError::TooMany { image });
+            return Err(AttestationsError::TooMany { image: what });
         }
-        let longer = list.with(&what, new.iter().map(|(layer, _)| layer))?;
+        let longer = list.with(&what, new.into_iter())?;
         put_blob(place, &longer.config, longer.config_bytes).await?;
-        place.put_manifest(&longer.manifest, Some(&tag)).await?;
+        place.put_manifest(&longer.manifest, Some(tag)).await?;
         let written = longer.manifest.digest();
-        if place.manifest_digest(Name::Tag(&tag)).await? == Some(written) {
+        if place.manifest_digest(Name::Tag(tag)).await? == Some(written) {
             return Ok(written);
         }
     }

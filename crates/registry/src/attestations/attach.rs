@@ -1,14 +1,11 @@
 //! Putting attestations beside an image.
 
-use std::path::Path;
-
 use bytes::Bytes;
 use liftlock_attest::Bundle;
 use liftlock_oci::{Descriptor, Digest};
 
 use super::{AttestationsError, att_tag, bundle_referrer};
 use crate::manifests::Name;
-use crate::one_writer::alone_with;
 use crate::place::{Place, PlaceError};
 
 /// An attestation that is to be written.
@@ -70,7 +67,6 @@ pub async fn attach(
         attached.referrers = bundle_referrer::put(place, &image, attestations).await?;
     }
     if forms != Forms::Referrer {
-        let _alone = alone_with(format!("{place} {subject} .att"), locks(place)).await;
         attached.tag = Some(att_tag::append(place, subject, attestations).await?);
     }
     Ok(attached)
@@ -86,13 +82,6 @@ async fn image(place: &Place, subject: Digest) -> Result<Descriptor, PlaceError>
     }
     let manifest = place.manifest(Name::Digest(subject)).await?;
     Ok(manifest.descriptor())
-}
-
-fn locks(place: &Place) -> Option<&Path> {
-    match place {
-        Place::Repository { client, .. } => client.locks_folder.as_deref(),
-        Place::Layout { .. } | Place::Archive { .. } => None,
-    }
 }
 
 /// Writes a small blob.
