@@ -117,6 +117,9 @@ pub enum Step {
         /// The adopted SHA-256 of each file it names.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         files: BTreeMap<String, Digest>,
+        /// The checks of this plan that have to be done before; they come before it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        after: Vec<CheckName>,
     },
     /// Point a tag at an image.
     Tag {

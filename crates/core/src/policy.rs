@@ -3,6 +3,8 @@
 
 mod acceptance;
 mod check;
+mod checks;
+mod comparison;
 mod delivery;
 mod digest;
 mod figure;
@@ -22,6 +24,9 @@ use serde::{Deserialize, Serialize};
 
 pub use acceptance::{ACCEPT_MAX, Acceptance, FINDING_ID_CHARS_MAX};
 pub use check::{PathPart, Problem};
+pub(crate) use checks::checks_in_order;
+pub use checks::{HttpCheck, K6Check, PrometheusCheck, SecretFrom};
+pub use comparison::{Comparison, ComparisonError};
 pub use delivery::{Check, CheckKind, Deploy, RollbackOn, RollbackRule, own_program};
 pub use digest::SEMANTICS_VERSION;
 pub use figure::Figure;

@@ -7,6 +7,7 @@ use liftlock_engine::ports::{CheckOutcome, Delivered, DeliveryContext, DeliveryE
 
 use crate::environment::environment;
 use crate::local::LocalDelivery;
+use crate::note::Noting;
 use crate::output::one_line;
 use crate::program::Program;
 
@@ -27,7 +28,11 @@ pub(crate) async fn deploy(
     context: &DeliveryContext,
     declared: Declared<'_>,
 ) -> Result<Delivered, DeliveryError> {
-    let output = run(local, context, declared).await?;
+    let noting = Noting {
+        context,
+        check: None,
+    };
+    let output = run(local, noting, declared).await?;
     Ok(Delivered {
         output,
         summary: None,
@@ -37,10 +42,10 @@ pub(crate) async fn deploy(
 /// Runs the program that checks: exit status 0 passes.
 pub(crate) async fn check(
     local: &LocalDelivery,
-    context: &DeliveryContext,
+    noting: Noting<'_>,
     declared: Declared<'_>,
 ) -> CheckOutcome {
-    let (passed, summary, output) = match run(local, context, declared).await {
+    let (passed, summary, output) = match run(local, noting, declared).await {
         Ok(output) => (true, format!("{} ended with 0", name(declared)), output),
         Err(error) => (false, error.to_string(), printed(error)),
     };
@@ -48,21 +53,22 @@ pub(crate) async fn check(
         passed,
         summary: one_line(&summary),
         output,
+        report: None,
     }
 }
 
 async fn run(
     local: &LocalDelivery,
-    context: &DeliveryContext,
+    noting: Noting<'_>,
     declared: Declared<'_>,
 ) -> Result<Vec<u8>, DeliveryError> {
     Program {
         name: name(declared),
         arguments: declared.command,
-        environment: &environment(context, local.pass_env(), declared.env)?,
+        environment: &environment(noting.context, local.pass_env(), declared.env)?,
         dir: local.base_dir(),
         within: declared.within,
-        noted: Some(context),
+        noted: Some(noting),
     }
     .run()
     .await

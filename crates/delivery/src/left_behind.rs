@@ -16,8 +16,8 @@ const GRACE: Duration = Duration::from_secs(5);
 /// How often what ends is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// Ends the program that an environment's note names, with its whole process group, if the
-/// process that ran it is gone. Returns a line for it, or nothing where nothing ran any more.
+/// Ends the programs that an environment's notes name, with their whole process groups, if the
+/// process that ran them is gone. Returns a line for each, or nothing where nothing ran any more.
 ///
 /// Processes that left the group are not found.
 ///
@@ -30,6 +30,25 @@ pub(crate) async fn end(
     environment: &EnvironmentName,
 ) -> Result<Vec<String>, DeliveryError> {
     let place = Place::new(base_dir, pipeline, environment);
+    let places = place.with_checks().map_err(|e| {
+        let folder = place.path().parent().unwrap_or(base_dir).display();
+        left(
+            "a program of before",
+            format!("{folder} cannot be read: {e}"),
+        )
+    })?;
+    let mut lines = Vec::new();
+    for place in places {
+        lines.extend(end_at(base_dir, (pipeline, environment), &place).await?);
+    }
+    Ok(lines)
+}
+
+async fn end_at(
+    base_dir: &Path,
+    names: (&PipelineName, &EnvironmentName),
+    place: &Place,
+) -> Result<Option<String>, DeliveryError> {
     let file = place.path().display();
     let what = format!("the program noted in {file}");
     let Some(note) = place.read().map_err(|e| {
@@ -37,10 +56,10 @@ pub(crate) async fn end(
         left(&what, message)
     })?
     else {
-        return Ok(Vec::new());
+        return Ok(None);
     };
     let what = format!("{} of {}", note.program, note.promotion);
-    let ended = end_noted(base_dir, (pipeline, environment), &note).await;
+    let ended = end_noted(base_dir, names, &note).await;
     let line = ended.map_err(|why| {
         let message = format!("{why}; see that it does not run, remove {file}, and try again");
         left(&what, message)
@@ -48,10 +67,7 @@ pub(crate) async fn end(
     place
         .remove()
         .map_err(|e| left(&what, format!("{file} cannot be removed: {e}")))?;
-    Ok(line
-        .map(|line| format!("{what} {line}"))
-        .into_iter()
-        .collect())
+    Ok(line.map(|line| format!("{what} {line}")))
 }
 
 /// Says what became of it, or why it cannot be ended.

@@ -11,6 +11,7 @@ mod files;
 mod gitops;
 mod group;
 mod http;
+mod k6;
 mod left_behind;
 mod local;
 mod nearest;
@@ -18,6 +19,9 @@ mod note;
 mod output;
 mod process;
 mod program;
+mod prometheus;
+mod secret;
 mod session;
+mod web;
 
 pub use local::{DeliveryOptions, LocalDelivery};

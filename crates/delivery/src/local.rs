@@ -12,7 +12,8 @@ use liftlock_oci::Digest;
 
 use crate::command::{self, Declared};
 use crate::compose::{self, Project};
-use crate::{files, gitops, http, left_behind};
+use crate::note::Noting;
+use crate::{files, gitops, http, k6, left_behind, prometheus};
 
 /// What a [`LocalDelivery`] may do beyond what the pipeline file declares.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -121,21 +122,15 @@ impl Delivery for LocalDelivery {
                 passed: false,
                 summary: error.to_string(),
                 output: Vec::new(),
+                report: None,
             };
         }
+        let noting = Noting {
+            context: &request.context,
+            check: Some(&request.name),
+        };
         match &request.kind {
-            CheckKind::Http {
-                url,
-                expect,
-                contains,
-                within,
-            } => {
-                let wanted = http::Wanted {
-                    status: *expect,
-                    contains: contains.as_deref(),
-                };
-                http::check(url, wanted, *within).await
-            }
+            CheckKind::Http(wanted) => http::check(self, wanted).await,
             CheckKind::Command {
                 command,
                 env,
@@ -146,8 +141,10 @@ impl Delivery for LocalDelivery {
                     env,
                     within: *within,
                 };
-                command::check(self, &request.context, declared).await
+                command::check(self, noting, declared).await
             }
+            CheckKind::K6(wanted) => k6::check(self, noting, wanted).await,
+            CheckKind::Prometheus(wanted) => prometheus::check(self, wanted).await,
         }
     }
 

@@ -38,6 +38,9 @@ pub(crate) struct Note {
     pub(crate) leader: Option<Identity>,
 }
 
+/// What the name of a note ends with while it is written.
+const NEW: &str = "@new";
+
 impl Note {
     fn new(program: &str, promotion: &str) -> Self {
         Self {
@@ -51,9 +54,20 @@ impl Note {
     }
 }
 
-/// Where an environment's note is kept: one program of it runs at a time.
+/// What a program runs for: for the environment, one at a time, or for one of its checks, which
+/// run side by side.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Noting<'a> {
+    pub(crate) context: &'a DeliveryContext,
+    pub(crate) check: Option<&'a str>,
+}
+
+/// Where a note is kept.
 #[derive(Debug, Clone)]
 pub(crate) struct Place(PathBuf);
+
+/// What the name of a check's note has between the environment's and the check's.
+const CHECK: &str = "@check.";
 
 impl Place {
     /// The place beside the pipeline file in `base_dir`. No name has the `@` between the two.
@@ -64,6 +78,35 @@ impl Place {
     ) -> Self {
         let folder = base_dir.join(".liftlock").join("programs");
         Self(folder.join(format!("{pipeline}@{environment}")))
+    }
+
+    /// The place of a check's note.
+    fn of_check(&self, check: &str) -> Self {
+        let mut path = self.0.clone().into_os_string();
+        path.push(format!("{CHECK}{check}"));
+        Self(path.into())
+    }
+
+    /// This place, and those of the environment's checks that have a note.
+    pub(crate) fn with_checks(&self) -> io::Result<Vec<Self>> {
+        let mut places = vec![self.clone()];
+        let (Some(folder), Some(name)) = (self.0.parent(), self.0.file_name()) else {
+            return Ok(places);
+        };
+        let entries = match fs::read_dir(folder) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(places),
+            entries => entries?,
+        };
+        let prefix = format!("{}{CHECK}", name.to_string_lossy());
+        for entry in entries {
+            let entry = entry?;
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if name.starts_with(&prefix) && !name.ends_with(NEW) {
+                places.push(Self(entry.path()));
+            }
+        }
+        Ok(places)
     }
 
     /// The note's file.
@@ -97,7 +140,7 @@ impl Place {
             folders.recursive(true).mode(0o700).create(folder)?;
         }
         let mut new = self.0.clone().into_os_string();
-        new.push("@new");
+        new.push(NEW);
         let mut file = File::create(&new)?;
         file.write_all(&serde_json::to_vec(note)?)?;
         drop(file);
@@ -118,8 +161,13 @@ impl Noted {
     /// The group's leader is not known before it runs. A kill between its start and
     /// [`Noted::started`] leaves a note without it; the program is then looked for by its
     /// folder and the environment it was given.
-    pub(crate) fn begin(dir: &Path, context: &DeliveryContext, program: &str) -> io::Result<Self> {
+    pub(crate) fn begin(dir: &Path, noting: Noting<'_>, program: &str) -> io::Result<Self> {
+        let context = noting.context;
         let place = Place::new(dir, &context.pipeline, &context.environment);
+        let place = match noting.check {
+            Some(check) => place.of_check(check),
+            None => place,
+        };
         let note = Note::new(program, &context.promotion);
         place.write(&note)?;
         Ok(Self { place, note })

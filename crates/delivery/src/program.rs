@@ -9,7 +9,7 @@ use std::pin::pin;
 use std::process::{ExitStatus, Stdio};
 
 use liftlock_core::Span;
-use liftlock_engine::ports::{DeliveryContext, DeliveryError, OUTPUT_BYTES_MAX};
+use liftlock_engine::ports::{DeliveryError, OUTPUT_BYTES_MAX};
 use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe::Receiver;
 use tokio::process::Command;
@@ -17,7 +17,7 @@ use tokio::time::Instant;
 
 use crate::ending;
 use crate::group::Group;
-use crate::note::Noted;
+use crate::note::{Noted, Noting};
 use crate::output::{Bounded, last_line};
 
 /// The most that is taken of an answer that Liftlock reads itself, in bytes.
@@ -39,7 +39,7 @@ pub(crate) struct Program<'a> {
     pub(crate) within: Span,
     /// Where it changes something: for what it runs, of which a note is kept meanwhile in
     /// `dir`, the pipeline file's folder.
-    pub(crate) noted: Option<&'a DeliveryContext>,
+    pub(crate) noted: Option<Noting<'a>>,
 }
 
 impl Program<'_> {
@@ -125,7 +125,7 @@ impl Program<'_> {
     }
 
     fn note(&self) -> Result<Option<Noted>, DeliveryError> {
-        let begin = |context| Noted::begin(self.dir, context, self.name);
+        let begin = |noting| Noted::begin(self.dir, noting, self.name);
         self.unnoted(self.noted.map(begin).transpose())
     }
 

@@ -10,6 +10,7 @@ use liftlock_engine::ports::{DeliveryContext, DeliveryError};
 
 use crate::environment::environment;
 use crate::local::LocalDelivery;
+use crate::note::Noting;
 use crate::program::Program;
 
 /// What the programs of one deployment share.
@@ -100,7 +101,10 @@ impl Session {
             environment: &self.environment,
             dir: &self.dir,
             within: self.left(),
-            noted: self.noted.as_ref(),
+            noted: self.noted.as_ref().map(|context| Noting {
+                context,
+                check: None,
+            }),
         }
     }
 

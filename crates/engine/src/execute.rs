@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use liftlock_core::decide::{Resumption, StepResult, resumption};
 use liftlock_core::observed::Observed;
+use liftlock_core::plan::Step;
 use liftlock_core::promotion::{Promotion, Status};
 use liftlock_core::{Command, EnvironmentName, PromotionId, State};
 
@@ -89,42 +90,58 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         let Some((step, what)) = promotion.next_step() else {
             return Ok(true);
         };
+        if matches!(what, Step::Check { .. }) {
+            return self.carry_out_checks(promotion.request.id, fence).await;
+        }
+        self.begin_step(promotion, (step, what), fence).await?;
+        let place = (step + 1, step_count(promotion));
+        let result = self.run(promotion, place, what).await?;
+        self.end_step(promotion, (step, what), result, fence).await
+    }
+
+    /// Records that a step begins, and tells it.
+    pub(crate) async fn begin_step(
+        &self,
+        promotion: &Promotion,
+        (step, what): (u32, &Step),
+        fence: &Fence,
+    ) -> Result<(), EngineError> {
         let id = promotion.request.id;
-        let of = match &promotion.status {
-            Status::Reverting { steps, .. } => steps.len(),
-            _ => promotion.plan.as_ref().map_or(0, |plan| plan.steps.len()),
-        } as u32;
-        let (number, title) = (step + 1, what.title());
-        self.record(
-            &Command::StartStep {
-                promotion: id,
-                step,
-            },
-            Some(fence),
-        )
-        .await?;
+        let start = Command::StartStep {
+            promotion: id,
+            step,
+        };
+        self.record(&start, Some(fence)).await?;
         self.tell(&Progress::StepStarted {
             promotion: id,
-            number,
-            of,
-            title: title.clone(),
+            number: step + 1,
+            of: step_count(promotion),
+            title: what.title(),
         });
-        let result = self.run(promotion, (number, of), what).await?;
+        Ok(())
+    }
+
+    /// Records how a step ended, and tells it; whether it was carried out.
+    pub(crate) async fn end_step(
+        &self,
+        promotion: &Promotion,
+        (step, what): (u32, &Step),
+        result: StepResult,
+        fence: &Fence,
+    ) -> Result<bool, EngineError> {
+        let id = promotion.request.id;
         let (done, summary) = (result.done, result.summary.clone());
-        self.record(
-            &Command::EndStep {
-                promotion: id,
-                step,
-                result,
-            },
-            Some(fence),
-        )
-        .await?;
+        let end = Command::EndStep {
+            promotion: id,
+            step,
+            result,
+        };
+        self.record(&end, Some(fence)).await?;
         self.tell(&Progress::StepEnded {
             promotion: id,
-            number,
-            of,
-            title,
+            number: step + 1,
+            of: step_count(promotion),
+            title: what.title(),
             done,
             summary,
         });
@@ -198,6 +215,15 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         }
         Ok(Some(self.carry_out(id, &fence).await?))
     }
+}
+
+/// Of how many steps a promotion is.
+fn step_count(promotion: &Promotion) -> u32 {
+    let count = match &promotion.status {
+        Status::Reverting { steps, .. } => steps.len(),
+        _ => promotion.plan.as_ref().map_or(0, |plan| plan.steps.len()),
+    };
+    count as u32
 }
 
 /// A step that was carried out.

@@ -3,6 +3,7 @@
 
 mod attested;
 mod automatic;
+mod checks;
 mod choose;
 mod codec;
 mod drift;

@@ -57,6 +57,13 @@ pub enum Progress {
         /// One line.
         summary: String,
     },
+    /// Checks were ended that ran beside one that failed.
+    ChecksEnded {
+        /// Of which promotion.
+        promotion: PromotionId,
+        /// Their places, from 1.
+        steps: Vec<u32>,
+    },
     /// Programs that a process which is gone left running were ended.
     Ended {
         /// A line for each.

@@ -1,6 +1,7 @@
 //! One file a step. Each can be run again: a step that was begun by a process that is gone is
 //! simply run once more.
 
+mod as_evidence;
 mod check;
 mod copy;
 mod deploy;
@@ -68,11 +69,12 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
                 let stated = stated(&state, promotion, number - 1);
                 sign::run(&*self.attestations, stated.as_ref(), (key, public)).await
             }
-            Step::Check { name, kind, files } => {
-                let context = self.context(promotion, plan);
-                let (result, output) =
-                    check::run(&self.delivery, context, (name, kind, files)).await;
-                self.with_output(result, &output).await?
+            Step::Check {
+                name, kind, files, ..
+            } => {
+                let request = self.check_request((promotion, plan), (name, kind, files));
+                let outcome = self.delivery.check(&request).await;
+                self.checked(plan, kind, outcome).await?
             }
             Step::Tag {
                 image,

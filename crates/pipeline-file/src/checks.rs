@@ -2,23 +2,30 @@
 
 mod command;
 mod http;
+mod k6;
+mod prometheus;
+mod secret;
+mod url;
 
-use liftlock_core::Span;
 use liftlock_core::policy::{Check, CheckKind};
+use liftlock_core::{CheckName, Span};
 
 pub(crate) use command::COMMAND;
 pub(crate) use http::HTTP;
+pub(crate) use k6::K6;
+pub(crate) use prometheus::PROMETHEUS;
+pub(crate) use secret::SECRET;
 
 use crate::finding::Finding;
 use crate::node::{Entry, Node};
 use crate::reader::Reader;
 use crate::shape::Kinds;
-use crate::{kind, named};
+use crate::{kind, named, scalar, sequence};
 
 const KINDS: Kinds = Kinds {
     what: "a check",
-    known: &[&HTTP, &COMMAND],
-    later: &["k6", "prometheus"],
+    known: &[&HTTP, &COMMAND, &K6, &PROMETHEUS],
+    later: &[],
 };
 
 /// How long a check may take where the file does not say: 1 minute.
@@ -38,16 +45,37 @@ pub(crate) fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Vec<Check>> {
         reader.report(Finding::new(node.at, "`checks` has none; leave it out"));
     }
     let checks = entries.into_iter().filter_map(|(name, entry)| {
-        let kind = one(entry, reader)?;
-        Some(Check { name, kind })
+        let (kind, after) = one(entry, reader)?;
+        Some(Check { name, kind, after })
     });
     Some(checks.collect())
 }
 
-fn one(entry: &Entry, reader: &mut Reader<'_>) -> Option<CheckKind> {
+fn one(entry: &Entry, reader: &mut Reader<'_>) -> Option<(CheckKind, Vec<CheckName>)> {
     let block = kind::choose(entry.at, &entry.value, &KINDS, reader)?;
-    match block.kind() {
-        "http" => http::read(&block, reader),
+    let after = match block.get("after") {
+        Some(node) => after(node, reader),
+        None => Some(Vec::new()),
+    };
+    let kind = match block.kind() {
+        "http" => http::read(&block, reader).map(CheckKind::Http),
+        "k6" => k6::read(&block, reader).map(CheckKind::K6),
+        "prometheus" => prometheus::read(&block, reader).map(CheckKind::Prometheus),
         _ => command::read(&block, reader),
+    };
+    Some((kind?, after?))
+}
+
+fn after(node: &Node, reader: &mut Reader<'_>) -> Option<Vec<CheckName>> {
+    let names: Vec<CheckName> = sequence::each(node, reader, |item, reader| {
+        scalar::parsed(item, "a check's name", reader)
+    })?;
+    if names.is_empty() {
+        reader.report(Finding::new(
+            node.at,
+            "`after` names no check; leave it out",
+        ));
+        return None;
     }
+    Some(names)
 }

@@ -93,7 +93,7 @@ fn environment(environment: &Environment) -> Written {
     let checks = environment
         .checks
         .iter()
-        .map(|c| (&c.name, delivery::check(&c.kind)));
+        .map(|c| (&c.name, delivery::check(c)));
     block.add("checks", Written::map(checks));
     if let Some(rule) = &environment.rollback {
         block.say("rollback", delivery::rollback(rule));

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod agreement;
+mod checks;
 mod delivery;
 mod environment;
 mod gates;
@@ -21,6 +22,7 @@ pub fn schema() -> Value {
     defs.extend(gates::defs());
     defs.extend(delivery::defs());
     defs.extend(gitops::defs());
+    defs.extend(checks::defs());
     defs.extend(environment::defs());
     defs.extend(top::defs());
     json!({

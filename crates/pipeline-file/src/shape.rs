@@ -49,6 +49,9 @@ pub(crate) const SHAPES: &[&Shape] = &[
     &crate::deploy::VALUE,
     &crate::checks::HTTP,
     &crate::checks::COMMAND,
+    &crate::checks::K6,
+    &crate::checks::PROMETHEUS,
+    &crate::checks::SECRET,
     &crate::rollback::ROLLBACK,
     &crate::overrides::OVERRIDE,
 ];

@@ -5,6 +5,7 @@
 //! error, so that it cannot pass a gate.
 
 mod error;
+mod evidence;
 mod facts;
 mod findings;
 mod grype;
@@ -21,6 +22,7 @@ mod trivy;
 mod xml;
 
 pub use error::ReportError;
+pub use evidence::evidence;
 pub use facts::{Facts, Finding, Format, Outcome, Severity, Statement, Status};
 pub use findings::{FINDING_ID_CHARS_MAX, FINDINGS_MAX};
 pub use k6::{METRICS_MAX, THRESHOLDS_MAX};

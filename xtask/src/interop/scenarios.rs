@@ -4,6 +4,7 @@ mod application;
 mod attestations;
 mod bad_peers;
 mod bulk_tags;
+mod checks;
 mod conformance;
 mod copies;
 mod drift;
@@ -39,7 +40,7 @@ pub(super) struct Scenario {
 }
 
 /// All of them.
-pub(super) const SCENARIOS: [Scenario; 15] = [
+pub(super) const SCENARIOS: [Scenario; 16] = [
     Scenario {
         name: "application",
         run: application::run,
@@ -51,6 +52,10 @@ pub(super) const SCENARIOS: [Scenario; 15] = [
     Scenario {
         name: "gitops",
         run: gitops::run,
+    },
+    Scenario {
+        name: "checks",
+        run: checks::run,
     },
     Scenario {
         name: "bad-peers",

@@ -15,24 +15,28 @@ const SYSTEM: &str = "/usr/sbin:/sbin";
 const INSTALLED_WITHIN: Duration = Duration::from_secs(900);
 
 /// What `interop` needs.
-pub(crate) const INTEROP: [&str; 5] = [
+pub(crate) const INTEROP: [&str; 7] = [
     "docker",
     "dockerd",
     "docker-registry",
     "skopeo",
     "docker-compose",
+    "git",
+    "prometheus",
 ];
 /// What `bench` needs.
 pub(crate) const BENCH: [&str; 5] = ["docker-registry", "skopeo", "curl", "openssl", "wrk"];
 
 /// Programs, and the package that has each: the first one that this Debian knows.
-const PROGRAMS: [(&str, &[&str]); 8] = [
+const PROGRAMS: [(&str, &[&str]); 10] = [
     // A package of its own from Debian 13 on.
     ("docker", &["docker-cli", "docker.io"]),
     ("dockerd", &["docker.io"]),
     ("docker-registry", &["docker-registry"]),
     ("skopeo", &["skopeo"]),
     ("docker-compose", &["docker-compose"]),
+    ("git", &["git"]),
+    ("prometheus", &["prometheus"]),
     ("curl", &["curl"]),
     ("openssl", &["openssl"]),
     ("wrk", &["wrk"]),

@@ -44,5 +44,13 @@ pub(crate) const COSIGN_3: &GoProgram = &GoProgram {
     version: "v3.1.3",
 };
 
+/// K6: load tests.
+pub(crate) const K6: &GoProgram = &GoProgram {
+    name: "k6",
+    program: "k6",
+    package: "go.k6.io/k6",
+    version: "v1.8.1",
+};
+
 /// All of them.
-pub(crate) const ALL: [&GoProgram; 5] = [DISTRIBUTION, CRANE, REGCTL, COSIGN, COSIGN_3];
+pub(crate) const ALL: [&GoProgram; 6] = [DISTRIBUTION, CRANE, REGCTL, COSIGN, COSIGN_3, K6];

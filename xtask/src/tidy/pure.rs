@@ -71,7 +71,13 @@ const PURE: &[Pure] = &[
     Pure {
         name: "liftlock-pipeline-file",
         folder: "crates/pipeline-file/",
-        others: &["granit-parser", "serde", "serde_json", "thiserror"],
+        others: &[
+            "granit-parser",
+            "regex-lite",
+            "serde",
+            "serde_json",
+            "thiserror",
+        ],
     },
     Pure {
         name: "liftlock-yaml-edit",

@@ -1,10 +1,11 @@
 //! Progress of long work: a spinner with the step on a terminal, lines elsewhere.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use liftlock_engine::{Progress, Report};
 
 use super::copying::{self, Quarters};
@@ -24,31 +25,46 @@ pub(crate) fn report(ui: Ui) -> Report {
         });
     }
     let quarters = Quarters::default();
-    let spinner: Mutex<Option<ProgressBar>> = Mutex::new(None);
+    let spinners = Mutex::new(Spinners::default());
     Arc::new(move |progress| {
-        let Ok(mut spinner) = spinner.lock() else {
+        let Ok(mut spinners) = spinners.lock() else {
             return;
         };
         match progress {
-            Progress::StepStarted { .. } => {
-                let bar = ProgressBar::new_spinner().with_style(style());
+            Progress::StepStarted { number, .. } => {
+                let bar = spinners.all.add(ProgressBar::new_spinner());
+                bar.set_style(style());
                 bar.set_message(line(progress, &quarters).unwrap_or_default());
                 bar.enable_steady_tick(Duration::from_millis(120));
-                *spinner = Some(bar);
+                spinners.steps.insert(*number, bar);
             }
-            Progress::Copying { copied, .. } => {
-                if let Some(bar) = spinner.as_ref() {
+            Progress::Copying { number, copied, .. } => {
+                if let Some(bar) = spinners.steps.get(number) {
                     copying::advance(bar, copied);
                 }
             }
+            Progress::StepEnded { number, .. } => {
+                if let Some(bar) = spinners.steps.remove(number) {
+                    bar.finish_and_clear();
+                }
+                let line = line(progress, &quarters).unwrap_or_default();
+                spinners.all.suspend(|| to_stderr(&line));
+            }
             _ => {
-                if let Some(bar) = spinner.take() {
+                for (_, bar) in std::mem::take(&mut spinners.steps) {
                     bar.finish_and_clear();
                 }
                 to_stderr(&line(progress, &quarters).unwrap_or_default());
             }
         }
     })
+}
+
+/// One for each step that is under way, by its place.
+#[derive(Default)]
+struct Spinners {
+    all: MultiProgress,
+    steps: BTreeMap<u32, ProgressBar>,
 }
 
 fn style() -> ProgressStyle {
@@ -97,6 +113,10 @@ fn line(progress: &Progress, quarters: &Quarters) -> Option<String> {
             of,
             copied,
         } => return quarters.line((*promotion, *number, *of), copied),
+        Progress::ChecksEnded { promotion, steps } => {
+            let steps: Vec<String> = steps.iter().map(u32::to_string).collect();
+            format!("{promotion}: stopped beside it: step {}", steps.join(", "))
+        }
         Progress::Ended { lines } => lines.join("; "),
         Progress::Unattested { reasons } => reasons.join("\n"),
         Progress::Reverting { promotion, reason } => {

@@ -1,7 +1,6 @@
 //! `liftlock evidence ...`
 
 mod add;
-mod facts;
 mod findings;
 mod list;
 mod revoke;

@@ -3,9 +3,9 @@
 use super::commit::{find, wrong};
 use super::{StepResult, outcome};
 use crate::event::Event;
-use crate::plan::{Step, reversal};
+use crate::plan::{Plan, Step, reversal};
 use crate::promotion::{Journal, Promotion, Status};
-use crate::{PromotionId, Refusal, State, Time};
+use crate::{CheckName, PromotionId, Refusal, State, Time};
 
 /// The steps that are being carried out now, and how far that is.
 fn open_steps(promotion: &Promotion) -> Result<(&[Step], &Journal), Refusal> {
@@ -24,12 +24,43 @@ impl Promotion {
         let next = journal.next(steps.len())?;
         steps.get(next as usize).map(|step| (next, step))
     }
+
+    /// The steps that may be under way now, with their places: the next one, and where that is a
+    /// check, the checks right after it that wait for none that is not done.
+    pub fn next_steps(&self) -> Vec<(u32, &Step)> {
+        let Some(next) = self.next_step() else {
+            return Vec::new();
+        };
+        let (Step::Check { .. }, Status::Running, Some(plan)) = (next.1, &self.status, &self.plan)
+        else {
+            return vec![next];
+        };
+        let checks = (next.0..).zip(plan.steps.iter().skip(next.0 as usize));
+        let checks = checks.take_while(|(_, step)| matches!(step, Step::Check { .. }));
+        let may = |(place, step): &(u32, &Step)| {
+            let Step::Check { after, .. } = step else {
+                return false;
+            };
+            !self.journal.is_done(*place) && after.iter().all(|name| self.has_passed(plan, name))
+        };
+        checks.filter(may).collect()
+    }
+
+    fn has_passed(&self, plan: &Plan, check: &CheckName) -> bool {
+        (0..).zip(&plan.steps).any(|(place, step)| {
+            matches!(step, Step::Check { name, .. } if name == check) && self.journal.is_done(place)
+        })
+    }
+
+    fn is_at(&self, step: u32) -> bool {
+        self.next_steps().iter().any(|(next, _)| *next == step)
+    }
 }
 
 pub(super) fn start(state: &State, id: PromotionId, step: u32) -> Result<Vec<Event>, Refusal> {
     let promotion = find(state, id)?;
-    let (steps, journal) = open_steps(promotion)?;
-    if journal.next(steps.len()) != Some(step) {
+    let (_, journal) = open_steps(promotion)?;
+    if !promotion.is_at(step) {
         return Err(wrong(promotion, format!("is not at step {}", step + 1)));
     }
     if journal.is_started(step) {
@@ -51,7 +82,7 @@ pub(super) fn end(
 ) -> Result<Vec<Event>, Refusal> {
     let promotion = find(state, id)?;
     let (steps, journal) = open_steps(promotion)?;
-    if journal.next(steps.len()) != Some(step) || !journal.is_started(step) {
+    if !promotion.is_at(step) || !journal.is_started(step) {
         return Err(wrong(promotion, format!("is not at step {}", step + 1)));
     }
     let last = journal.is_last(step, steps.len());

@@ -7,7 +7,7 @@ use liftlock_oci::{Digest, PinnedRef, Repository, Tag};
 use super::bring::{self, Bring, Brought};
 use super::{Plan, Step};
 use crate::attestation::What;
-use crate::policy::Environment;
+use crate::policy::{Environment, checks_in_order};
 use crate::promotion::Kind;
 use crate::{ImageKey, Policy, Release};
 
@@ -38,10 +38,12 @@ pub(super) fn steps(
         tag,
         expected,
     });
-    let checks = environment.checks.iter().map(|check| Step::Check {
+    let checks = checks_in_order(&environment.checks);
+    let checks = checks.into_iter().map(|check| Step::Check {
         name: check.name.clone(),
         kind: check.kind.clone(),
         files: policy.digests(check.kind.files()),
+        after: check.after.clone(),
     });
     match &environment.deploy {
         Some(deploy) => {

@@ -1,5 +1,6 @@
 //! What makes a policy invalid as a whole, beyond the form of its single values.
 
+mod checks;
 mod delivery;
 mod environments;
 mod evidence;

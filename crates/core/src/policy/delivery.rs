@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Gitops;
+use super::{Gitops, HttpCheck, K6Check, PrometheusCheck};
 use crate::{CheckName, ImageKey, Span};
 
 /// How a release is deployed. Paths are relative to the pipeline file's folder.
@@ -42,6 +42,10 @@ pub struct Check {
     pub name: CheckName,
     /// What is run.
     pub kind: CheckKind,
+    /// The checks of this environment that have to pass before it is begun. Those that wait for
+    /// none are run side by side.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<CheckName>,
 }
 
 /// The kinds of checks.
@@ -49,16 +53,7 @@ pub struct Check {
 #[serde(rename_all = "kebab-case")]
 pub enum CheckKind {
     /// A GET request, repeated until it passes or the time is over.
-    Http {
-        /// The URL, http or https.
-        url: String,
-        /// The status that passes.
-        expect: u16,
-        /// Text the body must contain.
-        contains: Option<String>,
-        /// How long to try.
-        within: Span,
-    },
+    Http(HttpCheck),
     /// A program that exits with 0; run once.
     Command {
         /// Program and arguments; never a shell line.
@@ -68,6 +63,10 @@ pub enum CheckKind {
         /// How long it may take.
         within: Span,
     },
+    /// A load test with k6, whose thresholds decide.
+    K6(K6Check),
+    /// A query of Prometheus whose result holds for a time.
+    Prometheus(PrometheusCheck),
 }
 
 /// What makes an environment return to its last known-good release.
@@ -128,12 +127,14 @@ impl Deploy {
 }
 
 impl CheckKind {
-    /// The files of the pipeline file's folder that it names, as written: a program that lies
-    /// there.
+    /// The files of the pipeline file's folder that it names, as written: a program or script
+    /// that lies there, certificates.
     pub fn files(&self) -> Vec<&String> {
         match self {
-            Self::Http { .. } => Vec::new(),
+            Self::Http(http) => http.ca.iter().collect(),
             Self::Command { command, .. } => own_program(command).into_iter().collect(),
+            Self::K6(k6) => vec![&k6.script],
+            Self::Prometheus(prometheus) => prometheus.ca.iter().collect(),
         }
     }
 }

@@ -12,14 +12,14 @@ const STEPS_MAX: usize = 32;
 
 /// A path to one value of a YAML file, as people write it:
 /// `spec.template.spec.containers[name=web].image`, `images[0]`, `metadata."a.b/c"`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct YamlPath {
     text: String,
     steps: Vec<YamlStep>,
 }
 
 /// One step of a [`YamlPath`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum YamlStep {
     /// Into a mapping's value.
     Key(String),

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use liftlock_core::calendar::Days;
 use liftlock_core::policy::{
     Acceptance, ApprovalRule, Check, CheckKind, Condition, Deploy, Environment, EvidenceKind,
-    EvidenceRule, Exclude, Figure, Gate, GateRule, Gates, IdentityMode, OverrideRule,
+    EvidenceRule, Exclude, Figure, Gate, GateRule, Gates, HttpCheck, IdentityMode, OverrideRule,
     POLICY_VERSION, Per, PublicKey, RollbackOn, RollbackRule, SignatureRule, SoakRule, Verb, Who,
     WindowRule,
 };
@@ -130,12 +130,8 @@ impl Env {
     pub(crate) fn checked(mut self) -> Self {
         self.0.checks.push(Check {
             name: is("smoke"),
-            kind: CheckKind::Http {
-                url: "https://example.com/health".to_owned(),
-                expect: 200,
-                contains: None,
-                within: span("1m"),
-            },
+            kind: CheckKind::Http(HttpCheck::new("https://example.com/health", span("1m"))),
+            after: Vec::new(),
         });
         self
     }

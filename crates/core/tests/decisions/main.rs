@@ -9,6 +9,7 @@ mod authority;
 mod automatic_rules;
 mod build;
 mod change_rules;
+mod check_rules;
 mod crash;
 mod drift_rules;
 mod evidence_rules;

@@ -1,7 +1,7 @@
 //! `semantics`, "Policy": who changes it, and what cannot be one.
 
 use liftlock_core::policy::{
-    Check, CheckKind, Deploy, Exclude, Gate, GateRule, Gates, Per, RollbackRule, Verb,
+    Check, CheckKind, Deploy, Exclude, Gate, GateRule, Gates, HttpCheck, Per, RollbackRule, Verb,
 };
 use liftlock_core::{Command, EvidenceId, Policy, Refusal, Span, State, decide};
 
@@ -173,12 +173,8 @@ fn what_cannot_hold_is_no_policy() {
         ("a strange URL", |p| {
             p.environments[0].checks = vec![Check {
                 name: is("c"),
-                kind: CheckKind::Http {
-                    url: "ftp://x".to_owned(),
-                    expect: 200,
-                    contains: None,
-                    within: span("1m"),
-                },
+                kind: CheckKind::Http(HttpCheck::new("ftp://x", span("1m"))),
+                after: Vec::new(),
             }];
         }),
         ("more approvals than persons", |p| {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error as StdError;
 use std::future::Future;
 
+use liftlock_core::evidence::ReportFacts;
 use liftlock_core::policy::{CheckKind, Deploy};
 use liftlock_core::{EnvironmentName, ImageKey, PipelineName, ReleaseName, Span};
 use liftlock_oci::{Digest, PinnedRef};
@@ -98,6 +99,8 @@ pub struct CheckOutcome {
     pub summary: String,
     /// What it printed or answered, at most [`OUTPUT_BYTES_MAX`].
     pub output: Vec<u8>,
+    /// The report that it wrote, where it writes one, and what that says.
+    pub report: Option<(Vec<u8>, ReportFacts)>,
 }
 
 /// Why a deployment was not made, or could not be looked at or ended.

@@ -11,7 +11,7 @@ use crate::{program, scalar};
 pub(crate) const COMMAND: Shape = Shape {
     name: "command-check",
     what: "a command check",
-    keys: &["command", "env", "within"],
+    keys: &["command", "env", "within", "after"],
     later: &["every"],
 };
 

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use liftlock_core::policy::{CheckKind, Deploy, Gitops, GitopsPlace, RollbackRule};
+use liftlock_core::Span;
+use liftlock_core::policy::{
+    Check, CheckKind, Deploy, Gitops, GitopsPlace, HttpCheck, RollbackRule, SecretFrom,
+};
 
 use super::{Entries, word};
 use crate::deploy::FORMS;
@@ -79,22 +82,10 @@ fn place(place: &GitopsPlace) -> Written {
     Written::Kind(block.0)
 }
 
-pub(super) fn check(kind: &CheckKind) -> Written {
+pub(super) fn check(check: &Check) -> Written {
     let mut block = Entries::new();
-    let within = match kind {
-        CheckKind::Http {
-            url,
-            expect,
-            contains,
-            within,
-        } => {
-            block.say("http", Written::text(url));
-            block.say("expect", Written::raw(expect));
-            if let Some(contains) = contains {
-                block.say("contains", Written::text(contains));
-            }
-            within
-        }
+    let within = match &check.kind {
+        CheckKind::Http(http) => self::http(http, &mut block),
         CheckKind::Command {
             command,
             env,
@@ -104,9 +95,64 @@ pub(super) fn check(kind: &CheckKind) -> Written {
             block.add("env", variables(env));
             within
         }
+        CheckKind::K6(k6) => {
+            block.say("k6", Written::text(&k6.script));
+            block.add("env", variables(&k6.env));
+            if let Some(gate) = &k6.evidence {
+                block.say("evidence", Written::text(gate));
+            }
+            &k6.within
+        }
+        CheckKind::Prometheus(prometheus) => {
+            block.say("prometheus", Written::text(&prometheus.url));
+            block.say("query", Written::text(&prometheus.query));
+            block.say("expect", Written::text(&prometheus.expect));
+            block.say("for", Written::text(&prometheus.hold));
+            trusted(
+                &mut block,
+                prometheus.ca.as_ref(),
+                prometheus.token.as_ref(),
+            );
+            &prometheus.within
+        }
     };
     block.say("within", Written::text(within));
+    block.add("after", Written::list(&check.after));
     Written::Kind(block.0)
+}
+
+fn http<'c>(http: &'c HttpCheck, block: &mut Entries) -> &'c Span {
+    block.say("http", Written::text(&http.url));
+    block.say("expect", Written::raw(http.expect));
+    if let Some(contains) = &http.contains {
+        block.say("contains", Written::text(contains));
+    }
+    if let Some(matches) = &http.matches {
+        block.say("matches", Written::text(matches));
+    }
+    block.add("headers", variables(&http.headers));
+    block.add(
+        "json",
+        Written::map(http.json.iter().map(|(k, v)| (k, Written::text(v)))),
+    );
+    if http.times() > 1 {
+        block.say("times", Written::raw(http.times()));
+    }
+    trusted(block, http.ca.as_ref(), http.token.as_ref());
+    &http.within
+}
+
+fn trusted(block: &mut Entries, ca: Option<&String>, token: Option<&SecretFrom>) {
+    if let Some(ca) = ca {
+        block.say("ca", Written::text(ca));
+    }
+    if let Some(token) = token {
+        let from = match token {
+            SecretFrom::Env(name) => ("from_env", Written::text(name)),
+            SecretFrom::File(path) => ("from_file", Written::text(path)),
+        };
+        block.say("token", Written::map([from]));
+    }
 }
 
 pub(super) fn rollback(rule: &RollbackRule) -> Written {

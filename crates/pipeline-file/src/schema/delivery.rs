@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::values::IMAGE_KEY;
 use super::{at, block, named, one_or_list};
-use crate::checks::{COMMAND, HTTP};
 use crate::deploy::{COMPOSE, DEPLOY_COMMAND, DEPLOY_COMPOSE};
 use crate::rollback::{REASONS, ROLLBACK};
 
@@ -17,22 +16,19 @@ pub(super) fn defs() -> Vec<(String, Value)> {
         "Deploys with a program that gets the digests in its environment.",
         "10m",
     );
-    let check_command = program("A program that exits with 0; run once.", "1m");
     vec![
         block(&DEPLOY_COMPOSE, &["compose"], compose_kind),
         compose(),
         block(&DEPLOY_COMMAND, &["command"], deploy_command),
-        http(),
-        block(&COMMAND, &["command"], check_command),
         rollback(),
     ]
 }
 
-fn within(default: &str) -> Value {
+pub(super) fn within(default: &str) -> Value {
     json!({ "$ref": "#/$defs/span", "default": default, "description": "How long it may take." })
 }
 
-fn program(description: &str, default: &str) -> Value {
+pub(super) fn program(description: &str, default: &str) -> Value {
     json!({
         "description": description,
         "properties": {
@@ -60,24 +56,6 @@ fn compose() -> (String, Value) {
             "properties": properties,
             "oneOf": [{ "required": ["file"] }, { "required": ["files"] }],
             "examples": [{ "file": "docker-compose.yml", "services": { "web": "api" } }],
-        }),
-    )
-}
-
-fn http() -> (String, Value) {
-    let properties = json!({
-        "http": { "type": "string", "pattern": "^https?://[^@\\s/?#]+([/?#]\\S*)?$", "description": "The URL of a GET request." },
-        "expect": { "type": "integer", "minimum": 100, "maximum": 599, "default": 200, "description": "The status that passes." },
-        "contains": { "type": ["string", "number"], "minLength": 1, "description": "Text the body must contain." },
-        "within": { "$ref": "#/$defs/span", "default": "1m", "description": "How long to try." },
-    });
-    block(
-        &HTTP,
-        &["http"],
-        json!({
-            "description": "A GET request, repeated until it passes or the time is over.",
-            "properties": properties,
-            "examples": [{ "http": "https://shop.example.com/health", "expect": 200, "within": "5m" }],
         }),
     )
 }

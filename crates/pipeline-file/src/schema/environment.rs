@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::values::WORD;
 use super::{at, block, named, one_or_list};
-use crate::checks::{COMMAND, HTTP};
+use crate::checks::{COMMAND, HTTP, K6, PROMETHEUS};
 use crate::deploy::{DEPLOY_COMMAND, DEPLOY_COMPOSE, DEPLOY_GITOPS};
 use crate::environments::{ENVIRONMENT, EXPIRES};
 use crate::gates::{APPROVAL, EVIDENCE, SIGNATURE, SOAK, WINDOW_GATE};
@@ -21,7 +21,7 @@ pub(super) fn defs() -> Vec<(String, Value)> {
     gates["minProperties"] = json!(1);
     let mut checks = named(
         WORD,
-        &one_of(&[&HTTP, &COMMAND]),
+        &one_of(&[&HTTP, &COMMAND, &K6, &PROMETHEUS]),
         "What is run against the deployed release.",
     );
     checks["minProperties"] = json!(1);

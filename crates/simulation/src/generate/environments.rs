@@ -147,10 +147,16 @@ pub(super) fn checks(random: &mut Random) -> Vec<Check> {
             env: BTreeMap::new(),
             within: Span::from_us(HOUR),
         },
+        after: Vec::new(),
     };
-    match random.below(4) {
+    match random.below(5) {
         0 => Vec::new(),
         1 => vec![check("smoke"), check("load")],
+        2 => {
+            let mut load = check("load");
+            load.after.push(is("smoke"));
+            vec![load, check("metrics"), check("smoke")]
+        }
         _ => vec![check("smoke")],
     }
 }

@@ -1,6 +1,7 @@
 //! One entry after the other: places, times, leases, and steps that were begun before they end.
 
 use liftlock_core::event::{Entry, Event};
+use liftlock_core::plan::Step;
 use liftlock_core::{PromotionId, Time};
 
 use super::Written;
@@ -108,13 +109,18 @@ fn steps(book: &Book, event: &Event) -> Result<(), String> {
     }
 }
 
-/// A step is begun when all before it are done.
+/// A step is begun when all before it are done; a check, when all before it are that are no checks
+/// beside it, or that it waits for.
 fn begun(book: &Book, id: PromotionId, step: u32) -> Result<(), String> {
     let attempt = under_way(book, id)?;
     let (steps, progress) = attempt.steps();
     // What could not be put back keeps nothing else from it.
-    let in_order =
-        attempt.stage == Stage::PutsBack || (0..step).all(|before| progress.done.contains(&before));
+    let waits = |before: u32| match (&steps[before as usize], steps.get(step as usize)) {
+        (Step::Check { name, .. }, Some(Step::Check { after, .. })) => after.contains(name),
+        _ => true,
+    };
+    let in_order = attempt.stage == Stage::PutsBack
+        || (0..step).all(|before| progress.done.contains(&before) || !waits(before));
     if in_order && !progress.begun.contains(&step) && (step as usize) < steps.len() {
         Ok(())
     } else {

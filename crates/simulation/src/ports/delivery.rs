@@ -169,6 +169,7 @@ impl Delivery for SimulatedDelivery {
             passed,
             summary: if passed { "good" } else { "bad" }.to_owned(),
             output: Vec::new(),
+            report: None,
         }
     }
 

@@ -13,7 +13,7 @@ use liftlock_oci::Digest;
 use liftlock_reports::{REPORT_BYTES_MAX, read};
 use serde_json::json;
 
-use super::{facts, lines, value};
+use super::{lines, value};
 use crate::context::{Access, Context};
 use crate::done::{Done, Exit};
 use crate::failure::Failure;
@@ -118,5 +118,5 @@ fn read_report(path: &Path) -> Result<(ReportFacts, Vec<u8>), Failure> {
         .map_err(unreadable)?;
     let facts = read(&bytes)
         .map_err(|error| Failure::new(Exit::Usage, "report", format!("{name}: {error}")))?;
-    Ok((facts::of_report(facts, Digest::of(&bytes)), bytes))
+    Ok((liftlock_reports::evidence(facts, Digest::of(&bytes)), bytes))
 }

@@ -1,7 +1,8 @@
 //! Deployments and checks: something to run, for images that are there.
 
 use super::Found;
-use crate::policy::{CheckKind, Deploy, Environment, Policy};
+use super::checks;
+use crate::policy::{Deploy, Environment, Policy};
 
 pub(super) fn check(policy: &Policy, environment: &Environment, found: &mut Found) {
     let at = ["environments", environment.name.as_str()];
@@ -52,21 +53,5 @@ pub(super) fn check(policy: &Policy, environment: &Environment, found: &mut Foun
             "the command is empty",
         );
     }
-    for check in &environment.checks {
-        let path = at.into_iter().chain(["checks", check.name.as_str()]);
-        match &check.kind {
-            CheckKind::Http { url, expect, .. } => {
-                if !(url.starts_with("http://") || url.starts_with("https://")) {
-                    found.add(path.clone(), "the URL must start with http:// or https://");
-                }
-                if !(100..=599).contains(expect) {
-                    found.add(path, format!("{expect} is not an HTTP status"));
-                }
-            }
-            CheckKind::Command { command, .. } if command.is_empty() => {
-                found.add(path, "the command is empty");
-            }
-            CheckKind::Command { .. } => {}
-        }
-    }
+    checks::check(policy, environment, found);
 }

@@ -1,13 +1,14 @@
-//! What a reader of reports found, as the facts that a decision takes.
+//! What was found, as the facts that a decision takes.
 
 use liftlock_core::Time;
 use liftlock_core::evidence::{Finding, Found, ReportFacts, Statement, VulnerabilityStatus};
 use liftlock_core::policy::{EvidenceKind, Severity};
 use liftlock_oci::Digest;
-use liftlock_reports::{self as reports, Facts, Format, Outcome, Status};
 
-/// The facts of a report whose bytes have this digest.
-pub(super) fn of_report(facts: Facts, digest: Digest) -> ReportFacts {
+use crate::{Facts, Format, Outcome, Status};
+
+/// The facts of a report whose bytes have this digest, as evidence.
+pub fn evidence(facts: Facts, digest: Digest) -> ReportFacts {
     ReportFacts {
         format: facts.format.as_str().to_owned(),
         kind: kind(facts.format),
@@ -37,21 +38,21 @@ fn kind(format: Format) -> EvidenceKind {
     }
 }
 
-fn found(finding: reports::Finding) -> Found {
+fn found(finding: crate::Finding) -> Found {
     Found {
         id: finding.id,
         severity: match finding.severity {
-            reports::Severity::Critical => Severity::Critical,
-            reports::Severity::High => Severity::High,
-            reports::Severity::Medium => Severity::Medium,
-            reports::Severity::Low => Severity::Low,
-            reports::Severity::Unknown => Severity::Unknown,
+            crate::Severity::Critical => Severity::Critical,
+            crate::Severity::High => Severity::High,
+            crate::Severity::Medium => Severity::Medium,
+            crate::Severity::Low => Severity::Low,
+            crate::Severity::Unknown => Severity::Unknown,
         },
         count: 1,
     }
 }
 
-fn statement(statement: reports::Statement) -> Statement {
+fn statement(statement: crate::Statement) -> Statement {
     Statement {
         id: statement.id,
         aliases: statement.aliases,

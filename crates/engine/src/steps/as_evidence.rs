@@ -1,0 +1,62 @@
+//! What a check reports, as evidence.
+
+use liftlock_core::decide::NewEvidence;
+use liftlock_core::evidence::ReportFacts;
+use liftlock_core::plan::{Plan, Step};
+use liftlock_core::policy::Deploy;
+use liftlock_core::{EvidenceId, GateName};
+
+use crate::ports::{Clock, Delivery, Registries, Store};
+use crate::{Engine, EngineError, Submission};
+
+impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
+    /// Submits a check's report for a gate, in the name of who carries the promotion out, before
+    /// the check's end is recorded: a check that is run again after a crash submits again, and the
+    /// last counts. Who may not submit it changes nothing for the check; the words say so.
+    pub(super) async fn as_evidence(
+        &self,
+        plan: &Plan,
+        gate: &GateName,
+        (report, mut facts): (Vec<u8>, ReportFacts),
+    ) -> Result<String, EngineError> {
+        // What runs was read back before a check is run; otherwise it is the deployer's word.
+        let tells = |step: &Step| {
+            matches!(
+                step,
+                Step::Observe {
+                    deploy: Deploy::Compose { .. },
+                    ..
+                }
+            )
+        };
+        let mut steps = plan.steps.iter();
+        if facts.subjects.is_empty() && steps.any(tells) {
+            facts.subjects = plan.images.values().map(|image| image.digest).collect();
+        }
+        let evidence = NewEvidence {
+            release: plan.release.clone(),
+            gate: gate.clone(),
+            image: None,
+            finding: None,
+            report: Some(facts),
+            url: None,
+            note: None,
+        };
+        let submission = Submission {
+            evidence,
+            report: Some(report),
+            note: None,
+            dry_run: false,
+        };
+        match self.submit(submission).await {
+            Ok(recorded) => {
+                let id = EvidenceId(recorded.state.evidence.len() as u64);
+                Ok(format!("; {id} for {gate}"))
+            }
+            Err(EngineError::Refused(refusal)) => {
+                Ok(format!("; no evidence for {gate}: {refusal}"))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
