@@ -30,7 +30,7 @@ pub(crate) enum Verb {
 
 /// What a report says.
 pub(crate) fn facts_of(bytes: &[u8], digest: Digest) -> Result<ReportFacts, ReportError> {
-    liftlock_reports::read(bytes).map(|facts| facts::of_report(facts, digest))
+    liftlock_reports::read(bytes).map(|facts| liftlock_reports::evidence(facts, digest))
 }
 
 impl Verb {

@@ -2,8 +2,7 @@
 
 use liftlock_core::decide::NewEvidence;
 use liftlock_core::evidence::ReportFacts;
-use liftlock_core::plan::{Plan, Step};
-use liftlock_core::policy::Deploy;
+use liftlock_core::plan::Plan;
 use liftlock_core::{EvidenceId, GateName};
 
 use crate::ports::{Clock, Delivery, Registries, Store};
@@ -17,22 +16,8 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         &self,
         plan: &Plan,
         gate: &GateName,
-        (report, mut facts): (Vec<u8>, ReportFacts),
+        (report, facts): (Vec<u8>, ReportFacts),
     ) -> Result<String, EngineError> {
-        // What runs was read back before a check is run; otherwise it is the deployer's word.
-        let tells = |step: &Step| {
-            matches!(
-                step,
-                Step::Observe {
-                    deploy: Deploy::Compose { .. },
-                    ..
-                }
-            )
-        };
-        let mut steps = plan.steps.iter();
-        if facts.subjects.is_empty() && steps.any(tells) {
-            facts.subjects = plan.images.values().map(|image| image.digest).collect();
-        }
         let evidence = NewEvidence {
             release: plan.release.clone(),
             gate: gate.clone(),
