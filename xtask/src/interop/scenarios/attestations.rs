@@ -75,6 +75,7 @@ pub(super) fn run(world: &World, report: &mut Report<'_>) -> Result<(), Trouble>
         };
         at.cosign_reads(report)?;
         at.we_read(report)?;
+        at.side_by_side(report)?;
         at.fifty_tasks(report)?;
         at.fifty_processes(report)?;
     }
@@ -155,6 +156,41 @@ impl At<'_> {
                 report.ended(&format!("not with {other}"), &outcome, 5, &["why_not"]);
             }
         }
+        Ok(())
+    }
+
+    /// Cosign adds to the tag that the product wrote, and the other way round.
+    fn side_by_side(&self, report: &mut Report<'_>) -> Result<(), Trouble> {
+        let image = self.image("side-by-side")?;
+        let ours = [
+            (SUMMARY_TYPE, "summary.json"),
+            (OTHER_TYPE, "predicate.json"),
+        ];
+        self.bench.attest(&image, "ours", "tag", ours[0])?;
+        let pinned = self.pinned("side-by-side");
+        self.bench.cosign_writes(Cosign::Two, &pinned, "ours")?;
+        self.bench.attest(&image, "ours", "tag", ours[1])?;
+        for kind in [SUMMARY_TYPE, TYPE, OTHER_TYPE] {
+            let outcome = self
+                .bench
+                .cosign_verifies(Cosign::Two, &image, "ours", kind)?;
+            report.ended(
+                &format!("cosign 2 reads {kind} beside others"),
+                &outcome,
+                0,
+                &[],
+            );
+        }
+        let outcome = self.bench.found(&image, "ours")?;
+        let found = document(&outcome.stdout);
+        let found = found["result"]["attestations"].as_array().cloned();
+        let good = found.unwrap_or_default();
+        let good = good
+            .iter()
+            .filter(|one| one["signed_by"].is_string())
+            .count();
+        // Three attestations, and a signature.
+        report.equal("liftlock reads what both wrote", 4, good);
         Ok(())
     }
 
