@@ -1,5 +1,6 @@
 //! `liftlock incident ...`
 
+mod alertmanager;
 mod open;
 mod resolve;
 
@@ -12,7 +13,7 @@ use crate::failure::Failure;
 /// Say that something is wrong in an environment, and that it is over
 #[derive(Debug, Subcommand)]
 #[command(
-    after_help = "Examples:\n  liftlock incident open production --reason 'orders fail'\n  liftlock incident resolve production"
+    after_help = "Examples:\n  liftlock incident open production --reason 'orders fail'\n  liftlock incident open production --alertmanager - < payload.json\n  liftlock incident resolve production"
 )]
 pub(crate) enum Verb {
     Open(open::Arguments),

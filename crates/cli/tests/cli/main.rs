@@ -1,6 +1,7 @@
 //! What every command prints and how it ends, in real runs of the binary: transcripts, kept as
 //! snapshots, and what must hold whatever they say.
 
+mod alerts;
 mod attestations;
 mod audits;
 mod automatic;

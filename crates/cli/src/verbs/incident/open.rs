@@ -1,23 +1,32 @@
 //! `liftlock incident open`
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use liftlock_core::{Command, EnvironmentName};
 use serde_json::json;
 
+use super::{alertmanager, resolve};
 use crate::context::{Access, Context};
 use crate::done::Done;
 use crate::failure::Failure;
 
 /// Say that something is wrong: what is there is withdrawn, and its soak begins anew
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  liftlock incident open production --reason 'orders fail'")]
+#[command(group(ArgGroup::new("why").required(true).args(["reason", "alertmanager"])))]
+#[command(
+    after_help = "Examples:\n  liftlock incident open production --reason 'orders fail'\n  liftlock incident open production --alertmanager - < payload.json\n\n\
+A payload of Alertmanager's webhook opens an incident where an alert fires, and resolves the \
+incident of the same group where all are resolved."
+)]
 pub(crate) struct Arguments {
     /// The environment
     #[arg(value_name = "ENV")]
     environment: EnvironmentName,
     /// What is wrong
     #[arg(long, value_name = "TEXT")]
-    reason: String,
+    reason: Option<String>,
+    /// What Alertmanager's webhook sends; `-` for standard input
+    #[arg(long, value_name = "FILE")]
+    alertmanager: Option<String>,
     /// Change nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
@@ -27,8 +36,21 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
     let Arguments {
         environment,
         reason,
+        alertmanager,
         dry_run,
     } = arguments;
+    // Read first: a bad payload changes nothing.
+    let reason = match alertmanager
+        .as_deref()
+        .map(alertmanager::read)
+        .transpose()?
+    {
+        Some(sent) if !sent.fires() => {
+            return resolve::of_group(environment, &sent.group(), dry_run, context).await;
+        }
+        Some(sent) => sent.reason(),
+        None => reason.unwrap_or_default(),
+    };
     let session = context.open(Access::changing(dry_run)).await?;
     let command = Command::OpenIncident {
         environment: environment.clone(),

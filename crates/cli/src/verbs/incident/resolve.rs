@@ -25,8 +25,42 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
         environment,
         dry_run,
     } = arguments;
+    resolve(environment, None, dry_run, context).await
+}
+
+/// Resolves the open incident where its reason begins so; any other is left to whom it belongs.
+pub(super) async fn of_group(
+    environment: EnvironmentName,
+    group: &str,
+    dry_run: bool,
+    context: &Context,
+) -> Result<Done, Failure> {
+    resolve(environment, Some(group), dry_run, context).await
+}
+
+async fn resolve(
+    environment: EnvironmentName,
+    group: Option<&str>,
+    dry_run: bool,
+    context: &Context,
+) -> Result<Done, Failure> {
     let session = context.open(Access::changing(dry_run)).await?;
     let open = session.state.environment(&environment).incident.clone();
+    if let (Some(group), Some(open)) = (group, &open)
+        && !open.reason.starts_with(group)
+    {
+        let text = format!(
+            "{} stays open in {environment}: it is not of these alerts",
+            open.id
+        );
+        let json = json!({
+            "environment": environment,
+            "incident": open.id,
+            "changed": false,
+            "dry_run": dry_run,
+        });
+        return Ok(Done::new(text, json));
+    }
     let command = Command::ResolveIncident {
         environment: environment.clone(),
     };
