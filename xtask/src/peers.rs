@@ -4,6 +4,7 @@ pub(crate) mod access_log;
 pub(crate) mod background;
 pub(crate) mod build;
 pub(crate) mod busybox;
+pub(crate) mod compose;
 pub(crate) mod crane;
 pub(crate) mod environment;
 pub(crate) mod folder;
@@ -31,9 +32,13 @@ use self::trouble::Trouble;
 /// What is told to whoever waits.
 pub(crate) type Note<'a> = dyn FnMut(&str) + 'a;
 
+/// What compose 2 is called among them.
+const COMPOSE: &str = "compose";
+
 /// Gets the programs in Go that are called one of `only`, or all of them, and says where they are.
 pub(crate) fn run(out: &mut impl Write, only: &[&str]) -> Result<bool, Trouble> {
-    let known = versions::ALL.map(|peer| peer.name);
+    let known: Vec<_> = versions::ALL.iter().map(|peer| peer.name).collect();
+    let known = [&known[..], &[COMPOSE]].concat();
     if only.iter().any(|name| !known.contains(name)) {
         return Err(Trouble::NoPeer(known.join(", ")));
     }
@@ -44,6 +49,10 @@ pub(crate) fn run(out: &mut impl Write, only: &[&str]) -> Result<bool, Trouble> 
             let program = go::get(peer, &mut note)?;
             note(&format!("{}: {}", peer.name, program.display()));
         }
+    }
+    if only.is_empty() || only.contains(&COMPOSE) {
+        let program = compose::get(&mut note)?;
+        note(&format!("{COMPOSE}: {}", program.display()));
     }
     Ok(true)
 }

@@ -32,6 +32,8 @@ pub(crate) struct Project<'a> {
     pub(crate) services: &'a BTreeMap<String, ImageKey>,
     /// The project's name, where the policy gives one.
     pub(crate) name: Option<&'a str>,
+    /// The profiles that are brought up.
+    pub(crate) profiles: &'a [String],
 }
 
 impl Project<'_> {
@@ -148,6 +150,7 @@ mod tests {
             files: &files,
             services: &services,
             name: None,
+            profiles: &[],
         };
         refuse_unknown(project, "db\nwbe\n").unwrap();
         let error = refuse_unknown(project, "db\nweb\n")

@@ -65,11 +65,13 @@ impl Delivery for LocalDelivery {
                 services,
                 project,
                 within,
+                profiles,
             } => {
                 let project = Project {
                     files,
                     services,
                     name: project.as_deref(),
+                    profiles,
                 };
                 compose::deploy(self, &request.context, project, *within).await
             }
@@ -98,6 +100,7 @@ impl Delivery for LocalDelivery {
                 files,
                 services,
                 project,
+                profiles,
                 ..
             } => {
                 files::verify(&self.base_dir, &request.deploy.files(), &request.files).await?;
@@ -105,6 +108,7 @@ impl Delivery for LocalDelivery {
                     files,
                     services,
                     name: project.as_deref(),
+                    profiles,
                 };
                 compose::running(self, &request.context, project).await
             }

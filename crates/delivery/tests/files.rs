@@ -28,6 +28,7 @@ fn request(files: &[&str], adopted: &[(&str, &[u8])]) -> DeployRequest {
             services: BTreeMap::from([("web".to_owned(), "api".parse().unwrap())]),
             project: None,
             within: Span::from_secs(60),
+            profiles: Vec::new(),
         },
         files: adopted.collect(),
     }

@@ -80,6 +80,7 @@ fn deployments_checks_and_files_are_read() {
         services,
         project,
         within,
+        ..
     }) = &production.deploy
     else {
         panic!()

@@ -5,6 +5,7 @@ mod attestations;
 mod bad_peers;
 mod bulk_tags;
 mod checks;
+mod compose_2;
 mod conformance;
 mod copies;
 mod drift;
@@ -40,7 +41,7 @@ pub(super) struct Scenario {
 }
 
 /// All of them.
-pub(super) const SCENARIOS: [Scenario; 16] = [
+pub(super) const SCENARIOS: [Scenario; 17] = [
     Scenario {
         name: "application",
         run: application::run,
@@ -48,6 +49,10 @@ pub(super) const SCENARIOS: [Scenario; 16] = [
     Scenario {
         name: "first-release-broken",
         run: first_release_broken::run,
+    },
+    Scenario {
+        name: "compose-2",
+        run: compose_2::run,
     },
     Scenario {
         name: "gitops",

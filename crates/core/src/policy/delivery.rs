@@ -21,6 +21,9 @@ pub enum Deploy {
         project: Option<String>,
         /// How long it may take.
         within: Span,
+        /// The profiles that are brought up, besides the services of none.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        profiles: Vec<String>,
     },
     /// With a program that gets the digests in its environment.
     Command {

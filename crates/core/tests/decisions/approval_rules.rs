@@ -246,6 +246,7 @@ fn every_part_of_an_environments_scope_changes_its_digest() {
             services: std::collections::BTreeMap::from([("api".to_owned(), is("api"))]),
             project: None,
             within: span("5m"),
+            profiles: Vec::new(),
         });
         policy
             .files

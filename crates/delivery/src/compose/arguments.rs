@@ -58,6 +58,9 @@ fn with(tool: &Tool, project: Project<'_>, overlay: Option<&str>, words: &[&str]
     if let Some(name) = project.name {
         all.extend(["-p".to_owned(), name.to_owned()]);
     }
+    for profile in project.profiles {
+        all.extend(["--profile".to_owned(), profile.clone()]);
+    }
     for file in project.files.iter().map(String::as_str).chain(overlay) {
         all.extend(["-f".to_owned(), file.to_owned()]);
     }
@@ -94,6 +97,7 @@ mod tests {
             files: &files,
             services: &services,
             name: Some("shop"),
+            profiles: &["jobs".to_owned()],
         };
         assert_eq!(
             line(up(
@@ -102,7 +106,7 @@ mod tests {
                 "/tmp/o.json",
                 Span::from_secs(120)
             )),
-            "docker compose --project-directory deploy -p shop -f deploy/compose.yml -f prod.yml \
+            "docker compose --project-directory deploy -p shop --profile jobs -f deploy/compose.yml -f prod.yml \
              -f /tmp/o.json up -d --no-build --quiet-pull --wait --wait-timeout 115"
         );
         let short = up(&Tool::plugin(), project, "/tmp/o.json", Span::from_secs(2));
@@ -117,6 +121,7 @@ mod tests {
             files: &files,
             services: &services,
             name: None,
+            profiles: &[],
         };
         let tool = Tool::standalone(Generation::V1);
         assert_eq!(

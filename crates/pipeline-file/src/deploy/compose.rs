@@ -22,8 +22,8 @@ pub(crate) const DEPLOY_COMPOSE: Shape = Shape {
 pub(crate) const COMPOSE: Shape = Shape {
     name: "compose",
     what: "`compose`",
-    keys: &["file", "files", "services", "project", "within"],
-    later: &["strict", "tag", "profiles"],
+    keys: &["file", "files", "services", "project", "profiles", "within"],
+    later: &["strict", "tag"],
 };
 
 /// How long it may take where the file does not say: 5 minutes.
@@ -40,6 +40,10 @@ pub(super) fn read(entry: &Entry, reader: &mut Reader<'_>) -> Option<Deploy> {
         .need("services", "say which service runs which image", reader)
         .and_then(|node| services(node, reader));
     let project = block.get("project").and_then(|node| project(node, reader));
+    let profiles = match block.get("profiles") {
+        Some(node) => profiles(node, reader),
+        None => Vec::new(),
+    };
     let within = scalar::within(block.get("within"), WITHIN, reader);
     if reader.findings.len() > before {
         return None;
@@ -49,6 +53,7 @@ pub(super) fn read(entry: &Entry, reader: &mut Reader<'_>) -> Option<Deploy> {
         services: services?,
         project,
         within: within?,
+        profiles,
     })
 }
 
@@ -100,6 +105,26 @@ fn project(node: &Node, reader: &mut Reader<'_>) -> Option<String> {
         let message = format!("{} is not a compose project's name", quoted(text));
         let finding = Finding::new(node.at, message);
         reader.report(finding.hint("expected a-z 0-9 _ - that start with a letter or digit"));
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+fn profiles(node: &Node, reader: &mut Reader<'_>) -> Vec<String> {
+    let profiles = sequence::each(node, reader, profile);
+    if profiles.as_ref().is_some_and(Vec::is_empty) {
+        reader.report(Finding::new(node.at, "`profiles` lists none; leave it out"));
+    }
+    profiles.unwrap_or_default()
+}
+
+/// Compose's own grammar of a profile's name.
+fn profile(node: &Node, reader: &mut Reader<'_>) -> Option<String> {
+    let text = scalar::text(node, "a profile", reader)?;
+    let valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    if !is_name(text, valid) {
+        let message = format!("{} is not a compose profile's name", quoted(text));
+        reader.report(Finding::new(node.at, message));
         return None;
     }
     Some(text.to_owned())

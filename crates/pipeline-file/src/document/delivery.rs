@@ -20,6 +20,7 @@ pub(super) fn deploy(deploy: &Deploy) -> Written {
             services,
             project,
             within,
+            profiles,
         } => {
             let mut compose = Entries::new();
             compose.say("files", Written::list(files));
@@ -27,6 +28,7 @@ pub(super) fn deploy(deploy: &Deploy) -> Written {
             if let Some(project) = project {
                 compose.say("project", Written::text(project));
             }
+            compose.add("profiles", Written::list(profiles));
             compose.say("within", Written::text(within));
             block.say("compose", Written::Map(compose.0));
         }

@@ -375,6 +375,26 @@ fn good_and_bad_form_is_the_same_to_both() {
         ("fresh: 24h", "key: ci", true),
         ("fresh: 24h", "key: []", false),
         ("file: compose.yml", "files: [./a.yml, b/c..yml]", true),
+        (
+            "file: compose.yml",
+            "file: compose.yml, profiles: jobs",
+            true,
+        ),
+        (
+            "file: compose.yml",
+            "file: compose.yml, profiles: [jobs, x.y]",
+            true,
+        ),
+        (
+            "file: compose.yml",
+            "file: compose.yml, profiles: [\"-f\"]",
+            false,
+        ),
+        (
+            "file: compose.yml",
+            "file: compose.yml, profiles: []",
+            false,
+        ),
         ("file: compose.yml", "file: a/../b.yml", false),
         ("file: compose.yml", "file: a/..", false),
         ("file: compose.yml", "file: /a.yml", false),

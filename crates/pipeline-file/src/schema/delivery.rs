@@ -21,6 +21,10 @@ pub(super) fn defs() -> Vec<(String, Value)> {
         compose(),
         block(&DEPLOY_COMMAND, &["command"], deploy_command),
         rollback(),
+        (
+            "compose-profile".to_owned(),
+            json!({ "type": ["string", "number"], "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$" }),
+        ),
     ]
 }
 
@@ -47,6 +51,7 @@ fn compose() -> (String, Value) {
         "files": one_or_list("path", "The same as `file`."),
         "services": named(service, &image, "Which service runs which image, by the image's key."),
         "project": { "type": ["string", "number"], "pattern": "^[a-z0-9][a-z0-9_-]{0,63}$", "description": "The compose project's name; compose's own rule by default." },
+        "profiles": one_or_list("compose-profile", "The profiles that are brought up, besides the services of none."),
         "within": within("5m"),
     });
     block(
