@@ -194,3 +194,29 @@ impl Drop for Noted {
         let _ = self.place.remove();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_notes_of_an_environments_checks_are_found_and_no_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |environment: &str| {
+            let (pipeline, environment) = ("shop".parse().unwrap(), environment.parse().unwrap());
+            Place::new(folder.path(), &pipeline, &environment)
+        };
+        let staging = place("staging");
+        assert_eq!(staging.with_checks().unwrap().len(), 1, "no folder yet");
+        let note = Note::new("k6", "p7");
+        let other = place("staging.eu").of_check("load");
+        for place in [&staging.of_check("load"), &staging.of_check("new"), &other] {
+            place.write(&note).unwrap();
+        }
+        std::fs::write(format!("{}@check.half@new", staging.path().display()), "{").unwrap();
+        let found = staging.with_checks().unwrap();
+        let mut read: Vec<_> = found.iter().filter_map(|p| p.read().unwrap()).collect();
+        assert_eq!(read.len(), 2);
+        assert_eq!(read.pop(), Some(note));
+    }
+}
