@@ -93,6 +93,7 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     Incident(verbs::incident::Verb),
     Tick(verbs::tick::Arguments),
+    Watch(verbs::watch::Arguments),
     Drift(verbs::drift::Arguments),
     Status(verbs::status::Arguments),
     History(verbs::history::Arguments),

@@ -25,6 +25,8 @@ pub(crate) struct Done {
     pub(crate) exit: Exit,
     pub(crate) text: String,
     pub(crate) json: Value,
+    /// Whether the JSON document is one line, the last of several.
+    pub(crate) one_line: bool,
 }
 
 /// The version of the JSON documents.
@@ -37,7 +39,14 @@ impl Done {
             exit: Exit::Done,
             text: text.into(),
             json,
+            one_line: false,
         }
+    }
+
+    /// As the last of several documents, each in a line.
+    pub(crate) fn in_one_line(mut self) -> Self {
+        self.one_line = true;
+        self
     }
 
     /// With another exit code.

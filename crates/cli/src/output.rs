@@ -84,6 +84,11 @@ impl Ui {
         }
     }
 
+    /// A document in one line.
+    pub(crate) fn json_line(&self, value: &Value) {
+        to_stdout(&tame::json(&value.to_string()));
+    }
+
     /// Bytes of data as they are; on a terminal harmlessly.
     pub(crate) fn raw(&self, bytes: &[u8]) {
         let mut out = std::io::stdout().lock();
@@ -98,7 +103,9 @@ impl Ui {
 
     /// Ends a command well.
     pub(crate) fn done(&self, command: &str, done: &Done) -> ExitCode {
-        if self.json {
+        if self.json && done.one_line {
+            self.json_line(&done.document(command));
+        } else if self.json {
             document(&done.document(command));
         } else if !done.text.is_empty() {
             let text = done.text.trim_end_matches('\n');

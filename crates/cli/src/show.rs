@@ -13,6 +13,7 @@ pub(crate) mod promotion;
 pub(crate) mod release;
 pub(crate) mod time;
 pub(crate) mod verdicts;
+pub(crate) mod watch;
 
 /// A number of things: `1 image`, `2 images`.
 pub(crate) fn count(number: usize, thing: &str) -> String {

@@ -32,6 +32,7 @@ pub(crate) mod status;
 pub(crate) mod tick;
 pub(crate) mod unfreeze;
 pub(crate) mod verify;
+pub(crate) mod watch;
 pub(crate) mod withdraw;
 
 use std::process::ExitCode;
@@ -74,6 +75,7 @@ pub(crate) async fn run(verb: Verb, context: &Context) -> Result<Done, Failure> 
         Verb::Resume(arguments) => resume::run(arguments, context).await,
         Verb::Incident(verb) => incident::run(verb, context).await,
         Verb::Tick(arguments) => tick::run(arguments, context).await,
+        Verb::Watch(arguments) => watch::run(arguments, context).await,
         Verb::Drift(arguments) => drift::run(arguments, context).await,
         Verb::Status(arguments) => status::run(arguments, context).await,
         Verb::History(arguments) => history::run(arguments, context).await,
@@ -111,6 +113,7 @@ impl Verb {
             Self::Resume(_) => "resume",
             Self::Incident(verb) => verb.name(),
             Self::Tick(_) => "tick",
+            Self::Watch(_) => "watch",
             Self::Drift(_) => "drift",
             Self::Status(_) => "status",
             Self::History(_) => "history",

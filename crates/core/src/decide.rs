@@ -4,7 +4,7 @@ mod adopt;
 mod approve;
 mod attested;
 mod automatic;
-mod cancel;
+pub(crate) mod cancel;
 mod commit;
 mod drift;
 mod evidence;
@@ -18,6 +18,7 @@ mod reject;
 mod release;
 mod repair;
 mod request;
+mod returning;
 mod revoke;
 mod rollback;
 mod step;
@@ -49,6 +50,7 @@ pub use overriding::NewOverride;
 pub use release::image_key;
 pub use repair::repair_kind;
 pub use request::AlreadyCurrent;
+pub use returning::{Answer as IncidentAnswer, answer_to_incident};
 pub use rollback::{REACH as ROLLBACK_REACH, target as rollback_target};
 
 /// What can be asked.
@@ -154,7 +156,8 @@ pub enum Command {
         /// Why.
         reason: String,
     },
-    /// Call a waiting promotion off.
+    /// Call a waiting promotion off, or give one up whose tags cannot be put back: that under the
+    /// environment's lease.
     Cancel {
         /// The release.
         release: ReleaseName,
@@ -251,6 +254,13 @@ pub enum Command {
     },
     /// Bring back what was recorded, where drift is seen.
     Repair {
+        /// Where.
+        environment: EnvironmentName,
+        /// What was seen.
+        observed: Observed,
+    },
+    /// Return to the last known-good release because of the incident that is open.
+    Return {
         /// Where.
         environment: EnvironmentName,
         /// What was seen.
@@ -408,6 +418,10 @@ pub fn decide(
             environment,
             observed,
         } => repair::decide(state, environment, observed, (actor, now)),
+        Command::Return {
+            environment,
+            observed,
+        } => returning::decide(state, environment, observed, (actor, now)),
         Command::Expire => Ok(expire::decide(state, now)),
     }
 }

@@ -9,8 +9,8 @@ use crate::overrides::OverrideContent;
 use crate::plan::{Plan, Step};
 use crate::promotion::{ApprovalContent, Outcome, Request};
 use crate::{
-    Actor, ApprovalId, EnvironmentName, EvidenceContent, EvidenceId, IncidentId, OverrideId,
-    PipelineName, Policy, PromotionId, ReleaseContent, ReleaseName, Time,
+    Actor, ApprovalId, CheckName, EnvironmentName, EvidenceContent, EvidenceId, IncidentId,
+    OverrideId, PipelineName, Policy, PromotionId, ReleaseContent, ReleaseName, Time,
 };
 use liftlock_oci::Digest;
 
@@ -121,6 +121,9 @@ pub enum Event {
         environment: EnvironmentName,
         /// What.
         reason: String,
+        /// The check that failed while the release was watched, where one did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        check: Option<CheckName>,
     },
     /// It is over.
     IncidentResolved {

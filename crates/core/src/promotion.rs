@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::plan::{Plan, Step};
 use crate::{
-    Actor, ApprovalId, EnvironmentName, EvidenceId, GateName, PromotionId, ReleaseName, Time,
+    Actor, ApprovalId, EnvironmentName, EvidenceId, GateName, IncidentId, PromotionId, ReleaseName,
+    Time,
 };
 
 /// Why a promotion is made.
@@ -63,6 +64,11 @@ pub struct Request {
 pub enum Trigger {
     /// The current release is brought back: something was not as recorded.
     Drift,
+    /// An incident soon after a promotion.
+    Incident {
+        /// Which.
+        id: IncidentId,
+    },
 }
 
 /// Where a promotion stands.

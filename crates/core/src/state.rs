@@ -23,8 +23,8 @@ use crate::freeze::{Freeze, Scope};
 use crate::overrides::Override;
 use crate::promotion::Promotion;
 use crate::{
-    Actor, EnvironmentName, Evidence, ImageKey, IncidentId, PipelineName, Policy, PromotionId,
-    Refusal, Release, ReleaseName, Span, Time,
+    Actor, CheckName, EnvironmentName, Evidence, ImageKey, IncidentId, PipelineName, Policy,
+    PromotionId, Refusal, Release, ReleaseName, Span, Time,
 };
 
 pub use apply::ApplyError;
@@ -167,6 +167,8 @@ pub struct Incident {
     pub at: Time,
     /// What.
     pub reason: String,
+    /// The check that failed; when it passes again, the incident is over.
+    pub check: Option<CheckName>,
 }
 
 /// What is not as it was recorded.

@@ -126,7 +126,9 @@ impl Program<'_> {
 
     fn note(&self) -> Result<Option<Noted>, DeliveryError> {
         let begin = |noting| Noted::begin(self.dir, noting, self.name);
-        self.unnoted(self.noted.map(begin).transpose())
+        // What only watches holds no lease that someone could take over, and undoes nothing.
+        let noted = self.noted.filter(|noting| !noting.context.watched);
+        self.unnoted(noted.map(begin).transpose())
     }
 
     fn unnoted<T>(&self, result: io::Result<T>) -> Result<T, DeliveryError> {

@@ -21,6 +21,7 @@ fn request(files: &[&str], adopted: &[(&str, &[u8])]) -> DeployRequest {
             environment: "staging".parse().unwrap(),
             release: "1".parse().unwrap(),
             promotion: "p".to_owned(),
+            watched: false,
             images: BTreeMap::from([("api".parse().unwrap(), repository.pinned(Digest::of(b"i")))]),
         },
         deploy: Deploy::Compose {

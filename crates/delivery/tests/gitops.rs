@@ -124,6 +124,7 @@ fn request(release: &str, content: &str, places: Vec<GitopsPlace>) -> DeployRequ
             environment: "production".parse().unwrap(),
             release: release.parse().unwrap(),
             promotion: "p7".to_owned(),
+            watched: false,
             images: BTreeMap::from([("api".parse().unwrap(), image)]),
         },
         deploy: Deploy::Gitops(Gitops {

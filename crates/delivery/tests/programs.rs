@@ -29,6 +29,7 @@ fn context() -> DeliveryContext {
         environment: "staging".parse().unwrap(),
         release: "1.2.3".parse().unwrap(),
         promotion: "p-7".to_owned(),
+        watched: false,
         images: BTreeMap::from([(
             "api-server".parse().unwrap(),
             repository.pinned(Digest::of(b"image")),

@@ -1,6 +1,6 @@
 //! Drift: looked at, recorded where it changes, and repaired.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use liftlock_core::decide::{Seen, repair_kind};
 use liftlock_core::plan::PlanRequest;
@@ -27,21 +27,23 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         environment: &EnvironmentName,
         dry_run: bool,
     ) -> Result<Option<Looked>, EngineError> {
-        self.note_seen(environment, BTreeSet::new(), dry_run).await
+        let state = self.state().await?;
+        let checks = (BTreeSet::new(), BTreeMap::new());
+        self.note_seen(&state, environment, checks, dry_run).await
     }
 
-    /// The same, where these checks have passed.
+    /// The same, where these checks have passed, and those have failed, since `state`.
     pub(crate) async fn note_seen(
         &self,
+        state: &State,
         environment: &EnvironmentName,
-        passed: BTreeSet<CheckName>,
+        (passed, failed): (BTreeSet<CheckName>, BTreeMap<CheckName, String>),
         dry_run: bool,
     ) -> Result<Option<Looked>, EngineError> {
-        let state = self.state().await?;
         if state.has_changed(environment, state.version) {
             return Ok(None);
         }
-        let Some(look) = self.look_closely(&state, environment).await? else {
+        let Some(look) = self.look_closely(state, environment).await? else {
             return Ok(None);
         };
         let command = Command::NoteDrift {
@@ -51,6 +53,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
                 observed: look.observed.clone(),
                 partly: !look.unseen.is_empty(),
                 passed,
+                failed,
             },
         };
         let recorded = match self.submit_command(&command, dry_run).await {

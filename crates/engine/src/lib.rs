@@ -17,11 +17,13 @@ mod overriding;
 pub mod ports;
 mod progress;
 mod promote;
+mod returning;
 mod rollback;
 mod snapshot;
 mod steps;
 mod submit;
 mod tick;
+mod watch;
 
 pub use choose::ReleaseChoice;
 pub use codec::{CodecError, decode, encode};
@@ -35,3 +37,4 @@ pub use promote::{Carried, PromoteOptions, PromoteOutcome};
 pub use snapshot::{SNAPSHOT_EVERY, SnapshotFault, check_snapshot};
 pub use submit::Submission;
 pub use tick::{TickReport, Waiting};
+pub use watch::Watched;

@@ -112,6 +112,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             images: places
                 .filter_map(|(key, places)| Some((key, places.into_iter().next()?)))
                 .collect(),
+            watched: true,
         }
     }
 }

@@ -5,6 +5,7 @@ mod attestations;
 mod clock;
 mod copies;
 mod delivery;
+mod observations;
 mod registries;
 mod store;
 
@@ -15,6 +16,7 @@ pub use delivery::{
     CheckOutcome, CheckRequest, Delivered, Delivery, DeliveryContext, DeliveryError, DeployRequest,
     OUTPUT_BYTES_MAX,
 };
+pub use observations::{OBSERVATION_CHARS_MAX, OBSERVATION_DAYS, Observation};
 pub use registries::{Registries, RegistryError, Resolved, TagWrite, Untagged};
 pub use store::{
     AppendError, Appended, ENTRY_BYTES_MAX, Fence, SNAPSHOT_BYTES_MAX, Snapshot, Store, StoreError,

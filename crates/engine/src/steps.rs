@@ -123,6 +123,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             release: plan.release.clone(),
             promotion: promotion.request.id.to_string(),
             images: plan.images.clone(),
+            watched: false,
         }
     }
 

@@ -8,9 +8,9 @@ use liftlock_core::promotion::Status;
 use liftlock_core::verdict::Verdict;
 use liftlock_core::{Command, EnvironmentName, PromotionId, ReleaseName, State, Time};
 
-use crate::ports::{Clock, Delivery, Registries, Store};
+use crate::ports::{Clock, Delivery, Observation, Registries, Store};
 use crate::promote::Attempt;
-use crate::{Carried, Engine, EngineError, Looked};
+use crate::{Carried, Engine, EngineError};
 
 /// What a tick did.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub struct TickReport {
     pub failed: Vec<(PromotionId, EngineError)>,
     /// Environments in which nothing could be asked for automatically, and why.
     pub unasked: Vec<(EnvironmentName, EngineError)>,
+    /// The checks of what is current that were due.
+    pub observations: Vec<Observation>,
     /// Environments that are not as they were recorded, or are again; and what changed there.
     pub looked: Vec<(EnvironmentName, Vec<Event>)>,
     /// Environments that could not be looked at, and why.
@@ -49,9 +51,18 @@ pub struct Waiting {
 }
 
 impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
-    /// Ends what was open for too long, carries on what was left behind, asks for what environments
+    /// Ends what was open for too long, carries on what was left behind, watches what is current,
+    /// rolls back what an incident makes roll back, asks for what environments
     /// take by themselves, and carries out what has become possible. One promotion that cannot be looked at does not stop the others.
     pub async fn tick(&self) -> Result<TickReport, EngineError> {
+        self.tick_watching(None).await
+    }
+
+    /// The same, watching only some of the environments, where that is said.
+    pub async fn tick_watching(
+        &self,
+        only: Option<&[EnvironmentName]>,
+    ) -> Result<TickReport, EngineError> {
         let expired = self.record(&Command::Expire, None).await?;
         let expired = expired.events.iter().filter_map(|event| match event {
             Event::PromotionEnded { promotion, .. } => Some(*promotion),
@@ -63,6 +74,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             waiting: Vec::new(),
             failed: Vec::new(),
             unasked: Vec::new(),
+            observations: Vec::new(),
             looked: Vec::new(),
             unlooked: Vec::new(),
             next: None,
@@ -81,7 +93,8 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
                 (Err(error), None) => return Err(error),
             }
         }
-        self.look_everywhere(&mut report).await?;
+        let watch = self.watch_everywhere(only, &mut report).await?;
+        self.answer_incidents(&environments, &mut report).await;
         // What was carried out may be what another environment waits for, or takes by itself.
         let recovered = report.failed.len();
         for _ in 0..=environments.len() {
@@ -100,32 +113,53 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         let automatic = environments
             .iter()
             .filter_map(|environment| automatic_next_look(&report.state, environment, now));
-        let next = verdicts.filter_map(|v| v.until).chain(automatic).min();
+        let next = verdicts
+            .filter_map(|v| v.until)
+            .chain(automatic)
+            .chain(watch)
+            .min();
         report.next = next;
         Ok(report)
     }
 
-    /// Looks whether environments are as they were recorded.
-    async fn look_everywhere(&self, report: &mut TickReport) -> Result<(), EngineError> {
+    /// Watches what is current everywhere; says when something is due again.
+    async fn watch_everywhere(
+        &self,
+        only: Option<&[EnvironmentName]>,
+        report: &mut TickReport,
+    ) -> Result<Option<Time>, EngineError> {
         let state = self.state().await?;
-        for environment in &state.policy()?.environments {
-            let name = &environment.name;
-            match self.note_drift(name, false).await {
-                Ok(Some(Looked {
-                    recorded: Ok(recorded),
-                    ..
-                })) if !recorded.events.is_empty() => {
-                    report.looked.push((name.clone(), recorded.events));
+        let mut next = Vec::new();
+        let names = state.policy()?.environments.iter().map(|e| &e.name);
+        for name in names.filter(|name| only.is_none_or(|only| only.contains(name))) {
+            match self.watch(name).await {
+                Ok(watched) => {
+                    next.extend(watched.next);
+                    report.observations.extend(watched.observations);
+                    match watched.looked.map(|looked| looked.recorded) {
+                        Some(Ok(recorded)) if !recorded.events.is_empty() => {
+                            report.looked.push((name.clone(), recorded.events));
+                        }
+                        Some(Err(refusal)) => {
+                            report.unlooked.push((name.clone(), refusal.into()));
+                        }
+                        _ => {}
+                    }
                 }
-                Ok(Some(Looked {
-                    recorded: Err(refusal),
-                    ..
-                })) => report.unlooked.push((name.clone(), refusal.into())),
-                Ok(_) => {}
                 Err(error) => report.unlooked.push((name.clone(), error)),
             }
         }
-        Ok(())
+        Ok(next.into_iter().min())
+    }
+
+    /// Rolls back what an incident makes roll back.
+    async fn answer_incidents(&self, environments: &[EnvironmentName], report: &mut TickReport) {
+        for environment in environments {
+            match self.answer_incident(environment).await {
+                Ok(carried) => report.carried.extend(carried),
+                Err(error) => report.unlooked.push((environment.clone(), error)),
+            }
+        }
     }
 
     async fn ask_everywhere(&self, environments: &[EnvironmentName], report: &mut TickReport) {

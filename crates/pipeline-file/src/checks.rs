@@ -45,17 +45,29 @@ pub(crate) fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Vec<Check>> {
         reader.report(Finding::new(node.at, "`checks` has none; leave it out"));
     }
     let checks = entries.into_iter().filter_map(|(name, entry)| {
-        let (kind, after) = one(entry, reader)?;
-        Some(Check { name, kind, after })
+        let (kind, after, every) = one(entry, reader)?;
+        Some(Check {
+            name,
+            kind,
+            after,
+            every,
+        })
     });
     Some(checks.collect())
 }
 
-fn one(entry: &Entry, reader: &mut Reader<'_>) -> Option<(CheckKind, Vec<CheckName>)> {
+/// What it is, the checks that it waits for, and how often it is run again.
+type Read = (CheckKind, Vec<CheckName>, Option<Span>);
+
+fn one(entry: &Entry, reader: &mut Reader<'_>) -> Option<Read> {
     let block = kind::choose(entry.at, &entry.value, &KINDS, reader)?;
     let after = match block.get("after") {
         Some(node) => after(node, reader),
         None => Some(Vec::new()),
+    };
+    let every = match block.get("every") {
+        Some(node) => scalar::within(Some(node), WITHIN, reader).map(Some),
+        None => Some(None),
     };
     let kind = match block.kind() {
         "http" => http::read(&block, reader).map(CheckKind::Http),
@@ -63,7 +75,7 @@ fn one(entry: &Entry, reader: &mut Reader<'_>) -> Option<(CheckKind, Vec<CheckNa
         "prometheus" => prometheus::read(&block, reader).map(CheckKind::Prometheus),
         _ => command::read(&block, reader),
     };
-    Some((kind?, after?))
+    Some((kind?, after?, every?))
 }
 
 fn after(node: &Node, reader: &mut Reader<'_>) -> Option<Vec<CheckName>> {

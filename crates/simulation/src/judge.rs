@@ -14,6 +14,7 @@ mod people;
 mod rest;
 mod soak;
 mod standing;
+mod watch;
 mod window;
 
 use std::collections::BTreeMap;
@@ -25,8 +26,8 @@ use crate::machines::Machines;
 use crate::registry::Hub;
 
 pub(crate) use book::Book;
-#[cfg(test)]
 pub(crate) use book::Stage;
+pub(crate) use effects::gave_up;
 pub(crate) use window::is_open;
 
 /// What one append is judged with.
@@ -50,6 +51,8 @@ pub(crate) struct Judge {
     tags_before: BTreeMap<PromotionId, Vec<Option<Digest>>>,
     /// How each check of a promotion last ended.
     checked: BTreeMap<(String, String), bool>,
+    /// How checks ended, whoever ran them.
+    watched: watch::Checks,
 }
 
 impl Judge {
@@ -66,6 +69,7 @@ impl Judge {
             order::entry(&self.book, entry, written).map_err(place)?;
             commit::entry(&self.book, entry).map_err(place)?;
             drift::entry(&self.book, entry).map_err(place)?;
+            watch::entry(&self.book, &self.watched, entry).map_err(place)?;
             self.book.write(entry);
             self.state.apply(entry).map_err(|error| error.to_string())?;
         }
@@ -79,6 +83,8 @@ impl Judge {
 
     /// A check ended.
     pub(crate) fn checked(&mut self, promotion: &str, name: &str, passed: bool) {
+        let entries = self.book.count;
+        self.watched.ended((promotion, name), passed, entries);
         let key = (promotion.to_owned(), name.to_owned());
         self.checked.insert(key, passed);
     }

@@ -135,6 +135,14 @@ impl From<Option<Arc<State>>> for Done {
 
 async fn perform(engine: &RealEngine, act: Act) -> Result<Done, EngineError> {
     match act {
+        Act::Record(Command::Cancel {
+            release,
+            environment,
+            reason,
+        }) => {
+            let place = (&release, &environment);
+            Ok(Some(engine.cancel(place, &reason, false).await?.state).into())
+        }
         Act::Record(command) => Ok(Some(engine.record(&command, None).await?.state).into()),
         Act::Create(request) => Ok(Some(engine.create_release(request).await?.state).into()),
         Act::Submit(evidence) => {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use liftlock_engine::ports::{AppendError, Fence, Snapshot};
+use liftlock_engine::ports::{AppendError, Fence, Observation, Snapshot};
 use liftlock_oci::Digest;
 
 use crate::world::ProcessId;
@@ -16,6 +16,8 @@ pub(crate) struct Records {
     pub(crate) snapshot: Option<Snapshot>,
     pub(crate) blobs: BTreeMap<Digest, Vec<u8>>,
     leases: BTreeMap<String, Lease>,
+    /// By environment and check, the last.
+    pub(crate) observations: BTreeMap<(String, String), Observation>,
 }
 
 #[derive(Debug, Default)]

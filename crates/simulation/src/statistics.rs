@@ -7,7 +7,7 @@ use crate::faults::Fault;
 use crate::time::DAY;
 
 /// What many worlds must come by, beside each kind of fault.
-const REACHED: [&str; 53] = [
+const REACHED: [&str; 55] = [
     "event: approval-given",
     "event: approval-withdrawn",
     "event: drift-resolved",
@@ -21,6 +21,8 @@ const REACHED: [&str; 53] = [
     "promotion: automatic",
     "event: incident-opened",
     "event: incident-resolved",
+    "event: verified-again",
+    "incident: a watched check",
     "event: policy-adopted",
     "event: promotion-committed",
     "event: promotion-reopened",

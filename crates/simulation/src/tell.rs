@@ -3,6 +3,7 @@
 use liftlock_core::event::{Entry, Event};
 use liftlock_core::promotion::{Kind, Outcome, Trigger};
 
+use crate::judge::gave_up;
 use crate::world::{ProcessId, World};
 
 /// An entry was appended.
@@ -14,6 +15,9 @@ pub(crate) fn entry(world: &mut World, process: ProcessId, entry: &Entry) {
             world
                 .statistics
                 .count(&format!("outcome: {}", result(outcome)));
+            if gave_up(outcome) {
+                world.statistics.count("outcome: given up");
+            }
         }
         Event::PromotionRequested(request) if request.automatic => {
             world.statistics.count("promotion: automatic");
@@ -23,10 +27,14 @@ pub(crate) fn entry(world: &mut World, process: ProcessId, entry: &Entry) {
                 let by = match (cause, request.trigger) {
                     (Some(_), _) => "automatic",
                     (None, Some(Trigger::Drift)) => "repair",
+                    (None, Some(Trigger::Incident { .. })) => "for an incident",
                     (None, None) => "by hand",
                 };
                 world.statistics.count(&format!("rollback: {by}"));
             }
+        }
+        Event::IncidentOpened { check: Some(_), .. } => {
+            world.statistics.count("incident: a watched check");
         }
         _ => {}
     }
@@ -134,6 +142,7 @@ fn words(event: &Event) -> (&'static str, String) {
             id,
             environment,
             reason,
+            ..
         } => (
             "incident-opened",
             format!("{id} in {environment}: {reason}"),

@@ -16,6 +16,7 @@ mod failure;
 mod fault;
 mod lease;
 mod log_key;
+mod observations;
 mod open;
 mod prove;
 mod read;

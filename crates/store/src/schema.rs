@@ -7,7 +7,7 @@ pub const APPLICATION_ID: i64 = 0x4c46_544c;
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// Migration n leads from version n to n + 1. Never changed once released, only added to.
-pub(crate) const MIGRATIONS: [&str; 2] = [CREATE, SNAPSHOTS];
+pub(crate) const MIGRATIONS: [&str; 3] = [CREATE, SNAPSHOTS, OBSERVATIONS];
 
 /// `events.root` is the ledger's root with that event as its last: it lets a verification name the
 /// first entry that is not the one appended.
@@ -56,4 +56,19 @@ CREATE TABLE snapshots (
     state   BLOB NOT NULL
 ) STRICT;
 PRAGMA user_version = 2;
+";
+
+/// How checks ended while a release was watched. Rows can be dropped at any time.
+const OBSERVATIONS: &str = "
+CREATE TABLE observations (
+    stream      TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    check_name  TEXT NOT NULL,
+    at          INTEGER NOT NULL,
+    promotion   TEXT NOT NULL,
+    passed      INTEGER NOT NULL CHECK (passed IN (0, 1)),
+    summary     TEXT NOT NULL
+) STRICT;
+CREATE INDEX observations_by_check ON observations (stream, environment, check_name, at);
+PRAGMA user_version = 3;
 ";

@@ -51,9 +51,17 @@ pub(crate) const SNAPSHOT_PUT: &str =
 pub(crate) const SNAPSHOT: &str = "SELECT version, fold, last, digest, state FROM snapshots
      WHERE stream = ?1 AND length(state) <= ?2";
 
+pub(crate) const OBSERVATION_INSERT: &str =
+    "INSERT INTO observations (stream, environment, check_name, at, promotion, passed, summary)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+pub(crate) const OBSERVATIONS_PRUNE: &str = "DELETE FROM observations WHERE stream = ?1 AND environment = ?2 AND check_name = ?3 AND at < ?4";
+pub(crate) const OBSERVATIONS_LAST: &str =
+    "SELECT check_name, MAX(at), promotion, passed, summary FROM observations
+     WHERE stream = ?1 AND environment = ?2 GROUP BY check_name ORDER BY check_name LIMIT ?3";
+
 /// All statements that can be prepared on a state, for the test that does.
 #[cfg(test)]
-pub(crate) const ALL: [&str; 21] = [
+pub(crate) const ALL: [&str; 24] = [
     APPLICATION_ID,
     USER_VERSION,
     INTEGRITY,
@@ -74,6 +82,9 @@ pub(crate) const ALL: [&str; 21] = [
     BLOB,
     SNAPSHOT_PUT,
     SNAPSHOT,
+    OBSERVATION_INSERT,
+    OBSERVATIONS_PRUNE,
+    OBSERVATIONS_LAST,
     WRITE_AHEAD,
 ];
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use liftlock_engine::ports::{
-    AppendError, Appended, Fence, Snapshot, Store, StoreError, StoredEntry,
+    AppendError, Appended, Fence, Observation, Snapshot, Store, StoreError, StoredEntry,
 };
 use liftlock_oci::Digest;
 use sqlx::sqlite::SqlitePool;
@@ -89,6 +89,22 @@ impl Store for SqliteStore {
 
     async fn put_snapshot(&self, stream: &str, snapshot: &Snapshot) -> Result<(), StoreError> {
         self.keep_snapshot(stream, snapshot).await
+    }
+
+    async fn put_observation(
+        &self,
+        stream: &str,
+        observation: &Observation,
+    ) -> Result<(), StoreError> {
+        self.keep_observation(stream, observation).await
+    }
+
+    async fn last_observations(
+        &self,
+        stream: &str,
+        environment: &str,
+    ) -> Result<Vec<Observation>, StoreError> {
+        self.load_last_observations(stream, environment).await
     }
 
     async fn put_blob(&self, bytes: &[u8]) -> Result<Digest, StoreError> {

@@ -67,7 +67,11 @@ async fn an_older_state_is_brought_up_to_date() {
     let dir = tempdir().unwrap();
     let path = dir.path().join("state.db");
     twelve(&path).await;
-    tamper(&path, "DROP TABLE snapshots; PRAGMA user_version = 1").await;
+    tamper(
+        &path,
+        "DROP TABLE snapshots; DROP TABLE observations; PRAGMA user_version = 1",
+    )
+    .await;
 
     let reader = SqliteStore::open(&path, OpenMode::ReadOnly).await.unwrap();
     assert_eq!(reader.load("api", 0).await.unwrap().len(), 4);

@@ -41,6 +41,7 @@ pub(crate) fn kind(promotion: &Promotion) -> String {
         } => format!("rollback of {cause}"),
         Kind::Rollback { .. } => match promotion.request.trigger {
             Some(Trigger::Drift) => "repair".to_owned(),
+            Some(Trigger::Incident { id }) => format!("rollback for incident {id}"),
             None => "rollback".to_owned(),
         },
     }

@@ -1,30 +1,49 @@
 //! `liftlock cancel`
 
 use clap::Args;
-use liftlock_core::Command;
+use serde_json::json;
 
-use super::objection::{Kind, Objection};
-use crate::context::Context;
+use super::objection::Objection;
+use crate::context::{Access, Context};
 use crate::done::Done;
 use crate::failure::Failure;
 
-/// Call a waiting promotion off
+/// Call a waiting promotion off, or give one up whose tags cannot be put back
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  liftlock cancel 1.4.2 --to production --reason 'wrong build'")]
+#[command(
+    after_help = "Example:\n  liftlock cancel 1.4.2 --to production --reason 'wrong build'\n\nWhere a promotion \
+failed and a tag cannot be put back, it ends as failed, and an incident names the tags that stay as they are."
+)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     objection: Objection,
 }
 
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done, Failure> {
-    let kind = Kind {
-        command: |release, environment, reason| Command::Cancel {
-            release,
-            environment,
-            reason,
-        },
-        about: "the promotion of",
-        done: "cancelled",
-    };
-    arguments.objection.submit(kind, context).await
+    let Objection {
+        release,
+        to: environment,
+        reason,
+        dry_run,
+    } = arguments.objection;
+    let session = context.open(Access::changing(dry_run)).await?;
+    let release = release.find(&session, context).await?;
+    let place = (&release, &environment);
+    let open = session.state.open_promotion(&release, &environment);
+    let given_up = open.is_some_and(|promotion| promotion.can_be_given_up());
+    let recorded = session.app.cancel(place, &reason, dry_run).await?;
+    let would = if dry_run { "would be " } else { "" };
+    let done = if given_up { "given up" } else { "cancelled" };
+    let mut text = format!("the promotion of {release} to {environment}: {would}{done}");
+    let incident = recorded.state.environment(&environment).incident.as_ref();
+    if let Some(incident) = incident.filter(|_| given_up) {
+        text.push_str(&format!("\nincident {}: {}", incident.id, incident.reason));
+    }
+    let json = json!({
+        "release": release,
+        "environment": environment,
+        "given_up": given_up,
+        "dry_run": dry_run,
+    });
+    Ok(Done::new(text, json))
 }

@@ -1,4 +1,4 @@
-//! What `reject`, `withdraw` and `cancel` have in common: a word on a waiting promotion, with a
+//! What `reject` and `withdraw` (and partly `cancel`) have in common: a word on a waiting promotion, with a
 //! reason, that only records.
 
 use clap::Args;
@@ -14,16 +14,16 @@ use crate::failure::Failure;
 #[derive(Debug, Args)]
 pub(crate) struct Objection {
     /// A release, or a reference to an image that it pins
-    release: Choice,
+    pub(crate) release: Choice,
     /// The environment
     #[arg(long, value_name = "ENV")]
-    to: EnvironmentName,
+    pub(crate) to: EnvironmentName,
     /// Why
     #[arg(long, value_name = "TEXT")]
-    reason: String,
+    pub(crate) reason: String,
     /// Change nothing
     #[arg(short = 'n', long)]
-    dry_run: bool,
+    pub(crate) dry_run: bool,
 }
 
 /// How an objection is decided, and told.

@@ -2,6 +2,8 @@
 
 use clap::Args;
 use liftlock_core::EnvironmentName;
+use liftlock_core::decide::{IncidentAnswer, answer_to_incident};
+use serde_json::Value;
 
 use crate::context::{Access, Context, policy};
 use crate::done::Done;
@@ -25,9 +27,33 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
     }
     let only = arguments.environment.as_ref().map(EnvironmentName::as_str);
     let now = crate::system::now();
-    let text = show::board::text(&session.state, policy, only, now);
-    Ok(Done::new(
-        text,
-        show::board::json(&session.state, policy, only, now),
-    ))
+    let mut text = show::board::text(&session.state, policy, only, now);
+    let mut json = show::board::json(&session.state, policy, only, now);
+    for environment in &policy.environments {
+        let name = &environment.name;
+        let there = session.state.environment(name);
+        let Some(current) = there
+            .current
+            .as_ref()
+            .filter(|_| only.is_none_or(|only| only == name.as_str()))
+        else {
+            continue;
+        };
+        let last = session.app.last_observations(name, current).await?;
+        for line in show::watch::standing(environment, &last, now) {
+            text.push_str(&format!("\n{line}"));
+        }
+        if let IncidentAnswer::Person { why } = answer_to_incident(&session.state, name) {
+            text.push_str(&format!("\na person must act in {name}: {why}"));
+        }
+        let last: Vec<_> = last.iter().map(show::watch::check_json).collect();
+        let boards = json["environments"].as_array_mut();
+        let mut boards = boards.into_iter().flatten();
+        if let Some(board) = boards.find(|board| board["environment"] == name.as_str())
+            && !last.is_empty()
+        {
+            board["observations"] = Value::Array(last);
+        }
+    }
+    Ok(Done::new(text, json))
 }

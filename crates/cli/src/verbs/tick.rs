@@ -2,6 +2,7 @@
 
 use clap::Args;
 use liftlock_core::decide::automatic_candidate;
+use liftlock_engine::TickReport;
 use serde_json::json;
 
 use super::ending;
@@ -32,6 +33,26 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
     }
     let session = context.open(Access::Write).await?;
     let report = session.app.tick().await?;
+    let mut told = told(&report, context.ui.color);
+    if let Some(to) = &arguments.publish {
+        match publish(session.app.store(), to, false).await {
+            Ok(done) => {
+                told.text.push_str(&format!("\n{}", done.text));
+                told.json["published"] = done.json;
+            }
+            Err(failure) => {
+                told.exit = failure.exit;
+                let message = failure.message;
+                let line = format!("\nthe checkpoint was not published: {message}");
+                told.text.push_str(&line);
+            }
+        }
+    }
+    Ok(told)
+}
+
+/// What a tick came to.
+pub(crate) fn told(report: &TickReport, color: bool) -> Done {
     let now = crate::system::now();
     let mut lines = Vec::new();
     let mut exit = Exit::Done;
@@ -57,11 +78,13 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
         exit = Exit::Failed;
         lines.push(format!("{environment} could not be looked at: {error}"));
     }
+    let failed = report.observations.iter().filter(|seen| !seen.passed);
+    lines.extend(failed.map(show::watch::check));
     for (environment, events) in &report.looked {
         lines.extend(
             events
                 .iter()
-                .flat_map(|event| show::drift::news(environment, event)),
+                .flat_map(|event| show::watch::news(environment, event)),
         );
     }
     for waiting in &report.waiting {
@@ -71,7 +94,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
         ));
         let open = waiting.verdicts.iter();
         let open = open.filter(|v| v.answer != liftlock_core::verdict::Answer::Passed);
-        lines.extend(open.map(|v| show::verdicts::styled(v, Some(now), context.ui.color)));
+        lines.extend(open.map(|v| show::verdicts::styled(v, Some(now), color)));
         let help = show::verdicts::help(&waiting.verdicts).into_iter();
         lines.extend(help.map(|command| format!("  -> {command}")));
     }
@@ -81,23 +104,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
     if lines.is_empty() {
         lines.push("nothing to do".to_owned());
     }
-    let mut published = None;
-    if let Some(to) = &arguments.publish {
-        match publish(session.app.store(), to, false).await {
-            Ok(done) => {
-                lines.push(done.text);
-                published = Some(done.json);
-            }
-            Err(failure) => {
-                exit = failure.exit;
-                lines.push(format!(
-                    "the checkpoint was not published: {}",
-                    failure.message
-                ));
-            }
-        }
-    }
-    let mut json = json!({
+    let json = json!({
         "expired": report.expired,
         "carried": report.carried.iter()
             .map(|c| show::promotion::json(&c.state, c.promotion)).collect::<Vec<_>>(),
@@ -107,6 +114,8 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
             .map(|(environment, error)| json!({ "environment": environment, "message": error.to_string() })).collect::<Vec<_>>(),
         "unlooked": report.unlooked.iter()
             .map(|(environment, error)| json!({ "environment": environment, "message": error.to_string() })).collect::<Vec<_>>(),
+        "observations": report.observations.iter()
+            .map(show::watch::check_json).collect::<Vec<_>>(),
         "looked": report.looked.iter()
             .map(|(environment, events)| json!({ "environment": environment, "events": events })).collect::<Vec<_>>(),
         "waiting": report.waiting.iter().map(|w| json!({
@@ -117,10 +126,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
         })).collect::<Vec<_>>(),
         "next": report.next,
     });
-    if let Some(published) = published {
-        json["published"] = published;
-    }
-    Ok(Done::new(lines.join("\n"), json).exit(exit))
+    Done::new(lines.join("\n"), json).exit(exit)
 }
 
 async fn dry_run(context: &Context) -> Result<Done, Failure> {

@@ -41,6 +41,7 @@ const COMMANDS: &[&str] = &[
     "incident resolve",
     "tick",
     "drift",
+    "watch",
     "status",
     "history",
     "verify",

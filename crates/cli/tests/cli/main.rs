@@ -38,4 +38,5 @@ mod serving;
 mod states;
 mod tries;
 mod walk;
+mod watching;
 mod windows;

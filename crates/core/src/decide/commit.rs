@@ -1,11 +1,13 @@
 //! Committing: verdicts are computed now, not remembered; and carrying on after a crash.
 
+use std::collections::BTreeMap;
+
 use super::outcome;
 use crate::event::Event;
 use crate::observed::Observed;
 use crate::plan::{Plan, PlanRequest, Step, plan};
 use crate::policy::Verb;
-use crate::promotion::{Kind, Promotion, Status};
+use crate::promotion::{Kind, Promotion, Status, Trigger};
 use crate::verdict::Answer;
 use crate::{Actor, PromotionId, Refusal, State, Time};
 
@@ -69,6 +71,12 @@ pub(super) fn decide(
     let verb = match &promotion.request.kind {
         // An automatic rollback belongs to carrying out the promotion that made it necessary.
         Kind::Promote | Kind::Rollback { cause: Some(_), .. } => Verb::Promote,
+        Kind::Rollback { cause: None, .. } if by_incident(promotion) => {
+            match policy.permits(Verb::Rollback, actor) {
+                true => Verb::Rollback,
+                false => Verb::Promote,
+            }
+        }
         Kind::Rollback { cause: None, .. } => Verb::Rollback,
     };
     policy.demand(verb, actor)?;
@@ -80,11 +88,46 @@ pub(super) fn decide(
     match passed_plan(state, promotion, observed, now) {
         Ok(plan) => Ok(vec![Event::PromotionCommitted {
             promotion: id,
-            plan,
+            plan: as_before(promotion, plan),
         }]),
         Err(refusal) if again => Ok(undecided(state, promotion, &refusal.to_string(), now)),
         Err(refusal) => Err(refusal),
     }
+}
+
+fn by_incident(promotion: &Promotion) -> bool {
+    matches!(promotion.request.trigger, Some(Trigger::Incident { .. }))
+}
+
+/// An automatic rollback that is decided again expects its tags where it did before: nobody has
+/// agreed to overwrite what someone else has moved meanwhile, whether a process died or not.
+fn as_before(promotion: &Promotion, mut plan: Plan) -> Plan {
+    let Kind::Rollback { cause: Some(_), .. } = &promotion.request.kind else {
+        return plan;
+    };
+    let before = promotion.plan.iter().flat_map(|plan| &plan.steps);
+    let before: BTreeMap<_, _> = before
+        .filter_map(|step| match step {
+            Step::Tag {
+                image,
+                tag,
+                expected,
+            } => Some(((image.repository.clone(), tag.clone()), *expected)),
+            _ => None,
+        })
+        .collect();
+    for step in &mut plan.steps {
+        if let Step::Tag {
+            image,
+            tag,
+            expected,
+        } = step
+            && let Some(known) = before.get(&(image.repository.clone(), tag.clone()))
+        {
+            *expected = *known;
+        }
+    }
+    plan
 }
 
 fn passed_plan(

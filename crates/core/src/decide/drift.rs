@@ -2,14 +2,15 @@
 //! something differs, or differs otherwise than before; everything is as recorded again; and what
 //! drift or an incident had taken "verified" away from is verified again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::text;
 use crate::drift::{DRIFTS_MAX, Drift, drift};
 use crate::event::Event;
 use crate::observed::Observed;
 use crate::policy::{Environment, Policy, Verb};
 use crate::state::{Current, Doubt, EnvironmentState};
-use crate::{Actor, CheckName, EnvironmentName, Refusal, State};
+use crate::{Actor, CheckName, EnvironmentName, IncidentId, Refusal, State};
 
 /// What was seen of an environment, and from where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub struct Seen {
     pub partly: bool,
     /// The checks that passed meanwhile.
     pub passed: BTreeSet<CheckName>,
+    /// The checks that failed, and why.
+    pub failed: BTreeMap<CheckName, String>,
 }
 
 pub(super) fn decide(
@@ -45,7 +48,15 @@ pub(super) fn decide(
     drifts.retain(Drift::is_departure);
     let is_well = drifts.is_empty() && !seen.partly;
     let mut events = changed(there, current, name, drifts, seen.partly);
-    if is_well && passed_all(environment, &seen.passed) && state.wants_look(name) {
+    let incident = incident(state, environment, seen);
+    let open = match &incident {
+        Some(Event::IncidentResolved { .. }) => false,
+        Some(_) => true,
+        None => there.incident.is_some(),
+    };
+    events.extend(incident);
+    let is_well = is_well && !open && passed_all(environment, &seen.passed);
+    if is_well && state.is_shaken(name) {
         events.push(Event::VerifiedAgain {
             environment: name.clone(),
             release: current.release.clone(),
@@ -97,6 +108,27 @@ fn changed(
     }]
 }
 
+/// A check that failed opens an incident, where none is open; when it passes again, that is over.
+fn incident(state: &State, environment: &Environment, seen: &Seen) -> Option<Event> {
+    let name = environment.name.clone();
+    if let Some(open) = &state.environment(&name).incident {
+        let over = open.check.as_ref().is_some_and(|c| seen.passed.contains(c));
+        let id = open.id;
+        return over.then_some(Event::IncidentResolved {
+            id,
+            environment: name,
+        });
+    }
+    let mut checks = environment.checks.iter();
+    let (check, why) = checks.find_map(|check| seen.failed.get_key_value(&check.name))?;
+    Some(Event::IncidentOpened {
+        id: IncidentId(state.incidents + 1),
+        environment: name,
+        reason: text::tamed(&format!("check {check}: {why}")),
+        check: Some(check.clone()),
+    })
+}
+
 fn passed_all(environment: &Environment, passed: &BTreeSet<CheckName>) -> bool {
     let mut checks = environment.checks.iter();
     checks.all(|check| passed.contains(&check.name))
@@ -113,6 +145,10 @@ impl State {
     /// for it to count as verified again. After an incident that takes a check that passes, so
     /// where there are none it has to be promoted again.
     pub fn wants_look(&self, name: &EnvironmentName) -> bool {
+        self.environment(name).incident.is_none() && self.is_shaken(name)
+    }
+
+    fn is_shaken(&self, name: &EnvironmentName) -> bool {
         let there = self.environment(name);
         let Some(current) = &there.current else {
             return false;
@@ -122,7 +158,7 @@ impl State {
             .ok()
             .and_then(|policy| policy.environment(name));
         let is_checked = environment.is_some_and(|environment| !environment.checks.is_empty());
-        let shaken = current.doubt == Some(Doubt::Shaken) && there.incident.is_none();
-        shaken && (is_checked || !there.withdrawn.contains_key(&current.release))
+        current.doubt == Some(Doubt::Shaken)
+            && (is_checked || !there.withdrawn.contains_key(&current.release))
     }
 }

@@ -21,6 +21,7 @@ pub(super) fn open(
         id: IncidentId(state.incidents + 1),
         environment: environment.clone(),
         reason,
+        check: None,
     }])
 }
 

@@ -155,6 +155,23 @@ fn nothing_to_return_to(state: &State, promotion: &Promotion, reason: &str) -> V
     ]
 }
 
+/// The tags of a promotion that failed are not put back any more: a person must act.
+pub(super) fn given_up(state: &State, promotion: &Promotion, reason: &str) -> Vec<Event> {
+    if let Kind::Rollback { cause, .. } = &promotion.request.kind {
+        return rollback_failed(state, promotion, *cause, reason);
+    }
+    let request = &promotion.request;
+    let message = format!(
+        "{} failed in {}, and a person must act: {reason}",
+        request.release, request.environment
+    );
+    let reason = reason.to_owned();
+    vec![
+        ended(request.id, Outcome::Failed { reason }),
+        incident(state, promotion, message),
+    ]
+}
+
 /// A rollback is never rolled back: a person must act.
 fn rollback_failed(
     state: &State,
@@ -175,7 +192,7 @@ fn rollback_failed(
     }
     let what = match request.trigger {
         Some(Trigger::Drift) => "repair",
-        None => "rollback",
+        Some(Trigger::Incident { .. }) | None => "rollback",
     };
     let message = format!(
         "the {what} of {} to {} failed, and a person must act: {reason}",
@@ -264,5 +281,6 @@ fn incident(state: &State, promotion: &Promotion, reason: String) -> Event {
         id: IncidentId(state.incidents + 1),
         environment: promotion.request.environment.clone(),
         reason,
+        check: None,
     }
 }

@@ -55,3 +55,11 @@ pub(super) fn url(text: &str) -> Result<String, Refusal> {
 pub(super) fn reason(text: &str) -> Result<String, Refusal> {
     line("the reason", text)
 }
+
+/// A line that a program wrote, as one that can be recorded.
+pub(super) fn tamed(text: &str) -> String {
+    let chars = text.trim().chars().take(LINE_MAX);
+    chars
+        .map(|c| if is_deceptive(c) { ' ' } else { c })
+        .collect()
+}

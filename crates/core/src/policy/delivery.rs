@@ -49,6 +49,9 @@ pub struct Check {
     /// none are run side by side.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub after: Vec<CheckName>,
+    /// How often it is run again while the release is current; not at all where it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub every: Option<Span>,
 }
 
 /// The kinds of checks.
@@ -80,6 +83,13 @@ pub enum RollbackRule {
     None,
     /// `rollback: { on: [...] }`, never empty.
     On(Vec<RollbackOn>),
+    /// `rollback: { on: [..., incident], within: ... }`
+    Within {
+        /// The reasons.
+        on: Vec<RollbackOn>,
+        /// How long after a promotion an incident is a reason.
+        within: Span,
+    },
 }
 
 /// A reason to roll back.
@@ -88,6 +98,8 @@ pub enum RollbackRule {
 pub enum RollbackOn {
     /// A deployment or a check of a promotion failed.
     Check,
+    /// An incident was opened there soon after a promotion.
+    Incident,
 }
 
 impl RollbackRule {
@@ -95,7 +107,15 @@ impl RollbackRule {
     pub fn covers(&self, reason: RollbackOn) -> bool {
         match self {
             Self::None => false,
-            Self::On(reasons) => reasons.contains(&reason),
+            Self::On(on) | Self::Within { on, .. } => on.contains(&reason),
+        }
+    }
+
+    /// The reasons; none where nothing does.
+    pub fn reasons(&self) -> &[RollbackOn] {
+        match self {
+            Self::None => &[],
+            Self::On(on) | Self::Within { on, .. } => on,
         }
     }
 }

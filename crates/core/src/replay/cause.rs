@@ -1,14 +1,15 @@
 //! What must have been asked, told from the event that was recorded.
 
 use super::{attested, evidence, seen, watched};
+use crate::decide::cancel::given_up_as;
 use crate::decide::{NewOverride, Resumption, StepResult, Wanted, resumption};
 use crate::drift::Drift;
 use crate::event::{Entry, Event};
 use crate::freeze::Until;
 use crate::plan::{Plan, PlanRequest};
-use crate::policy::SEMANTICS_VERSION;
+use crate::policy::{SEMANTICS_VERSION, Verb};
 use crate::promotion::{Kind, Outcome, Promotion, Request, Status, Trigger};
-use crate::{Command, EnvironmentName, PromotionId, ReleaseName, State};
+use crate::{CheckName, Command, EnvironmentName, PromotionId, ReleaseName, State};
 
 /// Why an event was recorded.
 pub(super) enum Cause {
@@ -149,6 +150,14 @@ pub(super) fn of(state: &State, entry: &Entry) -> Cause {
                 })
             }
             Outcome::Expired => asked(Command::Expire),
+            Outcome::Failed { reason } if gave_up(state, promotion, reason).is_some() => {
+                let said = gave_up(state, promotion, reason).unwrap_or_default();
+                about(promotion, &|release, environment| Command::Cancel {
+                    release,
+                    environment,
+                    reason: said.clone(),
+                })
+            }
             Outcome::Failed { reason }
             | Outcome::RolledBack { reason, .. }
             | Outcome::NothingToReturnTo { reason } => given_up(state, promotion, reason),
@@ -159,11 +168,27 @@ pub(super) fn of(state: &State, entry: &Entry) -> Cause {
         Event::IncidentOpened {
             environment,
             reason,
+            check: Some(check),
+            ..
+        } => watched(
+            watched::failed(state, environment, check, reason),
+            environment,
+        ),
+        Event::IncidentOpened {
+            environment,
+            reason,
             ..
         } => asked(Command::OpenIncident {
             environment: environment.clone(),
             reason: reason.clone(),
         }),
+        Event::IncidentResolved { environment, .. }
+            if by_check(state, environment, entry).is_some() =>
+        {
+            let check = by_check(state, environment, entry);
+            let command = check.and_then(|check| watched::passed(state, environment, check));
+            watched(command, environment)
+        }
         Event::IncidentResolved { environment, .. } => asked(Command::ResolveIncident {
             environment: environment.clone(),
         }),
@@ -243,6 +268,10 @@ pub(super) fn together(before: &State, held: &Entry, next: &Entry) -> Option<Box
                     environment,
                     observed,
                 },
+                Some(Trigger::Incident { .. }) => Command::Return {
+                    environment,
+                    observed,
+                },
                 None => Command::Rollback {
                     environment,
                     release: Some(request.release.clone()),
@@ -256,10 +285,33 @@ pub(super) fn together(before: &State, held: &Entry, next: &Entry) -> Option<Box
 }
 
 fn looked(state: &State, environment: &EnvironmentName, drifts: &[Drift], passed: bool) -> Cause {
-    match watched::looked(state, environment, drifts, passed) {
+    let command = watched::looked(state, environment, drifts, passed);
+    watched(command, environment)
+}
+
+fn watched(command: Option<Command>, environment: &EnvironmentName) -> Cause {
+    match command {
         Some(command) => asked(command),
-        None => Cause::Never(format!("{environment} is no environment")),
+        None => Cause::Never(format!("nothing in {environment} is watched like that")),
     }
+}
+
+/// What was said when a promotion was given up whose tags were being put back.
+fn gave_up(state: &State, id: &PromotionId, reason: &str) -> Option<String> {
+    let start = given_up_as(state.promotions.get(id)?)?;
+    Some(reason.strip_prefix(&start)?.to_owned())
+}
+
+/// The check whose incident is over, where who says so may not say it without the check.
+fn by_check<'s>(
+    state: &'s State,
+    environment: &EnvironmentName,
+    entry: &Entry,
+) -> Option<&'s CheckName> {
+    let policy = state.policy().ok()?;
+    let incident = state.environment(environment).incident.as_ref()?;
+    let check = incident.check.as_ref()?;
+    (!policy.permits(Verb::Incident, &entry.actor)).then_some(check)
 }
 
 fn asked(command: Command) -> Cause {

@@ -200,6 +200,7 @@ impl State {
                 id,
                 environment,
                 reason,
+                check,
             } => {
                 self.incidents += 1;
                 let state = self.environments.entry(environment.clone()).or_default();
@@ -207,6 +208,7 @@ impl State {
                     id: *id,
                     at: now,
                     reason: reason.clone(),
+                    check: check.clone(),
                 });
                 state.shake();
                 if let Some(current) = &state.current {

@@ -132,6 +132,24 @@ impl Env {
             name: is("smoke"),
             kind: CheckKind::Http(HttpCheck::new("https://example.com/health", span("1m"))),
             after: Vec::new(),
+            every: None,
+        });
+        self
+    }
+
+    /// Its checks are run again this often.
+    pub(crate) fn watched(mut self, every: &str) -> Self {
+        for check in &mut self.0.checks {
+            check.every = Some(span(every));
+        }
+        self
+    }
+
+    /// An incident within this time after a promotion rolls back, and so does a failed check.
+    pub(crate) fn rolls_back_within(mut self, within: &str) -> Self {
+        self.0.rollback = Some(RollbackRule::Within {
+            on: vec![RollbackOn::Check, RollbackOn::Incident],
+            within: span(within),
         });
         self
     }

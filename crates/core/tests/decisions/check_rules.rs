@@ -19,6 +19,7 @@ fn at_the_checks(checks: &[(&str, &[&str])]) -> (World, PromotionId) {
     let checks = checks
         .iter()
         .map(|(name, after)| Check {
+            every: None,
             name: is(name),
             kind: CheckKind::Command {
                 command: vec!["check".to_owned()],

@@ -37,10 +37,11 @@ pub(crate) struct EnvShape {
     never_rolls_back: bool,
     write_once: bool,
     excepts: bool,
+    returns: bool,
 }
 
 pub(crate) fn shape() -> impl Strategy<Value = Shape> {
-    let environment = (0..3u8, 0..4u8, 0..8u8, (0..8u8, 0..4u8), any::<[bool; 6]>()).prop_map(
+    let environment = (0..3u8, 0..4u8, 0..8u8, (0..8u8, 0..4u8), any::<[bool; 7]>()).prop_map(
         |(upstream, evidence, approval, (places, times), flags)| EnvShape {
             upstream,
             evidence,
@@ -53,6 +54,7 @@ pub(crate) fn shape() -> impl Strategy<Value = Shape> {
             never_rolls_back: flags[3],
             write_once: flags[4],
             excepts: flags[5],
+            returns: flags[6],
         },
     );
     (any::<[bool; 2]>(), vec(environment, 1..=4)).prop_map(|(flags, environments)| Shape {
@@ -114,6 +116,9 @@ impl EnvShape {
         }
         if self.checked {
             built = built.checked();
+        }
+        if self.returns && (self.deploys || self.checked) {
+            built = built.rolls_back_within("3h");
         }
         if self.deploys && self.never_rolls_back {
             built = built.never_rolls_back();

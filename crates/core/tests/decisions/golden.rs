@@ -15,7 +15,7 @@ use crate::audit;
 use crate::world::World;
 use crate::{golden_decisions, golden_signed, golden_story, golden_watching};
 
-pub(crate) const STREAMS: [&str; 8] = [
+pub(crate) const STREAMS: [&str; 9] = [
     "v1-two-environments",
     "v1-ends",
     "v1-repositories",
@@ -24,8 +24,9 @@ pub(crate) const STREAMS: [&str; 8] = [
     "v1-decisions",
     "v1-drift",
     "v1-signatures",
+    "v1-watch",
 ];
-const STORIES: [fn() -> World; 8] = [
+const STORIES: [fn() -> World; 9] = [
     golden_story::two_environments,
     golden_story::ends,
     golden_story::repositories,
@@ -34,6 +35,7 @@ const STORIES: [fn() -> World; 8] = [
     golden_decisions::decisions,
     golden_watching::drift,
     golden_signed::signatures,
+    golden_watching::watch,
 ];
 
 fn file(name: &str, extension: &str) -> PathBuf {

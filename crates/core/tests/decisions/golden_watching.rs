@@ -1,9 +1,11 @@
 //! The stories of the golden streams of what is seen while a release is current.
 
+use liftlock_core::decide::StepResult;
 use liftlock_core::policy::{Environment, Policy};
+use liftlock_core::{Command, PromotionId};
 
 use crate::actors::{oidc, token};
-use crate::build::{digest, env, is, policy, repository, soak, with_web};
+use crate::build::{digest, env, is, policy, repository, soak, span, with_web};
 use crate::world::World;
 
 /// Staging, deployed and checked, and production, which wants it to soak.
@@ -41,5 +43,61 @@ pub(crate) fn drift() -> World {
     let seen = world.seen("staging", false);
     world.note("staging", seen, &token("ci")).unwrap();
     world.look_at("staging", &token("ci")).unwrap();
+    world
+}
+
+/// A watched check fails and passes again; later an incident by hand brings the release before
+/// back, and another one there has nobody but a person to act. A promotion whose tags cannot be
+/// put back is given up.
+pub(crate) fn watch() -> World {
+    let staging = env("staging").deploys().checked().watched("1m");
+    let staging = staging.rolls_back_within("2h").auto();
+    let plain = env("plain").checked();
+    let mut world = World::with(policy(vec![staging, plain]));
+    for name in ["r1", "r2"] {
+        world.release(name);
+        world.promote(name, "staging");
+    }
+    world.look_at("staging", &token("ci")).unwrap();
+    world.fails("staging", &token("ci")).unwrap();
+    world.pass(span("5m"));
+    world.look_at("staging", &token("ci")).unwrap();
+    world.pass(span("10m"));
+    let says = |world: &mut World, reason: &str| {
+        let open = Command::OpenIncident {
+            environment: is("staging"),
+            reason: reason.to_owned(),
+        };
+        world.go(&open, &oidc("alice")).unwrap();
+    };
+    says(&mut world, "orders fail");
+    world.returns("staging", &token("ci")).unwrap();
+    world.tick();
+    says(&mut world, "orders still fail");
+    world.promote("r1", "plain");
+    let id = PromotionId(world.ask("r2", "plain"));
+    assert!(world.commit(id, &token("ci")));
+    for (step, done) in [(0, true), (1, true), (2, false)] {
+        let promotion = id;
+        let start = Command::StartStep { promotion, step };
+        world.go(&start, &token("ci")).unwrap();
+        let result = StepResult {
+            done,
+            summary: "as it went".to_owned(),
+            output: None,
+        };
+        let end = Command::EndStep {
+            promotion,
+            step,
+            result,
+        };
+        world.go(&end, &token("ci")).unwrap();
+    }
+    let cancel = Command::Cancel {
+        release: is("r2"),
+        environment: is("plain"),
+        reason: "the registry is gone".to_owned(),
+    };
+    world.go(&cancel, &oidc("alice")).unwrap();
     world
 }

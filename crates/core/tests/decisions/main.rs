@@ -45,6 +45,7 @@ mod snapshot_rules;
 mod soak_rules;
 mod tag_rules;
 mod tags_together;
+mod watch_rules;
 mod watching;
 mod window_properties;
 mod window_rules;

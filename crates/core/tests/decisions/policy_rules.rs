@@ -172,6 +172,7 @@ fn what_cannot_hold_is_no_policy() {
         }),
         ("a strange URL", |p| {
             p.environments[0].checks = vec![Check {
+                every: None,
                 name: is("c"),
                 kind: CheckKind::Http(HttpCheck::new("ftp://x", span("1m"))),
                 after: Vec::new(),

@@ -451,8 +451,14 @@ fn happen(world: &mut World, shape: &Shape, happening: &Happening) {
                 None => pick(places, environment),
             };
             by_hand(world, environment, hand);
+            let by = pick(&actors, by);
+            if hand % 5 == 4 && !well {
+                let _ = world.fails(environment, &by);
+                let _ = world.returns(environment, &by);
+                return;
+            }
             let seen = world.seen(environment, well);
-            let _ = world.note(environment, seen, &pick(&actors, by));
+            let _ = world.note(environment, seen, &by);
         }
         Happening::Repair { environment, by } => {
             let environment = pick(places, environment);

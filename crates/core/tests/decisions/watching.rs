@@ -1,8 +1,8 @@
 //! Looking at the world, as the engine does while it watches.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use liftlock_core::decide::Seen;
+use liftlock_core::decide::{IncidentAnswer, Seen, answer_to_incident};
 use liftlock_core::drift::{images, recorded};
 use liftlock_core::observed::Observed;
 use liftlock_core::promotion::Kind;
@@ -41,6 +41,7 @@ impl World {
             passed: checks
                 .map(|check| check.name.clone())
                 .collect::<BTreeSet<_>>(),
+            failed: BTreeMap::new(),
         }
     }
 
@@ -53,6 +54,31 @@ impl World {
     pub(crate) fn look_at(&mut self, environment: &str, by: &Actor) -> Noted {
         let seen = self.seen(environment, true);
         self.note(environment, seen, by)
+    }
+
+    /// Looks, and the checks fail.
+    pub(crate) fn fails(&mut self, environment: &str, by: &Actor) -> Noted {
+        let mut seen = self.seen(environment, true);
+        let failed = std::mem::take(&mut seen.passed).into_iter();
+        seen.failed = failed
+            .map(|check| (check, "no answer".to_owned()))
+            .collect();
+        self.note(environment, seen, by)
+    }
+
+    /// Returns because of the incident that is open, where that follows.
+    pub(crate) fn returns(&mut self, environment: &str, by: &Actor) -> Noted {
+        let answer = answer_to_incident(&self.state, &is(environment));
+        let IncidentAnswer::Return { release, kind, .. } = answer else {
+            return Ok(Vec::new());
+        };
+        let observed = self.observe(release.as_str(), environment, kind);
+        let environment = is(environment);
+        let command = Command::Return {
+            environment,
+            observed,
+        };
+        self.go(&command, by)
     }
 
     pub(crate) fn repair(&mut self, environment: &str, by: &Actor) -> Noted {

@@ -15,6 +15,7 @@ pub(super) fn message(context: &DeliveryContext, declared: &Gitops) -> String {
         release,
         promotion,
         images,
+        watched: _,
     } = context;
     let subject: String = format!("Deploy {pipeline} {release} to {environment}")
         .chars()

@@ -55,6 +55,9 @@ pub struct DeliveryContext {
     pub promotion: String,
     /// The release's images.
     pub images: BTreeMap<ImageKey, PinnedRef>,
+    /// Whether what is there is only watched: no lease is held, and nothing that is left behind
+    /// could undo anything.
+    pub watched: bool,
 }
 
 /// A deployment to make or to look at.

@@ -5,6 +5,8 @@ use std::future::Future;
 
 use liftlock_oci::Digest;
 
+use super::Observation;
+
 /// The largest entry, in bytes: entries stay under 64 KiB (C2SP tlog-tiles, entry bundles).
 pub const ENTRY_BYTES_MAX: usize = 65_535;
 
@@ -50,6 +52,25 @@ pub trait Store: Send + Sync {
         _snapshot: &Snapshot,
     ) -> impl Future<Output = Result<(), StoreError>> + Send {
         async { Ok(()) }
+    }
+
+    /// Keeps an observation, and may drop those older than [`super::OBSERVATION_DAYS`]. A store
+    /// may leave it: then each look runs all checks.
+    fn put_observation(
+        &self,
+        _stream: &str,
+        _observation: &Observation,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        async { Ok(()) }
+    }
+
+    /// The last observation of each check of an environment, whichever release it was of.
+    fn last_observations(
+        &self,
+        _stream: &str,
+        _environment: &str,
+    ) -> impl Future<Output = Result<Vec<Observation>, StoreError>> + Send {
+        async { Ok(Vec::new()) }
     }
 
     /// Keeps a payload under its digest. The same bytes again change nothing.

@@ -11,8 +11,8 @@ use crate::{program, scalar};
 pub(crate) const COMMAND: Shape = Shape {
     name: "command-check",
     what: "a command check",
-    keys: &["command", "env", "within", "after"],
-    later: &["every"],
+    keys: &["command", "env", "within", "after", "every"],
+    later: &[],
 };
 
 pub(super) fn read(block: &Block<'_>, reader: &mut Reader<'_>) -> Option<CheckKind> {

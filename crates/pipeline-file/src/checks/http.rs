@@ -17,9 +17,9 @@ pub(crate) const HTTP: Shape = Shape {
     what: "an http check",
     keys: &[
         "http", "expect", "contains", "matches", "headers", "json", "times", "within", "ca",
-        "token", "after",
+        "token", "after", "every",
     ],
-    later: &["every"],
+    later: &[],
 };
 
 /// The status that passes where the file does not say.

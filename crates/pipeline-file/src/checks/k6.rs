@@ -11,8 +11,8 @@ use crate::{path, program, scalar};
 pub(crate) const K6: Shape = Shape {
     name: "k6-check",
     what: "a k6 check",
-    keys: &["k6", "env", "within", "evidence", "after"],
-    later: &["every"],
+    keys: &["k6", "env", "within", "evidence", "after", "every"],
+    later: &[],
 };
 
 /// How long a load test may take where the file does not say: 10 minutes.

@@ -24,8 +24,9 @@ pub(crate) const PROMETHEUS: Shape = Shape {
         "ca",
         "token",
         "after",
+        "every",
     ],
-    later: &["every"],
+    later: &[],
 };
 
 /// How much longer than it must hold a check is tried where the file does not say: 1 minute.

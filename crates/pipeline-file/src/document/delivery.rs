@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use liftlock_core::Span;
 use liftlock_core::policy::{
-    Check, CheckKind, Deploy, Gitops, GitopsPlace, HttpCheck, RollbackRule, SecretFrom,
+    Check, CheckKind, Deploy, Gitops, GitopsPlace, HttpCheck, RollbackOn, RollbackRule, SecretFrom,
 };
 
 use super::{Entries, word};
@@ -120,6 +120,9 @@ pub(super) fn check(check: &Check) -> Written {
     };
     block.say("within", Written::text(within));
     block.add("after", Written::list(&check.after));
+    if let Some(every) = &check.every {
+        block.say("every", Written::text(every));
+    }
     Written::Kind(block.0)
 }
 
@@ -160,13 +163,19 @@ fn trusted(block: &mut Entries, ca: Option<&String>, token: Option<&SecretFrom>)
 pub(super) fn rollback(rule: &RollbackRule) -> Written {
     match rule {
         RollbackRule::None => Written::Text("none".to_owned()),
-        RollbackRule::On(reasons) => {
-            let reasons = reasons
-                .iter()
-                .map(|reason| word(&REASONS, *reason).to_owned());
-            Written::map([("on", Written::List(reasons.map(Written::Text).collect()))])
-        }
+        RollbackRule::On(reasons) => Written::map([("on", on(reasons))]),
+        RollbackRule::Within {
+            on: reasons,
+            within,
+        } => Written::map([("on", on(reasons)), ("within", Written::text(within))]),
     }
+}
+
+fn on(reasons: &[RollbackOn]) -> Written {
+    let reasons = reasons
+        .iter()
+        .map(|reason| word(&REASONS, *reason).to_owned());
+    Written::List(reasons.map(Written::Text).collect())
 }
 
 fn variables(env: &BTreeMap<String, String>) -> Written {

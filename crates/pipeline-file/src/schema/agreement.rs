@@ -549,6 +549,26 @@ fn good_and_bad_form_is_the_same_to_both() {
         ),
         ("rollback: { on: [check] }", "rollback: { on: check }", true),
         ("rollback: { on: [check] }", "rollback: { on: [] }", false),
+        (
+            "rollback: { on: [check] }",
+            "rollback: { on: [check, incident], within: 1h }",
+            true,
+        ),
+        (
+            "rollback: { on: [check] }",
+            "rollback: { on: incident, within: 1h }",
+            true,
+        ),
+        (
+            "rollback: { on: [check] }",
+            "rollback: { on: [check, incident] }",
+            false,
+        ),
+        (
+            "rollback: { on: [check] }",
+            "rollback: { on: [check], within: 1h }",
+            false,
+        ),
         ("    rollback: { on: [check] }\n", "", false),
         (
             "    after: staging\n",

@@ -9,6 +9,7 @@ use crate::checks::{COMMAND, HTTP, K6, PROMETHEUS, SECRET};
 pub(super) fn defs() -> Vec<(String, Value)> {
     let mut command = program("A program that exits with 0; run once.", "1m");
     command["properties"]["after"] = after();
+    command["properties"]["every"] = every();
     let secret = json!({
         "description": "Where a secret is read when it is needed.",
         "properties": {
@@ -30,6 +31,10 @@ pub(super) fn defs() -> Vec<(String, Value)> {
             json!({ "type": ["string", "number"], "pattern": super::values::WORD }),
         ),
     ]
+}
+
+fn every() -> Value {
+    json!({ "$ref": "#/$defs/span", "description": "How often it is run again while the release is current." })
 }
 
 fn after() -> Value {
@@ -66,6 +71,7 @@ fn http() -> (String, Value) {
         "ca": at("path", "A file with the certificates that are trusted instead of the machine's."),
         "token": at(SECRET.name, "The bearer token that is sent, over https or to this machine only."),
         "after": after(),
+        "every": every(),
     });
     block(
         &HTTP,
@@ -88,6 +94,7 @@ fn k6() -> (String, Value) {
         "within": within("10m"),
         "evidence": at("gate-name", "The gate for which its summary becomes evidence."),
         "after": after(),
+        "every": every(),
     });
     block(
         &K6,
@@ -110,6 +117,7 @@ fn prometheus() -> (String, Value) {
         "ca": at("path", "A file with the certificates that are trusted instead of the machine's."),
         "token": at(SECRET.name, "The bearer token that is sent, over https or to this machine only."),
         "after": after(),
+        "every": every(),
     });
     let example = json!({
         "prometheus": "https://prometheus.example.com",

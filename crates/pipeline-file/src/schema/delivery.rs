@@ -68,12 +68,22 @@ fn compose() -> (String, Value) {
 fn rollback() -> (String, Value) {
     let reason = json!({ "enum": REASONS.map(|(word, _)| word) });
     let on = json!({
-        "description": "The reasons: a deployment or check of a promotion failed.",
+        "description": "The reasons: a deployment or check of a promotion failed; an incident soon after it.",
         "anyOf": [reason, { "type": "array", "items": reason, "uniqueItems": true, "minItems": 1 }],
     });
+    let incident = json!({ "const": "incident" });
+    let listed = json!({ "type": "array", "contains": incident });
+    let soon = json!({ "anyOf": [incident, listed] });
+    let within = json!({ "$ref": "#/$defs/span", "description": "How long after a promotion an incident is a reason." });
     block(
         &ROLLBACK,
         &["on"],
-        json!({ "properties": { "on": on }, "examples": [{ "on": ["check"] }] }),
+        json!({
+            "properties": { "on": on, "within": within },
+            "if": { "required": ["on"], "properties": { "on": soon } },
+            "then": { "required": ["on", "within"] },
+            "else": { "properties": { "within": false } },
+            "examples": [{ "on": ["check"] }, { "on": ["check", "incident"], "within": "1h" }],
+        }),
     )
 }

@@ -134,14 +134,22 @@ fn deploy() -> Deploy {
 fn rollback(random: &mut Random) -> RollbackRule {
     if random.chance(250) {
         RollbackRule::None
+    } else if random.chance(400) {
+        RollbackRule::Within {
+            on: vec![RollbackOn::Check, RollbackOn::Incident],
+            within: span(random, HOUR, 2 * DAY),
+        }
     } else {
         RollbackRule::On(vec![RollbackOn::Check])
     }
 }
 
 pub(super) fn checks(random: &mut Random) -> Vec<Check> {
+    let every = random.chance(400);
+    let every = every.then(|| Span::from_us(random.between(MINUTE, 4 * HOUR)));
     let check = |name: &str| Check {
         name: is(name),
+        every,
         kind: CheckKind::Command {
             command: vec!["check".to_owned()],
             env: BTreeMap::new(),

@@ -67,6 +67,8 @@ pub(crate) struct Attempt {
     pub(crate) back: Vec<Step>,
     pub(crate) backward: Progress,
     pub(crate) failed: bool,
+    /// When it ended.
+    pub(crate) over: Option<Time>,
 }
 
 /// How far a list of steps is.
@@ -94,6 +96,9 @@ pub(crate) struct Standings {
     pub(crate) verified: Vec<(ReleaseName, PromotionId)>,
     pub(crate) withdrawn: BTreeMap<ReleaseName, Time>,
     pub(crate) incident: bool,
+    pub(crate) incident_at: Time,
+    /// The place of the entry that last ended "verified" here by drift or an incident.
+    pub(crate) shaken_at: u64,
     /// What has drifted, as it was last said.
     pub(crate) drift: Option<Vec<Drift>>,
     pub(crate) held: bool,

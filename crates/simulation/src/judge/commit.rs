@@ -5,7 +5,7 @@ use liftlock_core::event::{Entry, Event};
 use liftlock_core::freeze::Scope;
 use liftlock_core::plan::{Plan, Step};
 use liftlock_core::policy::{GateRule, Gates, Verb};
-use liftlock_core::promotion::{Kind, Request};
+use liftlock_core::promotion::{Kind, Request, Trigger};
 use liftlock_core::{PromotionId, Time};
 
 use super::approvals::can_fill;
@@ -33,6 +33,12 @@ pub(super) fn entry(book: &Book, entry: &Entry) -> Result<(), String> {
         Event::PromotionRequested(request) => match &request.kind {
             Kind::Promote if request.automatic => by_itself(book, request),
             Kind::Promote => may(Verb::Promote),
+            // Whose it is to say is judged with what made it necessary.
+            Kind::Rollback { cause: None, .. }
+                if matches!(request.trigger, Some(Trigger::Incident { .. })) =>
+            {
+                Ok(())
+            }
             Kind::Rollback { cause: None, .. } => may(Verb::Rollback),
             Kind::Rollback { .. } => Ok(()),
         },

@@ -121,9 +121,20 @@ impl Judge {
             Step::Check { name, .. } => name.as_str() == request.name,
             _ => false,
         };
+        // Who watches may not know yet that something else is there by now.
+        let watched = || {
+            let mut attempts = self.book.attempts.values();
+            request.context.watched
+                && attempts.any(|attempt| {
+                    attempt.plan.is_some()
+                        && attempt.request.id.to_string() == request.context.promotion
+                        && attempt.request.environment == request.context.environment
+                })
+        };
         if self
             .acting(process, records)
             .any(|attempt| attempt.under_hand().any(named))
+            || watched()
         {
             Ok(())
         } else {
@@ -235,6 +246,10 @@ impl Judge {
             return Ok(());
         };
         let by_rollback = |other: &Attempt| matches!(&other.request.kind, liftlock_core::promotion::Kind::Rollback { cause, .. } if *cause == Some(attempt.request.id));
+        if gave_up(outcome) {
+            // Its tags stay as they are, and an incident names them.
+            return Ok(());
+        }
         if *outcome == Outcome::Succeeded {
             self.runs_as_planned(attempt, written)?;
         } else if self.book.attempts.values().any(by_rollback) {
@@ -278,6 +293,10 @@ impl Judge {
         }
         Ok(())
     }
+}
+
+pub(crate) fn gave_up(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Failed { reason } if reason.contains("; given up: "))
 }
 
 fn is_there(hub: &Hub, image: &PinnedRef) -> Result<(), String> {

@@ -57,7 +57,8 @@ impl Book {
             Event::IncidentOpened { environment, .. } => {
                 let place = self.place_mut(environment);
                 place.incident = true;
-                place.shake();
+                place.incident_at = at;
+                place.shake(n);
                 if let Some(here) = place.current.clone() {
                     place.withdraw(&here.release, at);
                 }
@@ -74,7 +75,7 @@ impl Book {
             } => {
                 let place = self.place_mut(environment);
                 place.drift = Some(drifts.clone());
-                place.shake();
+                place.shake(n);
             }
             Event::DriftResolved { environment } => self.place_mut(environment).drift = None,
             Event::VerifiedAgain { environment, .. } => {
@@ -124,6 +125,7 @@ impl Book {
             back: Vec::new(),
             backward: Progress::default(),
             failed: false,
+            over: None,
         };
         self.attempts.insert(request.id, attempt);
     }
@@ -177,6 +179,7 @@ impl Book {
             return;
         };
         attempt.stage = Stage::Over(outcome.clone());
+        attempt.over = Some(at);
         let (rollback, deploys) = (attempt.is_rollback(), attempt.deploys());
         let release = attempt.request.release.clone();
         let environment = attempt.request.environment.clone();
@@ -224,10 +227,11 @@ impl Standings {
     }
 
     /// Something is wrong with what is there.
-    fn shake(&mut self) {
+    fn shake(&mut self, n: u64) {
         if let Some(here) = self.current.as_mut().filter(|here| here.verified) {
             here.verified = false;
             here.shaken = true;
+            self.shaken_at = n;
         }
     }
 

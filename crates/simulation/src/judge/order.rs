@@ -5,7 +5,7 @@ use liftlock_core::plan::Step;
 use liftlock_core::{PromotionId, Time};
 
 use super::Written;
-use super::book::{Book, Stage};
+use super::book::{Attempt, Book, Stage};
 
 /// How far the clock may be behind the last entry: five minutes.
 const BEHIND_MAX: i64 = 300_000_000;
@@ -47,6 +47,14 @@ fn lease(book: &Book, entry: &Entry, lease: Option<&str>) -> Result<(), String> 
         | Event::StepFinished { promotion, .. }
         | Event::StepFailed { promotion, .. }
         | Event::ReversalStarted { promotion, .. } => promotion,
+        Event::PromotionEnded { promotion, .. }
+            if book
+                .attempts
+                .get(promotion)
+                .is_some_and(Attempt::is_under_way) =>
+        {
+            promotion
+        }
         _ => return Ok(()),
     };
     let attempt = book

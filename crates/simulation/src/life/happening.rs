@@ -110,6 +110,7 @@ impl Life {
                     reason,
                 })
             }
+            Happening::Cancel if self.gives_up() => {}
             Happening::Cancel => {
                 self.decide("not now", |release, environment, reason| Command::Cancel {
                     release,

@@ -8,6 +8,7 @@ use liftlock_oci::Digest;
 
 use super::Life;
 use crate::generate::{self, is};
+use crate::judge::Stage;
 use crate::process::Act;
 use crate::time::{DAY, HOUR};
 
@@ -270,6 +271,26 @@ impl Life {
         let by = self.anyone();
         let command = command(release, environment, reason.to_owned());
         self.start(vec![(by, Act::Record(command))]);
+    }
+
+    /// Someone gives a promotion up whose tags cannot be put back, where there is one.
+    pub(super) fn gives_up(&mut self) -> bool {
+        let stuck: Vec<_> = self.world.with(|world| {
+            let attempts = world.judge.book.attempts.values();
+            let stuck = attempts.filter(|attempt| attempt.stage == Stage::PutsBack);
+            stuck.map(|attempt| attempt.request.clone()).collect()
+        });
+        let Some(request) = self.random.pick(&stuck).cloned() else {
+            return false;
+        };
+        let (release, environment) = (request.release, request.environment);
+        let cancel = Command::Cancel {
+            release,
+            environment,
+            reason: "the registry is gone".to_owned(),
+        };
+        self.start(vec![(generate::owner(), Act::Record(cancel))]);
+        true
     }
 
     pub(super) fn roll_back(&mut self) {

@@ -3,7 +3,7 @@
 use liftlock_core::Entry;
 use liftlock_engine::decode;
 use liftlock_engine::ports::{
-    AppendError, Appended, Fence, Snapshot, Store, StoreError, StoredEntry,
+    AppendError, Appended, Fence, Observation, Snapshot, Store, StoreError, StoredEntry,
 };
 use liftlock_oci::Digest;
 use liftlock_store::SqliteLease;
@@ -203,6 +203,41 @@ impl Store for SimulatedStore {
             .with(|world| world.records.snapshot = Some(snapshot.clone()));
         self.line.blink().await;
         self.silent()
+    }
+
+    async fn put_observation(
+        &self,
+        stream: &str,
+        observation: &Observation,
+    ) -> Result<(), StoreError> {
+        self.line.blink().await;
+        self.refused()?;
+        if let Some(disk) = &self.disk {
+            disk.run(disk.store.put_observation(stream, observation))?;
+        }
+        let key = (observation.environment.clone(), observation.check.clone());
+        self.line.world.with(|world| {
+            let known = world.records.observations.entry(key);
+            let last = known.or_insert_with(|| observation.clone());
+            if last.at_us <= observation.at_us {
+                *last = observation.clone();
+            }
+        });
+        Ok(())
+    }
+
+    async fn last_observations(
+        &self,
+        _stream: &str,
+        environment: &str,
+    ) -> Result<Vec<Observation>, StoreError> {
+        self.line.blink().await;
+        self.refused()?;
+        Ok(self.line.world.with(|world| {
+            let all = world.records.observations.values();
+            let here = all.filter(|seen| seen.environment == environment);
+            here.cloned().collect()
+        }))
     }
 
     async fn put_blob(&self, bytes: &[u8]) -> Result<Digest, StoreError> {

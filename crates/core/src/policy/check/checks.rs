@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::Found;
-use crate::CheckName;
 use crate::policy::{
     Check, CheckKind, Environment, EvidenceKind, GateRule, K6Check, Policy, checks_in_order,
 };
+use crate::{CheckName, Span};
 
 pub(super) fn check(policy: &Policy, environment: &Environment, found: &mut Found) {
     let at = ["environments", environment.name.as_str(), "checks"];
@@ -36,6 +36,9 @@ pub(super) fn check(policy: &Policy, environment: &Environment, found: &mut Foun
 
 fn problems(policy: &Policy, environment: &Environment, check: &Check) -> Vec<String> {
     let mut problems = Vec::new();
+    if check.every == Some(Span::ZERO) {
+        problems.push("`every` says how often; that cannot be 0s".to_owned());
+    }
     let unknown = |name: &&CheckName| environment.checks.iter().all(|c| c.name != **name);
     if let Some(name) = check.after.iter().find(unknown) {
         problems.push(format!("{name} is not a check of this environment"));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Found, LIST_MAX, delivery, gates, names, overrides, signature};
-use crate::policy::{Environment, Policy, RollbackRule};
+use crate::policy::{Environment, Policy, RollbackOn, RollbackRule};
 use crate::{EnvironmentName, Span};
 
 pub(super) fn check(policy: &Policy, found: &mut Found) {
@@ -58,14 +58,22 @@ fn check_one(policy: &Policy, environment: &Environment, found: &mut Found) {
             "a deployment needs `rollback`: say `rollback: { on: [check] }`, or `rollback: none`",
         );
     }
-    if let Some(RollbackRule::On(reasons)) = &environment.rollback {
-        let path = at.into_iter().chain(["rollback"]);
+    if let Some(rule @ (RollbackRule::On(_) | RollbackRule::Within { .. })) = &environment.rollback
+    {
+        let (reasons, path) = (rule.reasons(), at.into_iter().chain(["rollback"]));
+        let soon = reasons.contains(&RollbackOn::Incident);
+        if soon != matches!(rule, RollbackRule::Within { .. }) {
+            found.add(
+                path.clone(),
+                "`within` says how long after a promotion an `incident` rolls back; one needs the other",
+            );
+        }
         if reasons.is_empty() {
             found.add(
                 path,
                 "`on` lists nothing; say `rollback: none` if nothing shall roll back",
             );
-        } else if environment.deploy.is_none() && environment.checks.is_empty() {
+        } else if environment.deploy.is_none() && environment.checks.is_empty() && !soon {
             found.add(
                 path,
                 "there is neither a deployment nor a check here that could fail",
