@@ -54,8 +54,11 @@ fn build(folder: &Path) -> Result<(), Trouble> {
         serde_json::from_str(&said).map_err(|e| Trouble::answer("go", e.to_string()))?;
     let theirs =
         fs::read_to_string(&downloaded.go_mod).map_err(Trouble::file(&downloaded.go_mod))?;
+    // Without their line for Go, the modules of all modules would be looked up one by one.
+    let go_line = theirs.lines().find(|line| line.starts_with("go "));
     let ours = format!(
-        "module peer\n\nrequire {MODULE} {VERSION}\n\n{}",
+        "module peer\n\n{}\n\nrequire {MODULE} {VERSION}\n\n{}",
+        go_line.unwrap_or_default(),
         excluded(&theirs)
     );
     write(&folder.join("go.mod"), ours)?;
