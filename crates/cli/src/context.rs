@@ -5,7 +5,9 @@ mod log_key;
 mod pipeline;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use liftlock_attestor::Attestor;
 use liftlock_core::{Actor, Policy, State};
 use liftlock_delivery::{DeliveryOptions, LocalDelivery};
 use liftlock_engine::Engine;
@@ -13,6 +15,7 @@ use liftlock_registry::HttpRegistries;
 use liftlock_store::{OpenMode, SqliteStore};
 
 use crate::failure::Failure;
+use crate::keys::{KeyFolder, LocalKeys};
 use crate::output::{Ui, report};
 use crate::registries::registry_options;
 use crate::system::{SystemClock, actor};
@@ -163,11 +166,12 @@ impl Context {
             None => pipeline::only_one(self, &store).await?,
         };
         let delivery = LocalDelivery::new(self.folder(), delivery_options());
-        let ports = (store, self.registries(), delivery, SystemClock);
-        Ok((
-            Engine::new(ports, pipeline, self.actor()?, report(self.ui)),
-            scratch,
-        ))
+        let registries = self.registries();
+        let keys = Arc::new(LocalKeys(KeyFolder::of(None, self)?));
+        let attestor = Attestor::new(registries.clone(), keys);
+        let ports = (store, registries, delivery, SystemClock);
+        let engine = Engine::new(ports, pipeline, self.actor()?, report(self.ui));
+        Ok((engine.with_attestations(Arc::new(attestor)), scratch))
     }
 
     /// Opens the state's file alone.

@@ -17,10 +17,11 @@ use crate::manifests::Name;
 use crate::options::Options;
 
 /// All registries, by host; a client is made when its host is first named.
-#[derive(Debug)]
+/// Clones share their clients, and so what these know.
+#[derive(Debug, Clone)]
 pub struct HttpRegistries {
     options: Options,
-    clients: Mutex<HashMap<String, Arc<Client>>>,
+    clients: Arc<Mutex<HashMap<String, Arc<Client>>>>,
 }
 
 impl HttpRegistries {
@@ -28,7 +29,7 @@ impl HttpRegistries {
     pub fn new(options: Options) -> Self {
         Self {
             options,
-            clients: Mutex::default(),
+            clients: Arc::default(),
         }
     }
 

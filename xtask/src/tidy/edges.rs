@@ -32,6 +32,7 @@ const DELIVERY: &str = "liftlock-delivery";
 const ENGINE: &str = "liftlock-engine";
 const PIPELINE_FILE: &str = "liftlock-pipeline-file";
 const YAML_EDIT: &str = "liftlock-yaml-edit";
+const ATTESTOR: &str = "liftlock-attestor";
 const TESTKIT: &str = "liftlock-testkit";
 const SIMULATION: &str = "liftlock-simulation";
 const CLI: &str = "liftlock-cli";
@@ -110,6 +111,12 @@ const TABLE_OF_EDGES: &[Row] = &[
         why: "an adapter does what a plan's step says; it chooses nothing",
     },
     Row {
+        name: ATTESTOR,
+        uses: &[OCI, ATTEST, CORE, ENGINE, REGISTRY],
+        tests_use: &[],
+        why: "an adapter signs what was stated and checks what was found; what that is worth is decided in core",
+    },
+    Row {
         name: TESTKIT,
         uses: &[
             OCI,
@@ -138,6 +145,7 @@ const TABLE_OF_EDGES: &[Row] = &[
         uses: &[
             OCI,
             ATTEST,
+            ATTESTOR,
             CORE,
             LEDGER,
             REPORTS,

@@ -28,6 +28,11 @@ pub(crate) fn passphrase(arguments: &PassphraseArguments) -> Result<Passphrase, 
         Some(path) => without_line_end(read(path)?),
         None => of_environment()?,
     };
+    parsed(bytes)
+}
+
+/// It as a passphrase.
+pub(super) fn parsed(bytes: Vec<u8>) -> Result<Passphrase, Failure> {
     Passphrase::new(bytes).map_err(|error| Failure::usage(error.to_string()))
 }
 
@@ -59,7 +64,8 @@ fn without_line_end(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-fn of_environment() -> Result<Vec<u8>, Failure> {
+/// The passphrase that the environment has.
+pub(super) fn of_environment() -> Result<Vec<u8>, Failure> {
     let found = VARIABLES.iter().find_map(std::env::var_os);
     found.map(OsString::into_encoded_bytes).ok_or_else(|| {
         Failure::usage("the key's passphrase is missing").hint(

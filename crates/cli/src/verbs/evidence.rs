@@ -73,6 +73,7 @@ fn line(evidence: &Evidence) -> String {
         Some(liftlock_core::evidence::Finding::Passed) => "passed",
         Some(liftlock_core::evidence::Finding::Failed) => "FAILED",
         None if !content.statements.is_empty() => "says",
+        None if content.attested.is_some() && content.report.is_none() => "signed",
         None => "figures",
     };
     let figures: Vec<_> = content

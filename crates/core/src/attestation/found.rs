@@ -49,7 +49,10 @@ pub struct Found {
 /// What to look for beside an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
-    /// The image, where it was built and where it is brought to.
+    /// The release's image.
+    pub image: Digest,
+    /// What is looked beside, where it was built and where it is brought to: the image, or the
+    /// manifest of one of its platforms, which scans are about.
     pub places: Vec<PinnedRef>,
     /// The types, each with the keys that count for it.
     pub types: BTreeMap<PredicateType, BTreeSet<PublicKey>>,
@@ -67,8 +70,9 @@ pub const EVIDENCE_TYPES: [(&str, EvidenceKind); 2] = [
     ),
 ];
 
-/// What to look for before a release is judged for an environment: for each of its images, what
-/// the environment's gates want signed. Nothing where no gate names a key.
+/// What to look for before a release is judged for an environment: for each of its images what the
+/// environment's gates want signed, and for each of its platforms the scans among that. Nothing
+/// where no gate names a key.
 ///
 /// # Errors
 /// An environment or release that there is not.
@@ -93,15 +97,37 @@ pub fn wanted(
     }
     let built = release.content.pinned();
     let there = release.content.pinned_in(environment).unwrap_or_default();
-    let images = built.into_iter().map(|(key, image)| {
+    let scans: BTreeMap<_, _> = types
+        .iter()
+        .filter(|(predicate, _)| is_scan(predicate))
+        .map(|(predicate, keys)| (predicate.clone(), keys.clone()))
+        .collect();
+    let mut wanted = Vec::new();
+    for (key, image) in built {
         let others = there.get(&key).into_iter().flatten().cloned();
-        let others = others.filter(|place| *place != image).collect::<Vec<_>>();
-        Wanted {
-            places: std::iter::once(image).chain(others).collect(),
+        let others = others.filter(|place| *place != image);
+        let places: Vec<PinnedRef> = std::iter::once(image.clone()).chain(others).collect();
+        let beside = |subject: Digest, types: &BTreeMap<_, _>| Wanted {
+            image: image.digest,
+            places: places
+                .iter()
+                .map(|place| place.repository.pinned(subject))
+                .collect(),
             types: types.clone(),
+        };
+        wanted.push(beside(image.digest, &types));
+        if !scans.is_empty() {
+            let platforms = &release.content.images[&key].image.platforms;
+            let manifests = platforms.iter().map(|(_, manifest)| *manifest);
+            let manifests = manifests.filter(|manifest| *manifest != image.digest);
+            wanted.extend(manifests.map(|manifest| beside(manifest, &scans)));
         }
-    });
-    Ok(images.collect())
+    }
+    Ok(wanted)
+}
+
+fn is_scan(predicate: &PredicateType) -> bool {
+    EVIDENCE_TYPES.contains(&(predicate.as_uri(), EvidenceKind::Scan))
 }
 
 /// The types of attestations that can serve a gate.

@@ -1,0 +1,10 @@
+//! The engine's port to attestations: statements over registries, keys from wherever they are.
+
+mod attestor;
+mod facts;
+mod find;
+mod keys;
+mod statements;
+
+pub use attestor::Attestor;
+pub use keys::Keys;
