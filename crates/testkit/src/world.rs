@@ -17,6 +17,7 @@ use crate::{Deployment, Output, Process, Registry, normalise};
 pub struct World {
     registry: Registry,
     others: BTreeMap<String, Registry>,
+    variables: BTreeMap<String, String>,
     root: TempDir,
 }
 
@@ -35,8 +36,14 @@ impl World {
         Self {
             registry,
             others: BTreeMap::new(),
+            variables: BTreeMap::new(),
             root,
         }
+    }
+
+    /// Programs have this variable too from here on.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.variables.insert(name.to_owned(), value.to_owned());
     }
 
     /// One more empty registry. `NAME/` in files becomes its address, and its address in outputs
@@ -163,6 +170,7 @@ impl World {
         command.env("HOME", self.root.path().join("home"));
         command.env("TMPDIR", self.root.path().join("tmp"));
         command.env("NO_COLOR", "1");
+        command.envs(&self.variables);
         Process::start(command)
     }
 

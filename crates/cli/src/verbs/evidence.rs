@@ -59,7 +59,7 @@ pub(crate) fn about<'a>(state: &'a State, release: &Release) -> Vec<&'a Evidence
 
 /// One piece of evidence: a line, and below it what it says of findings, as far as it matters now.
 pub(crate) fn lines(state: &State, evidence: &Evidence, now: Time) -> Vec<String> {
-    let mut lines = vec![line(evidence)];
+    let mut lines = vec![line(state, evidence)];
     lines.extend(findings::statements(evidence));
     for said in findings::by_environment(state, evidence, now) {
         lines.extend(said.lines());
@@ -67,7 +67,7 @@ pub(crate) fn lines(state: &State, evidence: &Evidence, now: Time) -> Vec<String
     lines
 }
 
-fn line(evidence: &Evidence) -> String {
+fn line(state: &State, evidence: &Evidence) -> String {
     let content = &evidence.content;
     let said = match content.finding {
         Some(liftlock_core::evidence::Finding::Passed) => "passed",
@@ -95,6 +95,15 @@ fn line(evidence: &Evidence) -> String {
     let mut line = format!("{:<4} {:<20} {said:<8} {about}", content.id, content.gate);
     if !figures.is_empty() {
         line.push_str(&format!("  {}", figures.join(", ")));
+    }
+    if let Some(attested) = &content.attested {
+        let policy = state.policy().ok();
+        let name = policy.and_then(|policy| policy.key_name(&attested.key));
+        let key = match name {
+            Some(name) => name.to_string(),
+            None => format!("the key {}", attested.key.short()),
+        };
+        line.push_str(&format!("  {} signed by {key}, found", attested.predicate));
     }
     line.push_str(&format!(
         "  by {} at {}",

@@ -35,6 +35,7 @@ mod requests;
 mod sample;
 mod scenario;
 mod serving;
+mod signed;
 mod states;
 mod tries;
 mod walk;

@@ -85,7 +85,7 @@ fn is_recorded(
     found: &Found,
     fields: &BTreeMap<FieldPath, Option<String>>,
 ) -> bool {
-    let mut known = state.evidence_near(gate, [found.image]);
+    let mut known = state.evidence_near(gate, [found.statement]);
     known.any(|evidence| {
         let attested = evidence.content.attested.as_ref();
         let same = attested

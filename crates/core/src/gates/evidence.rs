@@ -9,6 +9,7 @@ pub use exceptions::{Excepted, Exception, excepted};
 use units::{Unit, units};
 
 use super::Context;
+use super::signature::signer;
 use crate::Time;
 use crate::evidence::{Evidence, Finding};
 use crate::policy::{EvidenceKind, EvidenceRule, Gate};
@@ -116,7 +117,7 @@ fn one<'a>(context: &Context<'a>, gate: &Gate, rule: &'a EvidenceRule, unit: &Un
     let without = limits::without(&excepted);
     new(
         Answer::Passed,
-        format!("{id} by {}{}{without}", last.by, asserted(last)),
+        format!("{id} {}{}{without}", said_by(context, last), asserted(last)),
     )
     .until(expires.into_iter().chain(accepted_until).min())
 }
@@ -226,6 +227,14 @@ fn figures(evidence: &Evidence) -> String {
             format!(": {} of {tests} tests", failed + errors)
         }
         _ => String::new(),
+    }
+}
+
+/// Who said it: a key, where it came signed, whoever came across it.
+fn said_by(context: &Context<'_>, evidence: &Evidence) -> String {
+    match evidence.content.attested {
+        Some(_) => format!("signed by {}", signer(context, evidence)),
+        None => format!("by {}", evidence.by),
     }
 }
 

@@ -138,7 +138,7 @@ fn revoked(evidence: &Evidence) -> String {
 }
 
 /// The key's name in the policy in force.
-fn signer(context: &Context<'_>, evidence: &Evidence) -> String {
+pub(super) fn signer(context: &Context<'_>, evidence: &Evidence) -> String {
     let key = evidence
         .content
         .attested

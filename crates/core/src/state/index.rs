@@ -78,11 +78,12 @@ fn digests(release: &Release) -> BTreeSet<Digest> {
     digests
 }
 
-/// The digests evidence is found by: those it is about or speaks of, and that of its report.
+/// The digests evidence is found by: those it is about or speaks of, and that of its report or statement.
 fn near(evidence: &Evidence) -> BTreeSet<Digest> {
     let content = &evidence.content;
     let mut digests: BTreeSet<Digest> = subject(&content.subject).collect();
     digests.extend(content.report.as_ref().map(|report| report.digest));
+    digests.extend(content.attested.as_ref().map(|signed| signed.statement));
     let statements = content.statements.iter();
     digests.extend(statements.flat_map(|statement| &statement.images));
     digests

@@ -270,6 +270,12 @@ fn an_evidence_gate_takes_what_its_key_signed_and_nothing_else_that_is_signed() 
     assert_eq!(content.finding, None::<Finding>);
     let verdict = |world: &World| world.verdict("r1", "dev", "scan").0;
     assert_eq!(verdict(&world), Answer::Passed);
+    let again = Command::RecordAttested {
+        release: is("r1"),
+        found: vec![scan(&[], "scanner")],
+        gate: None,
+    };
+    assert_eq!(world.go(&again, &token("ci")), Ok(Vec::new()));
     // A newer one counts, whatever it says.
     let critical = [("CVE-X", liftlock_core::policy::Severity::Critical, 1)];
     let command = Command::RecordAttested {
@@ -346,4 +352,34 @@ fn a_policy_that_cannot_work_is_refused() {
         problems.iter().any(|p| p.contains("one name is one thing")),
         "{problems:?}"
     );
+}
+
+#[test]
+fn signed_tests_of_a_release_are_recorded_once() {
+    let rule = EvidenceRule {
+        keys: vec![is("scanner")],
+        ..evidence(EvidenceKind::Tests)
+    };
+    let dev = env("dev").gate("tests", GateRule::Evidence(rule));
+    let mut world = World::with(with_keys(policy(vec![dev])));
+    world.release("r1");
+    let found = || Found {
+        predicate: is("https://in-toto.io/attestation/test-result/v0.1"),
+        report: Some(liftlock_core::evidence::ReportFacts {
+            kind: EvidenceKind::Tests,
+            finding: Some(Finding::Passed),
+            ..found_report("tests", &[], &["api r1"])
+        }),
+        ..attested("api r1", "scanner", json!({}))
+    };
+    let command = || Command::RecordAttested {
+        release: is("r1"),
+        found: vec![found()],
+        gate: None,
+    };
+    assert_eq!(world.go(&command(), &token("ci")).unwrap().len(), 1);
+    assert_eq!(world.go(&command(), &token("ci")), Ok(Vec::new()));
+    let (answer, reason) = world.verdict("r1", "dev", "tests");
+    assert_eq!(answer, Answer::Passed);
+    assert!(reason.contains("signed by scanner"), "{reason}");
 }
