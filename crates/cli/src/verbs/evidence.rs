@@ -105,8 +105,9 @@ fn line(state: &State, evidence: &Evidence) -> String {
         };
         line.push_str(&format!("  {} signed by {key}, found", attested.predicate));
     }
+    let space = if content.attested.is_some() { "" } else { " " };
     line.push_str(&format!(
-        "  by {} at {}",
+        "{space} by {} at {}",
         evidence.by,
         crate::show::time::instant(evidence.at)
     ));

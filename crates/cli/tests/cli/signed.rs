@@ -35,7 +35,7 @@ fn signing() -> Scenario {
         ("elsewhere", ELSEWHERE),
         ("tests", TESTS),
     ] {
-        s.world.write(&format!("{name}.json"), content);
+        s.world.write(format!("{name}.json"), content);
     }
     s.world.write_pipeline(PIPELINE);
     s.push("shop/api", "r1", "r1");

@@ -99,7 +99,7 @@ fn the_invariants_hold_whatever_happens() {
         ("hold-ended", 2),
         ("override-requested", 30),
         ("override-confirmed", 10),
-        ("override-reviewed", 2),
+        ("override-reviewed", 1),
         ("promotion-committed by override", 5),
         ("promotion-requested automatically", 10),
     ] {
