@@ -10,8 +10,8 @@ use liftlock_oci::Digest;
 
 /// What the golden streams come to, by this version of the fold.
 const FOLD: (u32, &str) = (
-    4,
-    "sha256:b58f45d15582996895ab11403a75958f48fe0b6a5a3080e1b2fdacaa2d3404ec",
+    5,
+    "sha256:2b33299d8ae022ac9aedbffba5953e9bd4e32f8f683eb7e37ae2635165f41492",
 );
 
 /// The golden streams that are looked at. One that is added here changes [`FOLD`] too.
