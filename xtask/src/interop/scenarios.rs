@@ -1,5 +1,6 @@
 //! The scenarios, in the order in which they are played.
 
+mod admissions;
 mod application;
 mod attestations;
 mod bad_peers;
@@ -41,7 +42,7 @@ pub(super) struct Scenario {
 }
 
 /// All of them.
-pub(super) const SCENARIOS: [Scenario; 17] = [
+pub(super) const SCENARIOS: [Scenario; 18] = [
     Scenario {
         name: "application",
         run: application::run,
@@ -85,6 +86,10 @@ pub(super) const SCENARIOS: [Scenario; 17] = [
     Scenario {
         name: "signed-copies",
         run: signed_copies::run,
+    },
+    Scenario {
+        name: "admissions",
+        run: admissions::run,
     },
     Scenario {
         name: "attestations",

@@ -208,8 +208,10 @@ impl Shop {
         take().for_each(drop);
         let tick = self.must(&["tick"], &[0]);
         assert_eq!(tick.stdout, "nothing to do\n", "{case}");
-        let requests: Vec<_> = take().flatten().collect();
-        assert_eq!(requests, [], "{case}: a tick with nothing to do");
+        // It looks whether all is as recorded, and writes nothing.
+        let requests = take().flatten();
+        let writes: Vec<_> = requests.filter(|r| r.method != "HEAD").collect();
+        assert_eq!(writes, [], "{case}: a tick with nothing to do");
         assert_eq!((self.tags(), self.world.deployments()), before, "{case}");
     }
 
