@@ -131,6 +131,7 @@ fn found(
     let report = read.and_then(|read| facts::of(read, image.digest, statement));
     Found {
         image: wanted.image,
+        subjects: read.map_or_else(|| vec![image.digest], subjects),
         statement,
         envelope,
         predicate: kind.predicate.clone(),
@@ -140,4 +141,11 @@ fn found(
             .map_or(serde_json::Value::Null, |read| read.predicate.clone()),
         report,
     }
+}
+
+fn subjects(statement: &Statement) -> Vec<Digest> {
+    let subjects = statement.subjects.iter();
+    subjects
+        .filter_map(|subject| subject.digest.sha256())
+        .collect()
 }

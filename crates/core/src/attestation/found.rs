@@ -34,6 +34,8 @@ pub struct Found {
     pub image: Digest,
     /// SHA-256 of what was signed.
     pub statement: Digest,
+    /// Everything that the statement is about, by digest.
+    pub subjects: Vec<Digest>,
     /// The envelope with the signature, as a blob.
     pub envelope: Digest,
     /// The predicate's type.

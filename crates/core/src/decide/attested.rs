@@ -38,7 +38,7 @@ pub(super) fn decide(
             }
             let fields = fields(found, &rules);
             let count = recorded.entry(gate).or_default();
-            if is_recorded(state, gate, found, &fields) || *count >= RECORDED_MAX {
+            if *count >= RECORDED_MAX {
                 continue;
             }
             let attested = Attested {
@@ -53,6 +53,9 @@ pub(super) fn decide(
             };
             content.id = EvidenceId(next);
             content.attested = Some(Box::new(attested));
+            if is_recorded(state, &content) || is_among(&events, &content) {
+                continue;
+            }
             events.push(Event::EvidenceAdded(content));
             next += 1;
             *count += 1;
@@ -77,26 +80,35 @@ fn fields(found: &Found, rules: &Rules<'_>) -> BTreeMap<FieldPath, Option<String
         .collect()
 }
 
-/// Whether this very statement is recorded, with all that is asked of it. One that was revoked
-/// does not come back by being found again.
-fn is_recorded(
-    state: &State,
-    gate: &GateName,
-    found: &Found,
-    fields: &BTreeMap<FieldPath, Option<String>>,
-) -> bool {
-    let mut known = state.evidence_near(gate, [found.statement]);
+/// Whether this very statement is recorded about the same, with all that is asked of it. One that
+/// was revoked does not come back by being found again.
+fn is_recorded(state: &State, new: &EvidenceContent) -> bool {
+    let Some(signed) = &new.attested else {
+        return false;
+    };
+    let mut known = state.evidence_near(&new.gate, [signed.statement]);
     known.any(|evidence| {
-        let attested = evidence.content.attested.as_ref();
-        let same = attested
-            .filter(|attested| (attested.statement, attested.key) == (found.statement, found.key));
-        same.is_some_and(|attested| {
-            let whole = fields
-                .keys()
-                .all(|field| attested.fields.contains_key(field));
-            whole || evidence.revoked.is_some()
-        })
+        let whole = |known: &Attested| {
+            let mut fields = signed.fields.keys();
+            fields.all(|field| known.fields.contains_key(field)) || evidence.revoked.is_some()
+        };
+        is_same(&evidence.content, new) && evidence.content.attested.as_deref().is_some_and(whole)
     })
+}
+
+/// Whether this look has found it already: a statement about several images lies beside each.
+fn is_among(events: &[Event], new: &EvidenceContent) -> bool {
+    let mut events = events.iter();
+    events.any(|event| matches!(event, Event::EvidenceAdded(known) if is_same(known, new)))
+}
+
+/// Whether both are one statement by one key, for one gate and about the same.
+fn is_same(one: &EvidenceContent, other: &EvidenceContent) -> bool {
+    let signed = |content: &EvidenceContent| {
+        let attested = content.attested.as_ref();
+        attested.map(|attested| (attested.statement, attested.key))
+    };
+    one.gate == other.gate && one.subject == other.subject && signed(one) == signed(other)
 }
 
 fn content(
@@ -110,6 +122,8 @@ fn content(
         _ => None,
     });
     match evidence_rule {
+        // What is said of one image is not said of all that are released with it.
+        Some(rule) if rule.per == Per::Release && !is_about_all(release, found) => None,
         Some(rule) => {
             let new = NewEvidence {
                 release: release.content.name.clone(),
@@ -124,6 +138,11 @@ fn content(
         }
         None => Some(bare(gate, release, found)),
     }
+}
+
+fn is_about_all(release: &Release, found: &Found) -> bool {
+    let mut images = release.content.images.values();
+    images.all(|image| found.subjects.contains(&image.image.digest))
 }
 
 /// A signature gate wants the statement itself; it finds nothing and has no figures.

@@ -1,5 +1,6 @@
 //! What must have been found signed, told from what was recorded of it.
 
+use liftlock_oci::Digest;
 use serde_json::{Map, Value};
 
 use super::evidence;
@@ -26,6 +27,8 @@ pub(super) fn command(
     let found = Found {
         image,
         statement: attested.statement,
+        // Whether it was about all images of the release is not recorded: it was, or it would not be.
+        subjects: subjects(state, content),
         envelope: attested.envelope,
         predicate: attested.predicate.clone(),
         key: attested.key,
@@ -37,6 +40,14 @@ pub(super) fn command(
         found: vec![found],
         gate: Some(content.gate.clone()),
     })
+}
+
+fn subjects(state: &State, content: &EvidenceContent) -> Vec<Digest> {
+    let release = state.releases.get(&content.release);
+    let images = release
+        .into_iter()
+        .flat_map(|release| release.content.images.values());
+    images.map(|image| image.image.digest).collect()
 }
 
 /// A predicate that says in each recorded field what was recorded.

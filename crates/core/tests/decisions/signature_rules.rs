@@ -383,3 +383,52 @@ fn signed_tests_of_a_release_are_recorded_once() {
     assert_eq!(answer, Answer::Passed);
     assert!(reason.contains("signed by scanner"), "{reason}");
 }
+
+#[test]
+fn what_is_said_of_one_image_is_not_said_of_all_that_are_released_with_it() {
+    let rule = EvidenceRule {
+        keys: vec![is("scanner")],
+        ..evidence(EvidenceKind::Tests)
+    };
+    let dev = env("dev")
+        .gate("tests", GateRule::Evidence(rule))
+        .gate("provenance", GateRule::Signature(signed(&[])));
+    let mut world = World::with(with_web(with_keys(policy(vec![dev]))));
+    world.release("r1");
+    let tests = |subjects: &[&str], beside: &str| Found {
+        predicate: is("https://in-toto.io/attestation/test-result/v0.1"),
+        subjects: subjects.iter().map(|image| digest(image)).collect(),
+        statement: digest(&format!("tests of {subjects:?}")),
+        report: Some(liftlock_core::evidence::ReportFacts {
+            kind: EvidenceKind::Tests,
+            finding: Some(Finding::Passed),
+            ..found_report("tests", &[], &[beside])
+        }),
+        ..attested(beside, "scanner", json!({}))
+    };
+    let both = ["api r1", "web r1"];
+    let mut record = |found: Vec<Found>| {
+        let (release, gate) = (is("r1"), None);
+        let command = Command::RecordAttested {
+            release,
+            found,
+            gate,
+        };
+        world.go(&command, &token("ci")).unwrap().len()
+    };
+    assert_eq!(record(vec![tests(&["api r1"], "api r1")]), 0);
+    // The same statement lies beside both.
+    let beside_both = || both.map(|image| tests(&both, image)).to_vec();
+    assert_eq!(record(beside_both()), 1);
+    assert_eq!(record(beside_both()), 0);
+    // A provenance of both images is one statement, and counts for each of them.
+    let provenance = |beside: &str| Found {
+        subjects: both.map(digest).to_vec(),
+        statement: digest("provenance of both"),
+        ..attested(beside, "builder", json!({}))
+    };
+    assert_eq!(record(vec![provenance("api r1")]), 1);
+    assert_eq!(record(both.map(provenance).to_vec()), 1);
+    assert_eq!(world.verdict("r1", "dev", "tests").0, Answer::Passed);
+    assert_eq!(world.verdict("r1", "dev", "provenance").0, Answer::Passed);
+}

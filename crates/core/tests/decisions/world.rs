@@ -533,6 +533,7 @@ pub(crate) fn attested(image: &str, key: &str, content: serde_json::Value) -> At
     let statement = digest(&format!("{image} {key} {content}"));
     Attestation {
         image: digest(image),
+        subjects: vec![digest(image)],
         statement,
         envelope: digest(&format!("envelope {statement}")),
         predicate: is("https://slsa.dev/provenance/v1"),
