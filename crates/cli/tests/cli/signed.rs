@@ -127,5 +127,9 @@ fn what_a_key_signed_lets_in_and_what_is_let_in_is_signed() {
     s.ends(0, &[&["evidence", "revoke", "e2"][..], &reason].concat());
     s.ends(3, &["verify", &image, "--environment", "production"]);
     s.ends(0, &["log", "verify"]);
+    s.quietly(&["log", "export", "exported"]);
+    let audit = s.quietly(&["log", "verify", "exported"]);
+    let again = "3 attestations verified again, and as recorded; 0 cannot be checked again";
+    assert!(audit.stdout.contains(again), "{audit:?}");
     s.end("signed");
 }

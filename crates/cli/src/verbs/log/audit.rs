@@ -1,6 +1,7 @@
 //! Every decision of every pipeline made again while the ledger is read (`core::replay`), and what
 //! an auditor is told about it.
 
+mod attested;
 mod report;
 mod reports;
 

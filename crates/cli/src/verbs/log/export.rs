@@ -69,7 +69,10 @@ async fn export_reports(store: &SqliteStore, folder: &Path) -> Result<(u64, u64)
         let entries = page.iter();
         let entries = entries.filter_map(|kept| serde_json::from_slice::<Entry>(&kept.bytes).ok());
         digests.extend(entries.filter_map(|entry| match entry.event {
-            Event::EvidenceAdded(content) => content.report.map(|report| report.digest),
+            Event::EvidenceAdded(content) => match content.attested {
+                Some(attested) => Some(attested.envelope),
+                None => content.report.map(|report| report.digest),
+            },
             _ => None,
         }));
     }

@@ -33,6 +33,12 @@ pub(in crate::verbs::log) fn text(
             "{} reports read again, and as recorded; {} are not in the export",
             reports.same, reports.missing
         ));
+        if reports.verified + reports.unchecked > 0 {
+            lines.push(format!(
+                "{} attestations verified again, and as recorded; {} cannot be checked again",
+                reports.verified, reports.unchecked
+            ));
+        }
         shown(
             &reports.findings,
             "reports are not what was recorded",
@@ -141,6 +147,8 @@ pub(in crate::verbs::log) fn json(
         "pipelines": audited.pipelines.iter().map(|p| of_pipeline(p, whole)).collect::<Vec<_>>(),
         "reports": reports.map(|reports| value!({
             "same": reports.same,
+            "attestations": reports.verified,
+            "attestations_unchecked": reports.unchecked,
             "missing": reports.missing,
             "findings": reports.findings,
         })),

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use liftlock_core::attestation::Attested;
 use liftlock_core::evidence::{EvidenceContent, ReportFacts};
 use liftlock_store::exported_blob;
 
-use super::Audited;
+use super::attested::{Again, again};
+use super::{Audited, Pipeline};
 use crate::verbs::evidence::facts_of;
 
 /// What became of the reports of all evidence.
@@ -13,6 +15,10 @@ use crate::verbs::evidence::facts_of;
 pub(in crate::verbs::log) struct Reports {
     /// Read again, and with the figures that were recorded.
     pub(super) same: u64,
+    /// Attestations that were verified again, and say what was recorded.
+    pub(super) verified: u64,
+    /// Attestations that cannot be checked again.
+    pub(super) unchecked: u64,
     /// Not in the export: erased in the state, or left out.
     pub(super) missing: u64,
     /// Not what was recorded, in words.
@@ -25,12 +31,42 @@ impl Reports {
     }
 }
 
+impl Reports {
+    fn found(&mut self, pipeline: &Pipeline, content: &EvidenceContent, problem: &str) {
+        let (pipeline, id, gate) = (&pipeline.name, content.id, &content.gate);
+        let line = format!("{pipeline}: {id} ({gate}): {problem}");
+        self.findings.push(line);
+    }
+
+    fn attested(
+        &mut self,
+        folder: &Path,
+        pipeline: &Pipeline,
+        content: &EvidenceContent,
+        attested: &Attested,
+    ) {
+        match exported_blob(folder, &attested.envelope) {
+            Ok(None) => self.missing += 1,
+            Err(fault) => self.found(pipeline, content, &fault.to_string()),
+            Ok(Some(bytes)) => match again(&pipeline.state, content, attested, &bytes) {
+                Again::Same => self.verified += 1,
+                Again::Unchecked => self.unchecked += 1,
+                Again::Different(problem) => self.found(pipeline, content, &problem),
+            },
+        }
+    }
+}
+
 /// Looks for each report in an export, and compares what it says with what was recorded of it.
 pub(in crate::verbs::log) fn of_export(folder: &Path, audited: &Audited) -> Reports {
     let mut reports = Reports::default();
     for pipeline in &audited.pipelines {
         for evidence in &pipeline.state.evidence {
             let content = &evidence.content;
+            if let Some(attested) = content.attested.as_deref() {
+                reports.attested(folder, pipeline, content, attested);
+                continue;
+            }
             let Some(summary) = &content.report else {
                 continue;
             };
@@ -48,11 +84,7 @@ pub(in crate::verbs::log) fn of_export(folder: &Path, audited: &Audited) -> Repo
             };
             match problem {
                 None => reports.same += 1,
-                Some(problem) => {
-                    let (pipeline, id, gate) = (&pipeline.name, content.id, &content.gate);
-                    let line = format!("{pipeline}: {id} ({gate}): {problem}");
-                    reports.findings.push(line);
-                }
+                Some(problem) => reports.found(pipeline, content, &problem),
             }
         }
     }
