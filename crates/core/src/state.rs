@@ -111,6 +111,9 @@ pub struct EnvironmentState {
     /// The last event by which a promotion may have changed something here: what was looked at
     /// before it says nothing any more.
     touched: u64,
+    /// The last event that said that something is wrong here: what was looked at before it cannot
+    /// say that all is well again.
+    shaken: u64,
 }
 
 /// The release that is current.
@@ -315,6 +318,10 @@ impl State {
 }
 
 impl EnvironmentState {
+    pub(crate) fn shaken_after(&self, event: u64) -> bool {
+        self.shaken > event
+    }
+
     pub(crate) fn touched_after(&self, event: u64) -> bool {
         self.touched > event
     }

@@ -16,7 +16,7 @@ use crate::{Actor, CheckName, EnvironmentName, IncidentId, Refusal, State};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
     /// The state's version before anything was looked at. Where a promotion has done something
-    /// there since, nothing follows from what was seen.
+    /// there since, or something was found to be wrong, nothing follows from what was seen.
     pub from: u64,
     /// What was seen.
     pub observed: Observed,
@@ -41,7 +41,8 @@ pub(super) fn decide(
     let Some(current) = &there.current else {
         return Ok(Vec::new());
     };
-    if state.has_changed(name, seen.from) {
+    // Someone else has found something wrong since: a check that passed before that says nothing.
+    if state.has_changed(name, seen.from) || there.shaken_after(seen.from) {
         return Ok(Vec::new());
     }
     let mut drifts = drift(state, environment, &seen.observed);

@@ -298,9 +298,15 @@ impl State {
         Ok(())
     }
 
-    /// Notes that a promotion may have changed something in its environment.
+    /// Notes that a promotion may have changed something in its environment, or that something was
+    /// found to be wrong there.
     fn touch(&mut self, entry: &Entry) {
         let id = match &entry.event {
+            Event::DriftSeen { environment, .. } | Event::IncidentOpened { environment, .. } => {
+                let environment = self.environments.entry(environment.clone());
+                environment.or_default().shaken = entry.n;
+                return;
+            }
             Event::PromotionCommitted { promotion, .. }
             | Event::PromotionReopened { promotion, .. }
             | Event::StepStarted { promotion, .. }

@@ -317,3 +317,17 @@ fn a_deployment_that_fails_half_way_stops_the_old_clock() {
     world.pass(span("2h"));
     assert_eq!(soaked(&world), earned, "nobody knows what runs");
 }
+
+#[test]
+fn a_look_that_began_before_something_was_found_wrong_says_nothing() {
+    let mut world = world();
+    let stale = world.seen("staging", true);
+    run_by_hand(&mut world, "by hand");
+    assert_eq!(names(world.look_at("staging", &token("ci"))), ["seen"]);
+    run_by_hand(&mut world, "api r1");
+    assert!(names(world.note("staging", stale, &token("ci"))).is_empty());
+    assert_eq!(
+        names(world.look_at("staging", &token("ci"))),
+        ["resolved", "verified"]
+    );
+}
