@@ -48,12 +48,16 @@ pub(super) struct Bench<'a> {
 }
 
 impl<'a> Bench<'a> {
-    /// With keys `ours`, which the product made, and `theirs`, which cosign made and the product
+    /// In a folder of its own, with keys `ours`, which the product made, and `theirs`, which cosign made and the product
     /// took over; both have the same passphrase.
-    pub(super) fn new(world: &'a World, report: &mut Report<'_>) -> Result<Self, Trouble> {
+    pub(super) fn new(
+        world: &'a World,
+        folder: &str,
+        report: &mut Report<'_>,
+    ) -> Result<Self, Trouble> {
         let two = go::get(versions::COSIGN, &mut |text| report.note(text))?;
         let three = go::get(versions::COSIGN_3, &mut |text| report.note(text))?;
-        let folder = world.folder.sub("attestations")?;
+        let folder = world.folder.sub(folder)?;
         let mut variables = variables(&world.folder)?;
         let more = [
             ("COSIGN_PASSWORD", "correct horse"),

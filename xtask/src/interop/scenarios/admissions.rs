@@ -15,7 +15,7 @@ const SUMMARY_TYPE: &str = "https://slsa.dev/verification_summary/v1";
 const DEPLOYMENT_TYPE: &str = "https://liftlock.dev/attestation/deployment/v1";
 
 pub(super) fn run(world: &World, report: &mut Report<'_>) -> Result<(), Trouble> {
-    let bench = Bench::new(world, report)?;
+    let bench = Bench::new(world, "admissions", report)?;
     let sample = Sample::multi(&world.folder)?;
     for place in &Place::all(world, "admitted", report)? {
         let Some(registry) = place.registry() else {

@@ -51,7 +51,7 @@ const TABLE: [(&str, [bool; 3]); 3] = [
 const TESTED_WITHIN: Duration = Duration::from_secs(1800);
 
 pub(super) fn run(world: &World, report: &mut Report<'_>) -> Result<(), Trouble> {
-    let bench = Bench::new(world, report)?;
+    let bench = Bench::new(world, "attestations", report)?;
     write(&bench.folder.join("summary.json"), SUMMARY)?;
     let sample = Sample::multi(&world.folder)?;
     let in_toto = InToto::get(&mut |text| report.note(text))?;
