@@ -307,7 +307,8 @@ async fn a_program_is_noted_as_long_as_it_runs() {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path().join(".liftlock/programs");
     let within = Span::from_secs(60);
-    let script = "stat -c %a .liftlock/programs; cat .liftlock/programs/*";
+    // The note is completed once the program has begun; until then it is there under two names.
+    let script = "sleep 1; stat -c %a .liftlock/programs; cat .liftlock/programs/*";
     let output = sh(dir.path(), script, within).await.unwrap().output;
     let output = String::from_utf8(output).unwrap();
     assert!(output.starts_with("700\n{\"program\":\"sh\""), "{output}");
