@@ -1,44 +1,76 @@
 //! Recording what is signed beside a release's images, before its gates are judged.
 
+use std::collections::BTreeMap;
+
 use liftlock_core::attestation::{Found, wanted};
+use liftlock_core::event::Event;
 use liftlock_core::policy::Verb;
+use liftlock_core::verdict::{Answer, Verdict};
 use liftlock_core::{Command, EnvironmentName, ReleaseName, State};
+use liftlock_oci::Digest;
 
 use crate::ports::{Clock, Delivery, FoundBeside, Registries, Store};
 use crate::{Engine, EngineError, Progress};
+
+/// What a look beside the images of a release came to.
+pub(crate) struct Beside {
+    /// What could not be looked at, and why.
+    unseen: Vec<String>,
+}
+
+impl Beside {
+    /// Why nothing may be committed on this look; nothing where everything was seen.
+    pub(crate) fn verdict(&self) -> Option<Verdict> {
+        let reason = (!self.unseen.is_empty()).then(|| self.unseen.join("; "))?;
+        let gate = "attestations";
+        Some(Verdict::new(gate, gate, Answer::Waiting, reason))
+    }
+}
+
+/// What was found, each with its envelope, and what could not be looked at.
+#[derive(Default)]
+struct Looked {
+    found: Vec<(Found, Vec<u8>)>,
+    unseen: Vec<String>,
+}
 
 impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     /// Looks beside a release's images for what an environment's gates want signed, and records
     /// what is new. Where no gate names a key, nothing is asked of any registry.
     ///
-    /// What cannot be looked at leaves a gate waiting; it is told, and no error: a promotion that
-    /// was asked for stays open, and is looked at again.
+    /// What could not be looked at is told, and is in the answer: a promotion that was asked for
+    /// stays open, but nothing is committed without having looked, for what was not seen could be
+    /// the scan that fails.
     pub(crate) async fn look_beside(
         &self,
         release: &ReleaseName,
         environment: &EnvironmentName,
-    ) -> Result<(), EngineError> {
+    ) -> Result<Beside, EngineError> {
         let state = self.state().await?;
-        if !state.policy()?.permits(Verb::Promote, &self.actor) {
-            return Ok(());
+        let Looked { found, unseen } = self.found_beside(&state, release, environment).await?;
+        if found.is_empty() || !state.policy()?.permits(Verb::Promote, &self.actor) {
+            return Ok(Beside { unseen });
         }
-        let found = self.found_beside(&state, release, environment).await?;
-        let mut recorded = Vec::with_capacity(found.len());
-        for (found, envelope) in found {
-            self.store.put_blob(&envelope).await?;
-            recorded.push(found);
-        }
-        if recorded.is_empty() {
-            return Ok(());
-        }
-        let (release, found) = (release.clone(), recorded);
+        let envelopes: BTreeMap<Digest, Vec<u8>> = found
+            .iter()
+            .map(|(found, envelope)| (found.envelope, envelope.clone()))
+            .collect();
         let command = Command::RecordAttested {
-            release,
-            found,
+            release: release.clone(),
+            found: found.into_iter().map(|(found, _)| found).collect(),
             gate: None,
         };
+        // What is new is kept before it is recorded; mostly nothing is.
+        for event in self.would(&command).await?.events {
+            if let Event::EvidenceAdded(content) = event
+                && let Some(attested) = content.attested
+                && let Some(envelope) = envelopes.get(&attested.envelope)
+            {
+                self.store.put_blob(envelope).await?;
+            }
+        }
         self.record(&command, None).await?;
-        Ok(())
+        Ok(Beside { unseen })
     }
 
     /// The state as it would be once what is signed beside a release's images were recorded.
@@ -48,7 +80,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         release: &ReleaseName,
         environment: &EnvironmentName,
     ) -> Result<Option<State>, EngineError> {
-        let found = self.found_beside(state, release, environment).await?;
+        let found = self.found_beside(state, release, environment).await?.found;
         if found.is_empty() {
             return Ok(None);
         }
@@ -69,25 +101,26 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         state: &State,
         release: &ReleaseName,
         environment: &EnvironmentName,
-    ) -> Result<Vec<(Found, Vec<u8>)>, EngineError> {
-        let mut good = Vec::new();
+    ) -> Result<Looked, EngineError> {
+        let mut looked = Looked::default();
         for wanted in wanted(state, release, environment)? {
             match self.attestations.find(&wanted).await {
                 Ok(FoundBeside {
                     good: more,
                     refused,
                 }) => {
-                    good.extend(more);
+                    looked.found.extend(more);
                     if !refused.is_empty() {
                         self.tell(&Progress::Unattested { reasons: refused });
                     }
                 }
                 Err(error) => {
+                    looked.unseen.push(error.to_string());
                     let reasons = vec![error.to_string()];
                     self.tell(&Progress::Unattested { reasons });
                 }
             }
         }
-        Ok(good)
+        Ok(looked)
     }
 }

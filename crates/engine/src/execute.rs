@@ -191,6 +191,14 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             }
             Resumption::Decide => {
                 let request = &promotion.request;
+                if !promotion.is_rollback() {
+                    // It was looked before it was first committed: what came since is taken in.
+                    let (release, environment) = (&request.release, &request.environment);
+                    if let Err(error) = self.look_beside(release, environment).await {
+                        let reasons = vec![error.to_string()];
+                        self.tell(&Progress::Unattested { reasons });
+                    }
+                }
                 let request = self.request(
                     &request.release,
                     &request.environment,

@@ -74,6 +74,10 @@ impl Carried {
 /// How often a waiting promotion is looked at where nobody says when something can change.
 const POLL: Duration = Duration::from_secs(2);
 
+/// How often it is looked meanwhile what is signed beside its images: that asks registries, where
+/// the rest is read from the state.
+const BESIDE_EVERY: Duration = Duration::from_secs(30);
+
 impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     /// Promotes a release. What a process that is gone left behind in the environment is carried on
     /// first. Blocked is a refusal; where it was blocked from the start nothing stays open.
@@ -89,7 +93,8 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         {
             return Ok(PromoteOutcome::Current(look));
         }
-        self.look_beside(&wanted.release, &wanted.environment)
+        let beside = self
+            .look_beside(&wanted.release, &wanted.environment)
             .await?;
         let state = self.state().await?;
         let open = state.open_promotion(&wanted.release, &wanted.environment);
@@ -115,6 +120,8 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
                 verdicts,
             });
         }
+        // What could not be looked at is looked at again before anything is committed.
+        let observed = beside.verdict().is_none().then_some(observed);
         self.pursue(id, observed, options.wait).await
     }
 
@@ -145,14 +152,18 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     async fn pursue(
         &self,
         id: PromotionId,
-        observed: Observed,
+        mut observed: Option<Observed>,
         wait: Option<Duration>,
     ) -> Result<PromoteOutcome, EngineError> {
         let started = tokio::time::Instant::now();
-        let mut observed = Some(observed);
+        let mut looked = started;
         let mut told = Vec::new();
         loop {
-            let verdicts = match self.try_commit(id, observed.take()).await? {
+            let beside = looked.elapsed() >= BESIDE_EVERY;
+            if beside {
+                looked = tokio::time::Instant::now();
+            }
+            let verdicts = match self.try_commit(id, observed.take(), beside).await? {
                 Attempt::Carried(carried) => return Ok(PromoteOutcome::Carried(carried)),
                 Attempt::Waiting(verdicts) => verdicts,
             };
@@ -188,11 +199,12 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     }
 
     /// Commits a promotion under its environment's lease if every gate passes now, and carries it
-    /// out.
+    /// out. With `beside` it is looked what is signed beside its images even while it waits.
     pub(crate) async fn try_commit(
         &self,
         id: PromotionId,
         observed: Option<Observed>,
+        beside: bool,
     ) -> Result<Attempt, EngineError> {
         let state = self.state().await?;
         let Some(promotion) = state.promotions.get(&id) else {
@@ -202,15 +214,19 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             return self.elsewhere(promotion, &state).await;
         }
         let environment = promotion.request.environment.clone();
-        if observed.is_none() && !promotion.is_rollback() {
+        let mut verdicts = self.verdicts(&state, promotion)?;
+        let waits = overall(&verdicts) == Answer::Waiting;
+        // What passes is not committed on what was signed some time ago.
+        if observed.is_none() && !promotion.is_rollback() && (beside || !waits) {
             let release = promotion.request.release.clone();
-            self.look_beside(&release, &environment).await?;
+            let looked = self.look_beside(&release, &environment).await?;
+            let state = self.state().await?;
+            let Some(promotion) = state.promotions.get(&id) else {
+                return Ok(Attempt::Waiting(Vec::new()));
+            };
+            verdicts = self.verdicts(&state, promotion)?;
+            verdicts.extend(looked.verdict());
         }
-        let state = self.state().await?;
-        let Some(promotion) = state.promotions.get(&id) else {
-            return Ok(Attempt::Waiting(Vec::new()));
-        };
-        let verdicts = self.verdicts(&state, promotion)?;
         if overall(&verdicts) == Answer::Waiting {
             return Ok(Attempt::Waiting(verdicts));
         }

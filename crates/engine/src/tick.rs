@@ -178,7 +178,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             .filter(|p| p.status == Status::Waiting);
         for promotion in waiting {
             let request = &promotion.request;
-            match self.try_commit(request.id, None).await {
+            match self.try_commit(request.id, None, true).await {
                 Ok(Attempt::Carried(carried)) => report.carried.push(carried),
                 Ok(Attempt::Waiting(verdicts)) => report.waiting.push(Waiting {
                     promotion: request.id,

@@ -96,6 +96,11 @@ fn what_a_key_signed_lets_in_and_what_is_let_in_is_signed() {
             "--yes",
         ],
     );
+    s.heading("What cannot be looked at now could be a scan that fails");
+    let registry = s.world.registry();
+    registry.go_wrong(&["status=403,on=referrers"]);
+    s.ends(4, &promote);
+    s.world.registry().go_wrong(&[]);
     s.heading("Where the key cannot be opened, nothing is begun");
     s.refused(1, &promote);
     s.world.set("LIFTLOCK_KEY_PASSPHRASE", "correct horse");
