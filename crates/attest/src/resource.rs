@@ -3,8 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
 /// Longest resource URI in bytes.
 const URI_BYTES_MAX: usize = 1024;
 
@@ -79,18 +77,7 @@ fn is_repository(text: &str) -> bool {
     !text.is_empty() && text.chars().all(is_plain)
 }
 
-impl Serialize for ResourceUri {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for ResourceUri {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
-}
+liftlock_oci::serde_as_text!(ResourceUri);
 
 #[cfg(test)]
 mod tests {

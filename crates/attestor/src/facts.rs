@@ -93,18 +93,13 @@ fn severity(vulnerability: &Vulnerability) -> Severity {
 fn rating(score: &str) -> Severity {
     let word = score.trim().to_ascii_lowercase();
     match word.as_str() {
-        "critical" => return Severity::Critical,
-        "high" | "important" => return Severity::High,
-        "medium" | "moderate" => return Severity::Medium,
-        "low" | "negligible" | "none" => return Severity::Low,
-        _ => {}
-    }
-    match word.parse::<f64>() {
-        Ok(score) if (9.0..=10.0).contains(&score) => Severity::Critical,
-        Ok(score) if (7.0..9.0).contains(&score) => Severity::High,
-        Ok(score) if (4.0..7.0).contains(&score) => Severity::Medium,
-        Ok(score) if (0.0..4.0).contains(&score) => Severity::Low,
-        _ => Severity::Unknown,
+        "important" => Severity::High,
+        "moderate" => Severity::Medium,
+        "negligible" | "none" => Severity::Low,
+        _ => match word.parse() {
+            Ok(score) => Severity::of_score(score).unwrap_or(Severity::Unknown),
+            Err(_) => Severity::of_word(&word),
+        },
     }
 }
 

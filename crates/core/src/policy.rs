@@ -12,6 +12,7 @@ mod gate;
 mod gitops;
 mod keys;
 mod repositories;
+mod severity;
 mod signature;
 mod tags;
 mod who;
@@ -32,11 +33,12 @@ pub use digest::SEMANTICS_VERSION;
 pub use figure::Figure;
 pub use gate::{
     ApprovalRule, EvidenceKind, EvidenceRule, Exclude, Gate, GateRule, Gates, OverrideRule, Per,
-    Severity, SoakRule, WindowRule,
+    SoakRule, WindowRule,
 };
 pub use gitops::{Gitops, GitopsForm, GitopsPlace};
 pub use keys::{KeyError, PublicKey};
 pub use repositories::{RepositoryTemplate, RepositoryTemplateError};
+pub use severity::Severity;
 pub use signature::{
     CONDITIONS_MAX, Condition, ConditionError, FieldPath, PredicateType, SignatureRule,
     VALUE_CHARS_MAX,

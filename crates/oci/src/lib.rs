@@ -1,6 +1,7 @@
 //! OCI names, digests, descriptors and manifests, as the OCI image and distribution
 //! specifications define them. No IO: bytes in, typed values out.
 
+mod as_text;
 mod content;
 mod descriptor;
 mod digest;

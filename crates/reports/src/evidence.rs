@@ -2,7 +2,7 @@
 
 use liftlock_core::Time;
 use liftlock_core::evidence::{Finding, Found, ReportFacts, Statement, VulnerabilityStatus};
-use liftlock_core::policy::{EvidenceKind, Severity};
+use liftlock_core::policy::EvidenceKind;
 use liftlock_oci::Digest;
 
 use crate::{Facts, Format, Outcome, Status};
@@ -41,13 +41,7 @@ fn kind(format: Format) -> EvidenceKind {
 fn found(finding: crate::Finding) -> Found {
     Found {
         id: finding.id,
-        severity: match finding.severity {
-            crate::Severity::Critical => Severity::Critical,
-            crate::Severity::High => Severity::High,
-            crate::Severity::Medium => Severity::Medium,
-            crate::Severity::Low => Severity::Low,
-            crate::Severity::Unknown => Severity::Unknown,
-        },
+        severity: finding.severity,
         count: 1,
     }
 }

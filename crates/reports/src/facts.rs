@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use liftlock_core::policy::Severity;
 use liftlock_oci::{Digest, Platform};
 use serde::{Deserialize, Serialize};
 
@@ -46,52 +47,6 @@ pub enum Outcome {
     Passed,
     /// It is not, or nothing was examined.
     Failed,
-}
-
-/// How bad a finding is, the worst first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Severity {
-    /// Critical.
-    Critical,
-    /// High.
-    High,
-    /// Medium.
-    Medium,
-    /// Low.
-    Low,
-    /// Not rated, or rated with a word that is not known here.
-    Unknown,
-}
-
-impl Severity {
-    /// Every severity, the worst first.
-    pub const ALL: [Self; 5] = [
-        Self::Critical,
-        Self::High,
-        Self::Medium,
-        Self::Low,
-        Self::Unknown,
-    ];
-
-    /// The severity's name, which is also the name of its figure: `critical`, `high`, ...
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Critical => "critical",
-            Self::High => "high",
-            Self::Medium => "medium",
-            Self::Low => "low",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// The severity a tool's word stands for, in any case; any other word is [`Self::Unknown`].
-    pub(crate) fn named(word: &str) -> Self {
-        Self::ALL
-            .into_iter()
-            .find(|severity| word.trim().eq_ignore_ascii_case(severity.as_str()))
-            .unwrap_or(Self::Unknown)
-    }
 }
 
 /// One thing a scanner found. Texts are at most 256 characters, longer ones are cut and end in

@@ -1,9 +1,10 @@
 //! What scanners have in common: limits on findings, and their counts.
 
+use liftlock_core::policy::Severity;
 use std::collections::BTreeMap;
 
 use crate::text::bounded;
-use crate::{Finding, ReportError, Severity};
+use crate::{Finding, ReportError};
 
 /// Most findings of a report.
 pub const FINDINGS_MAX: usize = 50_000;

@@ -3,13 +3,14 @@
 //! Counted are the matches, once for each package that a vulnerability is in. `ignoredMatches`,
 //! those that Grype was told to leave out, are not.
 
+use liftlock_core::policy::Severity;
 use serde::Deserialize;
 
 use crate::findings::{FINDINGS_MAX, figures, finding_id};
 use crate::lists::Limited;
 use crate::subjects::{SUBJECTS_MAX, parse_digest, pinned, platform, repo_digest};
 use crate::text::{bounded, time};
-use crate::{Facts, Finding, Format, ReportError, Severity};
+use crate::{Facts, Finding, Format, ReportError};
 
 /// Most versions that fix one finding.
 const FIXES_MAX: usize = 256;
@@ -179,5 +180,5 @@ fn severity(word: &str) -> Severity {
     if word.trim().eq_ignore_ascii_case("negligible") {
         return Severity::Low;
     }
-    Severity::named(word)
+    Severity::of_word(word)
 }

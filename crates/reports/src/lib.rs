@@ -23,7 +23,7 @@ mod xml;
 
 pub use error::ReportError;
 pub use evidence::evidence;
-pub use facts::{Facts, Finding, Format, Outcome, Severity, Statement, Status};
+pub use facts::{Facts, Finding, Format, Outcome, Statement, Status};
 pub use findings::{FINDING_ID_CHARS_MAX, FINDINGS_MAX};
 pub use k6::{METRICS_MAX, THRESHOLDS_MAX};
 pub use openvex::{ALIASES_MAX, PRODUCTS_MAX, STATEMENTS_MAX};

@@ -13,6 +13,7 @@
 mod log;
 mod rules;
 
+use liftlock_core::policy::Severity;
 use liftlock_oci::Digest;
 
 pub(crate) use log::Log;
@@ -23,7 +24,7 @@ use rules::Rules;
 use crate::findings::{figures, finding_id, within_findings};
 use crate::subjects::{parse_digest, pinned, repo_digest};
 use crate::text::{bounded, time};
-use crate::{Facts, Finding, Format, ReportError, Severity};
+use crate::{Facts, Finding, Format, ReportError};
 
 /// Reads a log. It decides nothing by itself: limits over the figures do.
 pub(crate) fn read(log: Log) -> Result<Facts, ReportError> {
@@ -218,19 +219,11 @@ fn scored_as(score: &Score) -> Result<Option<Severity>, ReportError> {
         Score::Number(value) => (*value, value.to_string()),
         Score::Text(text) => (text.trim().parse().unwrap_or(f64::NAN), text.clone()),
     };
-    Ok(match value {
-        0.0 => None,
-        9.0..=10.0 => Some(Severity::Critical),
-        7.0..9.0 => Some(Severity::High),
-        4.0..7.0 => Some(Severity::Medium),
-        0.0..4.0 => Some(Severity::Low),
-        _ => {
-            let expected = "a CVSS score from 0.0 to 10.0";
-            return Err(ReportError::unsupported(
-                "properties.security-severity",
-                &text,
-                expected,
-            ));
-        }
+    if value == 0.0 {
+        return Ok(None);
+    }
+    Severity::of_score(value).map(Some).ok_or_else(|| {
+        let expected = "a CVSS score from 0.0 to 10.0";
+        ReportError::unsupported("properties.security-severity", &text, expected)
     })
 }

@@ -5,6 +5,7 @@
 //! their `Status`. Those that Trivy was told to suppress (`ExperimentalModifiedFindings`) are not.
 //! Secrets, misconfigurations and licences are not read.
 
+use liftlock_core::policy::Severity;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -12,7 +13,7 @@ use crate::findings::{FINDINGS_MAX, figures, finding_id, within_findings};
 use crate::lists::Limited;
 use crate::subjects::{SUBJECTS_MAX, parse_digest, pinned, platform, repo_digest};
 use crate::text::{bounded, time};
-use crate::{Facts, Finding, Format, ReportError, Severity};
+use crate::{Facts, Finding, Format, ReportError};
 
 /// Most results (targets: the system's packages, a binary, a lock file) of a report.
 pub const RESULTS_MAX: usize = 10_000;
@@ -173,7 +174,7 @@ fn finding(from: Vulnerability) -> Result<Finding, ReportError> {
     }
     Ok(Finding {
         id: finding_id("VulnerabilityID", &from.vulnerability_id)?,
-        severity: Severity::named(from.severity.as_deref().unwrap_or_default()),
+        severity: Severity::of_word(from.severity.as_deref().unwrap_or_default()),
         package: bounded(&from.pkg_name),
         installed: bounded(from.installed_version.as_deref().unwrap_or_default()),
         fixed: from

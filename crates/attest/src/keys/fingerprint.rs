@@ -4,7 +4,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use liftlock_oci::Digest;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::KeyError;
 
@@ -49,15 +48,4 @@ impl FromStr for Fingerprint {
     }
 }
 
-impl Serialize for Fingerprint {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Fingerprint {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
-}
+liftlock_oci::serde_as_text!(Fingerprint);

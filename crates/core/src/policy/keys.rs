@@ -6,7 +6,6 @@ use std::str::FromStr;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use liftlock_oci::Digest;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// An ECDSA P-256 public key as SubjectPublicKeyInfo in DER (RFC 5280 section 4.1, RFC 5480
 /// section 2): an uncompressed point. Written as base64, or read from PEM (RFC 7468 section 13).
@@ -98,19 +97,7 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-impl Serialize for PublicKey {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for PublicKey {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
-    }
-}
+liftlock_oci::serde_as_text!(PublicKey);
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use liftlock_oci::{ReferenceError, Repository};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::ImageKey;
 
@@ -83,19 +82,7 @@ impl fmt::Display for RepositoryTemplate {
     }
 }
 
-impl Serialize for RepositoryTemplate {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for RepositoryTemplate {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
-    }
-}
+liftlock_oci::serde_as_text!(RepositoryTemplate);
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use liftlock_oci::{Digest, Tag, TagError};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::Time;
 
@@ -218,19 +217,7 @@ impl fmt::Display for TagTemplate {
     }
 }
 
-impl Serialize for TagTemplate {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.text)
-    }
-}
-
-impl<'de> Deserialize<'de> for TagTemplate {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
-    }
-}
+liftlock_oci::serde_as_text!(TagTemplate);
 
 #[cfg(test)]
 mod tests {

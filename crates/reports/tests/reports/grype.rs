@@ -1,7 +1,8 @@
 //! `grype.json` is of the shape that Grype's `models.Document` gives, not of a run: its database
 //! cannot be had where these tests were written.
 
-use liftlock_reports::{FINDINGS_MAX, Finding, Severity, read};
+use liftlock_core::policy::Severity;
+use liftlock_reports::{FINDINGS_MAX, Finding, read};
 
 use super::{check, sample};
 

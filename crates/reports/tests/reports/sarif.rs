@@ -1,7 +1,8 @@
 //! `bandit.sarif` is what Bandit 1.9.4 wrote, `semgrep.sarif` what Semgrep 1.182.0 did. `trivy.sarif` is of the shape that Trivy's writer
 //! gives, not of a run of it.
 
-use liftlock_reports::{FINDINGS_MAX, RUNS_MAX, Severity, read};
+use liftlock_core::policy::Severity;
+use liftlock_reports::{FINDINGS_MAX, RUNS_MAX, read};
 
 use super::{check, sample};
 

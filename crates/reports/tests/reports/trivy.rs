@@ -1,4 +1,5 @@
-use liftlock_reports::{FINDING_ID_CHARS_MAX, FINDINGS_MAX, Finding, SUBJECTS_MAX, Severity, read};
+use liftlock_core::policy::Severity;
+use liftlock_reports::{FINDING_ID_CHARS_MAX, FINDINGS_MAX, Finding, SUBJECTS_MAX, read};
 
 use super::{check, sample};
 
