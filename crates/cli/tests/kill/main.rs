@@ -6,7 +6,9 @@
 
 mod bad_release;
 mod chance;
+mod committed;
 mod good_release;
+mod hub;
 mod orphan;
 mod point;
 mod programs;

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use liftlock_oci::Digest;
-use liftlock_testkit::{Output, Process, Registry, World};
+use liftlock_testkit::{Deployment, Output, Process, Registry, World};
 use serde_json::Value;
+
+use crate::hub;
 
 /// How the environment is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,14 +18,25 @@ pub(crate) enum Kind {
     Tagged,
     /// As deployed, in two repositories of its own, to which it is copied first.
     Copied,
+    /// Deployed through a Git repository, with what is admitted and verified signed.
+    Committed,
 }
 
 impl Kind {
     /// The registries that staging's tags are in; none: the one images are built into.
     fn regions(self) -> &'static [&'static str] {
         match self {
-            Self::Deployed | Self::Tagged => &[],
+            Self::Deployed | Self::Tagged | Self::Committed => &[],
             Self::Copied => &["EU", "US"],
+        }
+    }
+
+    /// How the pipeline file has it.
+    fn deploy(self) -> &'static str {
+        match self {
+            Self::Deployed | Self::Copied => DEPLOY,
+            Self::Tagged => "",
+            Self::Committed => hub::DEPLOY,
         }
     }
 }
@@ -34,6 +47,7 @@ identity: claimed
 images:
   api: REGISTRY/shop/api
   worker: REGISTRY/shop/worker
+@KEYS
 environments:
   staging:
 @PLACES
@@ -46,6 +60,7 @@ environments:
 "#;
 const DEPLOY: &str = "    deploy: { command: [./deploy.sh], within: 30s }";
 const PLACES: &str = r#"    repository: ["EU/shop/{image}", "US/shop/{image}"]"#;
+const KEYS: &str = "keys: { staging: .liftlock/keys/staging.pub }";
 const REPOSITORIES: [&str; 2] = ["shop/api", "shop/worker"];
 const MOVING: [&str; 2] = ["staging", "latest"];
 /// After how many cases a test goes on in a new shop: a ledger grows, and each command reads it.
@@ -83,15 +98,24 @@ impl Shop {
             world.add_registry(region);
         }
         world.write_programs();
-        let deploy = if kind == Kind::Tagged { "" } else { DEPLOY };
         let places = if kind == Kind::Copied { PLACES } else { "" };
+        let keys = if kind == Kind::Committed { KEYS } else { "" };
         let file = FILE.replace("@GATES", gates).replace("@PLACES", places);
-        world.write_pipeline(&file.replace("@DEPLOY", deploy));
-        Self {
+        let file = file.replace("@KEYS", keys);
+        world.write_pipeline(&file.replace("@DEPLOY", kind.deploy()));
+        if kind == Kind::Committed {
+            hub::make(&mut world);
+            world.set("LIFTLOCK_KEY_PASSPHRASE", "correct horse");
+        }
+        let shop = Self {
             world,
             kind,
             releases: Vec::new(),
+        };
+        if kind == Kind::Committed {
+            shop.must(&["key", "generate", "staging"], &[0]);
         }
+        shop
     }
 
     /// A new release of both images.
@@ -187,15 +211,48 @@ impl Shop {
                 }
             }
         }
-        if self.kind != Kind::Tagged {
-            let running = self.world.running("staging");
-            let running = running.unwrap_or_else(|| panic!("{case}: nothing runs"));
-            assert_eq!(running.digests, deployed(release), "{case}: {running:?}");
+        if let Some(running) = self.running() {
+            assert_eq!(running, deployed(release), "{case}: what runs");
         }
         let status = self.status();
         assert_eq!(status["current"]["release"], release.name, "{case}");
         assert_eq!(status["current"]["verified"], true, "{case}: {status}");
         assert_eq!(status["known_good"][0], release.name, "{case}");
+        if self.kind == Kind::Committed {
+            self.assert_verified(release, &[0]);
+        }
+    }
+
+    /// What is signed beside a release's images, with the record or alone, ends `verify` so.
+    pub(crate) fn assert_verified(&self, release: &Release, codes: &[i32]) {
+        for (repository, digest) in REPOSITORIES.iter().zip(release.digests) {
+            let image = self.world.reference(repository, "x");
+            let image = format!("{}@{digest}", image.trim_end_matches(":x"));
+            let verify = ["verify", &image, "--environment", "staging"];
+            self.must(&verify, codes);
+            let key = ["--key", ".liftlock/keys/staging.pub"];
+            self.must(&[&verify[..], &key].concat(), codes);
+        }
+    }
+
+    /// The digests that run, or that the branch names; `None` where somebody else deploys.
+    fn running(&self) -> Option<BTreeMap<String, String>> {
+        match self.kind {
+            Kind::Tagged => None,
+            Kind::Committed => Some(hub::named(&self.world)),
+            Kind::Deployed | Kind::Copied => {
+                let running = self.world.running("staging");
+                Some(running.map(|running| running.digests).unwrap_or_default())
+            }
+        }
+    }
+
+    /// What was deployed, in order.
+    fn deployments(&self) -> Vec<Deployment> {
+        match self.kind {
+            Kind::Committed => hub::deployments(&self.world),
+            _ => self.world.deployments(),
+        }
     }
 
     /// What must hold whatever happened: nothing is half done or mixed, the ledger is whole, and
@@ -203,7 +260,7 @@ impl Shop {
     pub(crate) fn assert_at_rest(&self, case: &dyn fmt::Display) {
         self.assert_deployments_whole(case);
         self.must(&["log", "verify"], &[0]);
-        let before = (self.tags(), self.world.deployments());
+        let before = (self.tags(), self.deployments());
         let take = || self.world.registries().map(Registry::take_requests);
         take().for_each(drop);
         let tick = self.must(&["tick"], &[0]);
@@ -212,12 +269,12 @@ impl Shop {
         let requests = take().flatten();
         let writes: Vec<_> = requests.filter(|r| r.method != "HEAD").collect();
         assert_eq!(writes, [], "{case}: a tick with nothing to do");
-        assert_eq!((self.tags(), self.world.deployments()), before, "{case}");
+        assert_eq!((self.tags(), self.deployments()), before, "{case}");
     }
 
     fn assert_deployments_whole(&self, case: &dyn fmt::Display) {
         let mut of_promotion = BTreeMap::new();
-        for deployment in self.world.deployments() {
+        for deployment in self.deployments() {
             let of = self.releases.iter().find(|r| r.name == deployment.release);
             let whole = of.map(deployed);
             assert_eq!(
@@ -226,10 +283,10 @@ impl Shop {
                 "{case}: {deployment:?}"
             );
             let (promotion, digests) = (deployment.promotion, deployment.digests);
-            let first = of_promotion
-                .entry(promotion)
-                .or_insert_with(|| digests.clone());
-            assert_eq!(*first, digests, "{case}: two releases in one promotion");
+            if let Some(first) = of_promotion.insert(promotion, digests.clone()) {
+                assert_eq!(first, digests, "{case}: two releases in one promotion");
+                assert_ne!(self.kind, Kind::Committed, "{case}: committed twice");
+            }
         }
     }
 
