@@ -11,6 +11,7 @@ pub(crate) mod paint;
 pub(crate) mod plan;
 pub(crate) mod promotion;
 pub(crate) mod release;
+pub(crate) mod steps;
 pub(crate) mod time;
 pub(crate) mod verdicts;
 pub(crate) mod watch;

@@ -117,6 +117,8 @@ pub enum Command {
         step: u32,
         /// How.
         result: StepResult,
+        /// For a check that failed: those that ran beside it and were stopped because of it.
+        stopped: Vec<u32>,
     },
     /// Give up a promotion that is under way because its release was withdrawn meanwhile.
     GiveUp {
@@ -347,7 +349,8 @@ pub fn decide(
             promotion,
             step,
             result,
-        } => step::end(state, *promotion, *step, result, now),
+            stopped,
+        } => step::end(state, *promotion, *step, (result, stopped), now),
         Command::GiveUp { promotion, reason } => step::give_up(state, *promotion, reason, now),
         Command::Approve {
             release,

@@ -96,6 +96,9 @@ pub enum Event {
         /// What was printed, as a blob.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         output: Option<Digest>,
+        /// The checks that ran beside it and were stopped because of it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        stopped: Vec<u32>,
     },
     /// What a failed promotion did to tags is put back.
     ReversalStarted {

@@ -198,6 +198,9 @@ pub struct StepEnd {
     pub summary: String,
     /// What was printed, as a blob.
     pub output: Option<Digest>,
+    /// Whether it was stopped, not because of itself: a check beside it failed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stopped: bool,
 }
 
 /// A promotion in the state.

@@ -17,7 +17,7 @@ const AT_ONCE_MAX: usize = 8;
 impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     /// Runs the checks that may be run now, and those that they let come up, until none is left;
     /// whether all passed. The first that fails ends the others: what comes after a failure shall
-    /// not wait for a load test. Those stay begun and not ended, as after a crash.
+    /// not wait for a load test. Those are recorded as stopped, in the same append as the failure.
     ///
     /// What runs side by side touches no store: it is not polled while this one records.
     pub(crate) async fn carry_out_checks(
@@ -50,9 +50,11 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
                 return Ok(true);
             };
             under_way.remove(&step);
-            // A program that is dropped is ended with its whole group.
+            let mut stopped = Vec::new();
             if !outcome.passed {
+                // A program that is dropped is ended with its whole group.
                 running.clear();
+                stopped.extend(std::mem::take(&mut under_way));
             }
             let state = self.state().await?;
             let Some((promotion, plan)) = planned(&state, id) else {
@@ -63,11 +65,11 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             };
             let result = self.checked(plan, kind, outcome).await?;
             if !self
-                .end_step(promotion, (step, what), result, fence)
+                .end_step(promotion, (step, what), (result, &stopped), fence)
                 .await?
             {
-                if !under_way.is_empty() {
-                    let steps = under_way.into_iter().map(|step| step + 1).collect();
+                if !stopped.is_empty() {
+                    let steps = stopped.into_iter().map(|step| step + 1).collect();
                     self.tell(&Progress::ChecksEnded {
                         promotion: id,
                         steps,

@@ -96,7 +96,8 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         self.begin_step(promotion, (step, what), fence).await?;
         let place = (step + 1, step_count(promotion));
         let result = self.run(promotion, place, what).await?;
-        self.end_step(promotion, (step, what), result, fence).await
+        self.end_step(promotion, (step, what), (result, &[]), fence)
+            .await
     }
 
     /// Records that a step begins, and tells it.
@@ -121,12 +122,13 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         Ok(())
     }
 
-    /// Records how a step ended, and tells it; whether it was carried out.
+    /// Records how a step ended, with the checks beside it that were stopped because of that, and
+    /// tells it; whether it was carried out.
     pub(crate) async fn end_step(
         &self,
         promotion: &Promotion,
         (step, what): (u32, &Step),
-        result: StepResult,
+        (result, stopped): (StepResult, &[u32]),
         fence: &Fence,
     ) -> Result<bool, EngineError> {
         let id = promotion.request.id;
@@ -135,6 +137,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             promotion: id,
             step,
             result,
+            stopped: stopped.to_vec(),
         };
         self.record(&end, Some(fence)).await?;
         self.tell(&Progress::StepEnded {

@@ -105,6 +105,7 @@ fn steps_json(steps: &[liftlock_core::plan::Step], journal: &Journal) -> Vec<Val
             "ended": record.and_then(|record| record.ended.as_ref()).map(|end| json!({
                 "at": end.at,
                 "done": end.done,
+                "stopped": end.stopped,
                 "summary": end.summary,
                 "output": end.output,
             })),

@@ -1,21 +1,33 @@
 //! `liftlock history`
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 use liftlock_core::freeze::{Freeze, Scope};
 use liftlock_core::policy::IdentityMode;
-use liftlock_core::{EnvironmentName, State};
+use liftlock_core::{EnvironmentName, PromotionId, State};
+use liftlock_engine::EngineError;
+use liftlock_engine::ports::Store;
 use serde_json::json;
 
 use super::choice::Choice;
-use crate::context::{Access, Context, policy};
-use crate::done::Done;
+use crate::context::{Access, Context, Session, policy};
+use crate::done::{Done, Exit};
 use crate::failure::Failure;
 use crate::show;
 
 /// Every promotion and freeze: when, what digest, who asked, who approved, how it ended
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  liftlock history --to production")]
+#[command(
+    after_help = "Examples:\n  liftlock history --to production\n  liftlock history p7 --output"
+)]
 pub(crate) struct Arguments {
+    /// Only this promotion, step by step
+    #[arg(value_name = "PROMOTION", conflicts_with_all = ["to", "release"])]
+    promotion: Option<PromotionId>,
+    /// Show what its programs printed, and what its checks were answered
+    #[arg(long, requires = "promotion")]
+    output: bool,
     /// Only this environment
     #[arg(long, value_name = "ENV")]
     to: Option<EnvironmentName>,
@@ -26,6 +38,9 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done, Failure> {
     let session = context.open(Access::Read).await?;
+    if let Some(id) = arguments.promotion {
+        return one(id, arguments.output, &session).await;
+    }
     let policy = policy(&session.state)?;
     if let Some(environment) = &arguments.to {
         policy.require(environment)?;
@@ -74,6 +89,36 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
     let mut lines: Vec<_> = lines.into_iter().map(|(_, line)| line).collect();
     if policy.identity == IdentityMode::Claimed {
         lines.push("identities are claimed: whoever can write this state can act as anyone; only a server makes identity a fact".to_owned());
+    }
+    Ok(Done::new(lines.join("\n"), json))
+}
+
+/// One promotion, with what was done.
+async fn one(id: PromotionId, output: bool, session: &Session) -> Result<Done, Failure> {
+    let state = &session.state;
+    let Some(promotion) = state.promotions.get(&id) else {
+        let message = format!("there is no promotion {id}");
+        let hint = "`liftlock history` lists all";
+        return Err(Failure::new(Exit::Usage, "no-promotion", message).hint(hint));
+    };
+    let mut printed = BTreeMap::new();
+    if output {
+        for digest in show::steps::outputs(promotion) {
+            let bytes = session.app.store().blob(&digest).await;
+            let text = match bytes.map_err(EngineError::from)? {
+                Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+                None => "(erased)".to_owned(),
+            };
+            printed.insert(digest, text);
+        }
+    }
+    let mut lines = vec![show::history::entry(state, policy(state)?, promotion)];
+    lines.extend(show::steps::lines(promotion, |digest| {
+        printed.get(digest).cloned()
+    }));
+    let mut json = json!({ "promotion": show::promotion::json(state, id) });
+    if output {
+        json["printed"] = json!(printed);
     }
     Ok(Done::new(lines.join("\n"), json))
 }

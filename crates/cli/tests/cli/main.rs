@@ -37,6 +37,7 @@ mod scenario;
 mod serving;
 mod signed;
 mod states;
+mod steps;
 mod tries;
 mod walk;
 mod watching;

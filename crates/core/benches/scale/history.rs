@@ -196,6 +196,7 @@ impl History {
                 promotion,
                 step,
                 result,
+                stopped: Vec::new(),
             };
             self.run(&command, &ci());
         }

@@ -77,16 +77,22 @@ pub(super) fn end(
     state: &State,
     id: PromotionId,
     step: u32,
-    result: &StepResult,
+    (result, stopped): (&StepResult, &[u32]),
     now: Time,
 ) -> Result<Vec<Event>, Refusal> {
     let promotion = find(state, id)?;
     let (steps, journal) = open_steps(promotion)?;
-    if !promotion.is_at(step) || !journal.is_started(step) {
+    let is_under_way = |step: u32| promotion.is_at(step) && journal.is_started(step);
+    let beside = |other: &u32| *other != step && !result.done && is_under_way(*other);
+    if let Some(other) = stopped.iter().find(|other| !beside(other)) {
+        let why = format!("has no step {} that is under way beside it", other + 1);
+        return Err(wrong(promotion, why));
+    }
+    if !is_under_way(step) {
         return Err(wrong(promotion, format!("is not at step {}", step + 1)));
     }
     let last = journal.is_last(step, steps.len());
-    let mut events = vec![recorded(id, step, result)];
+    let mut events = vec![recorded(id, step, result, stopped)];
     if let Status::Reverting { reason, .. } = &promotion.status {
         // What could not be put back keeps nothing else from it, and is tried again later.
         if result.done && last {
@@ -132,7 +138,7 @@ fn fail(state: &State, promotion: &Promotion, reason: &str, now: Time) -> Vec<Ev
     }]
 }
 
-fn recorded(promotion: PromotionId, step: u32, result: &StepResult) -> Event {
+fn recorded(promotion: PromotionId, step: u32, result: &StepResult, stopped: &[u32]) -> Event {
     let (summary, output) = (result.summary.clone(), result.output);
     if result.done {
         Event::StepFinished {
@@ -147,6 +153,7 @@ fn recorded(promotion: PromotionId, step: u32, result: &StepResult) -> Event {
             step,
             reason: summary,
             output,
+            stopped: stopped.to_vec(),
         }
     }
 }

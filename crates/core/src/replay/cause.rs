@@ -116,12 +116,14 @@ pub(super) fn of(state: &State, entry: &Entry) -> Cause {
                 summary: summary.clone(),
                 output: *output,
             },
+            stopped: Vec::new(),
         }),
         Event::StepFailed {
             promotion,
             step,
             reason,
             output,
+            stopped,
         } => asked(Command::EndStep {
             promotion: *promotion,
             step: *step,
@@ -130,6 +132,7 @@ pub(super) fn of(state: &State, entry: &Entry) -> Cause {
                 summary: reason.clone(),
                 output: *output,
             },
+            stopped: stopped.clone(),
         }),
         Event::ReversalStarted {
             promotion, reason, ..

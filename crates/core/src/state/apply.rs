@@ -4,6 +4,7 @@ use super::{Adopted, Drifted, Hold, Incident, State};
 use crate::event::{EVENT_VERSION, Entry, Event};
 use crate::freeze::Freeze;
 use crate::overrides::{Override, OverrideContent};
+use crate::plan::Step;
 use crate::promotion::{
     Approval, Journal, Kind, Outcome, Promotion, Request, Status, StepEnd, StepRecord,
 };
@@ -165,6 +166,7 @@ impl State {
                     done: true,
                     summary: summary.clone(),
                     output: *output,
+                    stopped: false,
                 };
                 self.end_step(*promotion, *step, end)?;
             }
@@ -173,14 +175,17 @@ impl State {
                 step,
                 reason,
                 output,
+                stopped,
             } => {
                 let end = StepEnd {
                     at: now,
                     done: false,
                     summary: reason.clone(),
                     output: *output,
+                    stopped: false,
                 };
                 self.end_step(*promotion, *step, end)?;
+                self.stop_steps(*promotion, (*step, stopped), now)?;
             }
             Event::ReversalStarted {
                 promotion,
@@ -425,6 +430,31 @@ impl State {
         record.ended = Some(end);
         if done && !reverting {
             self.advance_current(id, step, now);
+        }
+        Ok(())
+    }
+
+    /// What ran beside a check that failed has an end, too, but no fault in it.
+    fn stop_steps(
+        &mut self,
+        id: PromotionId,
+        (failed, stopped): (u32, &[u32]),
+        now: Time,
+    ) -> Result<(), String> {
+        let promotion = self.promotion_mut(id)?;
+        let plan = promotion.plan.as_ref();
+        let because = plan.and_then(|plan| plan.steps.get(failed as usize));
+        let title = because.map(Step::title).unwrap_or_default();
+        for step in stopped {
+            let record = journal_mut(promotion).0.get_mut(step);
+            let record = record.ok_or_else(|| format!("step {step} of {id}"))?;
+            record.ended = Some(StepEnd {
+                at: now,
+                done: false,
+                summary: format!("stopped, because of {title}"),
+                output: None,
+                stopped: true,
+            });
         }
         Ok(())
     }

@@ -71,6 +71,16 @@ fn start(world: &mut World, promotion: PromotionId, step: u32) -> Went {
 }
 
 fn end(world: &mut World, promotion: PromotionId, step: u32, done: bool) -> Went {
+    end_with(world, promotion, (step, done), &[])
+}
+
+/// Ends a step, and those beside it that are stopped because of it.
+fn end_with(
+    world: &mut World,
+    promotion: PromotionId,
+    (step, done): (u32, bool),
+    stopped: &[u32],
+) -> Went {
     let result = StepResult {
         done,
         summary: "said".to_owned(),
@@ -80,6 +90,7 @@ fn end(world: &mut World, promotion: PromotionId, step: u32, done: bool) -> Went
         promotion,
         step,
         result,
+        stopped: stopped.to_vec(),
     };
     world.go(&end, &token("ci"))
 }
@@ -131,7 +142,7 @@ fn a_check_waits_for_those_it_names_wherever_they_stand() {
 }
 
 #[test]
-fn the_first_that_fails_ends_all_and_what_was_under_way_stays_begun() {
+fn the_first_that_fails_ends_all_that_is_not_done() {
     let (mut world, id) = at_the_checks(&[("a", &[]), ("b", &[])]);
     let [a, b] = ["a", "b"].map(|name| place(&world, id, name));
     start(&mut world, id, a).unwrap();
@@ -146,6 +157,31 @@ fn the_first_that_fails_ends_all_and_what_was_under_way_stays_begun() {
     assert!(!promotion.is_open());
     assert!(promotion.journal.is_started(a) && !promotion.journal.is_done(a));
     assert!(end(&mut world, id, a, true).is_err(), "it is over");
+}
+
+/// They have an end in the record, but not one of their own: nothing is held against them.
+#[test]
+fn what_is_stopped_beside_one_that_fails_is_recorded_with_it() {
+    let checks: [(&str, &[&str]); 4] = [("a", &[]), ("b", &[]), ("c", &[]), ("d", &["a"])];
+    let (mut world, id) = at_the_checks(&checks);
+    let [a, b, c, d] = ["a", "b", "c", "d"].map(|name| place(&world, id, name));
+    for step in [a, b, c] {
+        start(&mut world, id, step).unwrap();
+    }
+    end(&mut world, id, c, true).unwrap();
+    // Nothing is stopped by one that passes, nor itself, what is over, or what was not begun.
+    for (done, stopped) in [(true, a), (false, b), (false, c), (false, d), (false, 0)] {
+        let refused = end_with(&mut world, id, (b, done), &[stopped]);
+        assert!(refused.is_err(), "{stopped}: {refused:?}");
+    }
+    end_with(&mut world, id, (b, false), &[a]).unwrap();
+    let journal = &world.promotion(id.0).journal;
+    let ended = |step| journal.0[&step].ended.clone().unwrap();
+    assert!(!ended(b).stopped && !ended(b).done);
+    assert!(ended(a).stopped && !ended(a).done);
+    assert_eq!(ended(a).summary, "stopped, because of check b");
+    assert_eq!((journal.0[&a].failures, journal.0[&b].failures), (0, 1));
+    assert!(ended(c).done && !journal.is_started(d));
 }
 
 #[test]

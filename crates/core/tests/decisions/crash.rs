@@ -243,6 +243,7 @@ fn what_was_tagged_goes_back_if_its_evidence_was_revoked_meanwhile() {
                 promotion,
                 step,
                 result,
+                stopped: Vec::new(),
             };
             world.run(&end, &token("ci")).unwrap();
         }

@@ -124,6 +124,7 @@ impl World {
             promotion: id,
             step,
             result,
+            stopped: Vec::new(),
         };
         self.run(&end, by).unwrap();
         Ok(true)

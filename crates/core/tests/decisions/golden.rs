@@ -15,7 +15,7 @@ use crate::audit;
 use crate::world::World;
 use crate::{golden_decisions, golden_signed, golden_story, golden_watching};
 
-pub(crate) const STREAMS: [&str; 9] = [
+pub(crate) const STREAMS: [&str; 10] = [
     "v1-two-environments",
     "v1-ends",
     "v1-repositories",
@@ -25,8 +25,9 @@ pub(crate) const STREAMS: [&str; 9] = [
     "v1-drift",
     "v1-signatures",
     "v1-watch",
+    "v1-stopped",
 ];
-const STORIES: [fn() -> World; 9] = [
+const STORIES: [fn() -> World; 10] = [
     golden_story::two_environments,
     golden_story::ends,
     golden_story::repositories,
@@ -36,6 +37,7 @@ const STORIES: [fn() -> World; 9] = [
     golden_watching::drift,
     golden_signed::signatures,
     golden_watching::watch,
+    golden_watching::stopped,
 ];
 
 fn file(name: &str, extension: &str) -> PathBuf {

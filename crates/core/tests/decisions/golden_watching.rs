@@ -90,6 +90,7 @@ pub(crate) fn watch() -> World {
             promotion,
             step,
             result,
+            stopped: Vec::new(),
         };
         world.go(&end, &token("ci")).unwrap();
     }
@@ -99,5 +100,46 @@ pub(crate) fn watch() -> World {
         reason: "the registry is gone".to_owned(),
     };
     world.go(&cancel, &oidc("alice")).unwrap();
+    world
+}
+
+/// One of three checks fails: one beside it was over, the other is stopped.
+pub(crate) fn stopped() -> World {
+    let mut policy = policy(vec![env("staging").deploys().checked()]);
+    let checks = &mut policy.environments[0].checks;
+    for name in ["load", "errors"] {
+        let mut check = checks[0].clone();
+        check.name = is(name);
+        checks.push(check);
+    }
+    let mut world = World::with(policy);
+    world.release("r1");
+    let promotion = PromotionId(world.ask("r1", "staging"));
+    assert!(world.commit(promotion, &token("ci")));
+    let mut go = |step, done: Option<bool>, stopped: &[u32]| {
+        let command = match done {
+            None => Command::StartStep { promotion, step },
+            Some(done) => Command::EndStep {
+                promotion,
+                step,
+                result: StepResult {
+                    done,
+                    summary: "as it went".to_owned(),
+                    output: None,
+                },
+                stopped: stopped.to_vec(),
+            },
+        };
+        world.go(&command, &token("ci")).unwrap();
+    };
+    for step in 0..3 {
+        go(step, None, &[]);
+        go(step, Some(true), &[]);
+    }
+    for step in 3..6 {
+        go(step, None, &[]);
+    }
+    go(3, Some(true), &[]);
+    go(5, Some(false), &[4]);
     world
 }

@@ -341,6 +341,7 @@ fn steps_are_taken_in_order_and_one_by_one() {
             summary: "done".to_owned(),
             output: None,
         },
+        stopped: Vec::new(),
     };
     assert!(world.go(&start(0), &token("ci")).is_err(), "not committed");
     assert!(world.commit(promotion, &token("ci")));

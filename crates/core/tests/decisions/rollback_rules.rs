@@ -411,6 +411,7 @@ fn a_running_promotion_goes_on_under_the_plan_it_committed() {
             promotion,
             step: 0,
             result: done,
+            stopped: Vec::new(),
         },
         Command::StartStep { promotion, step: 1 },
     ] {

@@ -187,6 +187,7 @@ fn stuck() -> World {
             promotion,
             step,
             result,
+            stopped: Vec::new(),
         };
         world.go(&end, &token("ci")).unwrap();
     }
