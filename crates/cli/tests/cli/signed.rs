@@ -138,3 +138,28 @@ fn what_a_key_signed_lets_in_and_what_is_let_in_is_signed() {
     assert!(audit.stdout.contains(again), "{audit:?}");
     s.end("signed");
 }
+
+/// Neither a deployment nor a check: the tags that were read back are what is verified.
+#[test]
+fn where_only_tags_move_the_signed_statement_says_that_they_did() {
+    let mut s = with_key();
+    s.world.write_pipeline(
+        r#"version: 1
+pipeline: shop
+identity: claimed
+image: REGISTRY/shop/api
+keys: { production: .liftlock/keys/production.pub }
+environments:
+  production: { tags: [production], sign: production, gates: none }
+"#,
+    );
+    s.push("shop/api", "r1", "r1");
+    s.quietly(&[&["key", "import", "production", "cosign.key"][..], &PASS].concat());
+    s.world.set("LIFTLOCK_KEY_PASSPHRASE", "correct horse");
+    let image = s.world.reference("shop/api", "r1");
+    s.ends(0, &["promote", &image, "--to", "production"]);
+    let key = ["--key", ".liftlock/keys/production.pub"];
+    let verify = ["verify", image.as_str(), "--environment", "production"];
+    s.ends(0, &[&verify[..], &key[..]].concat());
+    s.end("signed_tags");
+}

@@ -12,8 +12,9 @@ use crate::promotion::Kind;
 use crate::{ImageKey, Policy, Release};
 
 /// Keep and copy; sign that it is admitted; deploy, read back, check; sign that it is verified; tags
-/// last. Without a deployment: keep and copy, sign, tags, check, sign. Nothing is signed on the way
-/// back: a rollback admits nothing, and must not depend on a key.
+/// last. Without a deployment: keep and copy, sign, tags, check, sign; tags that were read back are
+/// what is verified where there is nothing else. Nothing is signed on the way back: a rollback
+/// admits nothing, and must not depend on a key.
 pub(super) fn steps(
     policy: &Policy,
     environment: &Environment,
@@ -31,7 +32,7 @@ pub(super) fn steps(
             public: public.clone(),
         })
     };
-    let verified = signs(What::Verified).filter(|_| environment.is_observed());
+    let verified = signs(What::Verified);
     steps.extend(signs(What::Admitted));
     let tags = writes.into_iter().map(|(image, tag, expected)| Step::Tag {
         image,

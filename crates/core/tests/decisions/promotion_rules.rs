@@ -239,7 +239,10 @@ fn a_plan_deploys_before_it_tags_and_tags_before_it_checks_where_it_does_not() {
         order(signed().checked()),
         "keep keep admitted once once move move check verified"
     );
-    assert_eq!(order(signed()), "keep keep admitted once once move move");
+    assert_eq!(
+        order(signed()),
+        "keep keep admitted once once move move verified"
+    );
     let regions = ["eu.example.com/{image}", "us.example.com/{image}"];
     assert_eq!(
         order(
