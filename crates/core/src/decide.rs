@@ -48,7 +48,7 @@ pub use commit::{Resumption, resumption};
 pub use drift::Seen;
 pub use overriding::NewOverride;
 pub use release::image_key;
-pub use repair::repair_kind;
+pub use repair::{repair_command, repair_kind};
 pub use request::AlreadyCurrent;
 pub use returning::{Answer as IncidentAnswer, answer_to_incident};
 pub use rollback::{REACH as ROLLBACK_REACH, target as rollback_target};

@@ -49,7 +49,7 @@ pub(crate) fn text(state: &State, policy: &Policy, only: Option<&str>, now: Time
     for environment in shown(policy, only) {
         let name = &environment.name;
         if let Some(drifted) = &state.environment(name).drift {
-            text.push_str(&format!("\n{}", drift::standing(name, drifted)));
+            text.push_str(&format!("\n{}", drift::standing(state, name, drifted)));
         }
     }
     for known in state.to_review() {

@@ -1,5 +1,6 @@
 //! What was recorded, what tags say, and what runs, side by side.
 
+use liftlock_core::decide::repair_command;
 use liftlock_core::event::Event;
 use liftlock_core::state::Drifted;
 use liftlock_core::{EnvironmentName, State};
@@ -95,18 +96,22 @@ pub(crate) fn json(state: &State, environment: &EnvironmentName, look: &Look) ->
 }
 
 /// What was last seen, in a line.
-pub(crate) fn standing(environment: &EnvironmentName, drifted: &Drifted) -> String {
+pub(crate) fn standing(state: &State, environment: &EnvironmentName, drifted: &Drifted) -> String {
     let first = drifted.drifts.first().map(ToString::to_string);
     let others = drifted.drifts.len().saturating_sub(1) as u64 + u64::from(drifted.more);
     let more = match others {
         0 => String::new(),
         others => format!(", and {others} more"),
     };
-    format!(
-        "drift in {environment} since {}: {}{more}; `liftlock drift {environment} --repair` puts it right",
+    let mut line = format!(
+        "drift in {environment} since {}: {}{more}",
         time::instant(drifted.since),
         first.unwrap_or_default()
-    )
+    );
+    if let Some(command) = repair_command(state, environment) {
+        line.push_str(&format!("; `{command}` puts it right"));
+    }
+    line
 }
 
 /// What changed, in a line or several.
@@ -120,7 +125,7 @@ pub(crate) fn news(environment: &EnvironmentName, event: &Event) -> Vec<String> 
             if *more > 0 {
                 lines.push(format!("drift in {environment}: and {more} more"));
             }
-            lines.push(format!("  -> liftlock drift {environment} --repair"));
+            lines.push(format!("  -> liftlock drift {environment}"));
             lines
         }
         Event::DriftResolved { .. } => vec![format!("{environment} is as recorded again")],

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use liftlock_core::EnvironmentName;
+use liftlock_core::decide::repair_command;
 use liftlock_engine::{EngineError, Looked, PromoteOutcome};
 use serde_json::{Value, json};
 
@@ -117,8 +118,9 @@ impl Report {
         }
         let outcome = match (arguments.repair, arguments.dry_run) {
             (false, _) => {
-                let command = format!("liftlock drift {environment} --repair");
-                self.lines.push(format!("  -> {command}"));
+                let command = repair_command(&state, environment);
+                self.lines
+                    .extend(command.map(|command| format!("  -> {command}")));
                 None
             }
             (true, true) => session.app.rehearse_repair(&state, environment).await?,

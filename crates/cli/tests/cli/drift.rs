@@ -58,5 +58,16 @@ fn what_has_drifted_is_shown_recorded_once_and_repaired() {
         .registry()
         .move_tag("shop/api", "staging", r1.digest);
     s.ends(0, &["tick"]);
+    s.heading("What is withdrawn is not brought back without its gates");
+    let reason = ["--reason", "errors at checkout"];
+    s.quietly(&[&["incident", "open", "production"][..], &reason].concat());
+    let registry = s.world.registry();
+    registry.move_tag("shop/api", "production", other.digest);
+    s.ends(5, &["drift", "production"]);
+    s.ends(0, &["status", "production"]);
+    s.refused(3, &["drift", "production", "--repair"]);
+    s.quietly(&["incident", "resolve", "production"]);
+    s.ends(0, &["promote", "r1", "--to", "production", "--quiet"]);
+    s.ends(0, &["drift", "production"]);
     s.end("drift_seen");
 }

@@ -26,6 +26,16 @@ pub fn repair_kind(state: &State, environment: &EnvironmentName) -> Option<Kind>
     })
 }
 
+/// The command that puts drift right: a repair where what is current is known-good there; else its
+/// gates have to be asked again, or what they ask for is brought first.
+pub fn repair_command(state: &State, environment: &EnvironmentName) -> Option<String> {
+    let current = &state.environment(environment).current.as_ref()?.release;
+    Some(match state.is_known_good(environment, current) {
+        true => format!("liftlock drift {environment} --repair"),
+        false => format!("liftlock promote {current} --to {environment}"),
+    })
+}
+
 pub(super) fn decide(
     state: &State,
     name: &EnvironmentName,

@@ -10,6 +10,15 @@ pub(super) fn verdict(context: &Context<'_>) -> Verdict {
         let reason = format!("{release} was verified in {environment} and not withdrawn since");
         return new(Answer::Passed, reason);
     }
-    let reason = format!("{release} is not known-good in {environment}");
-    new(Answer::Blocked, reason)
+    let there = context.state.environment(environment);
+    let reason = match there.withdrawn.get(release) {
+        Some(withdrawn) => format!("withdrawn at {:#}: {}", withdrawn.at, withdrawn.reason),
+        None if there.verified.get(release).is_none() => "never verified there".to_owned(),
+        None => match context.state.evidence_against(environment, release) {
+            Some(against) => format!("{}: {}", against.gate, against.reason),
+            None => "not known-good there".to_owned(),
+        },
+    };
+    let promote = format!("liftlock promote {release} --to {environment}");
+    new(Answer::Blocked, reason).help(promote)
 }
