@@ -1,7 +1,12 @@
 //! Which Authorization a request carries.
 
+pub(crate) mod challenge;
+mod credentials;
 mod flights;
 mod known_credential;
+pub(crate) mod scope;
+mod secret;
+mod token;
 mod tokens;
 
 use std::path::PathBuf;
@@ -11,16 +16,16 @@ use liftlock_engine::ports::RegistryError;
 use reqwest::header::{HeaderValue, WWW_AUTHENTICATE};
 use tokio::time::Instant;
 
-use crate::challenge::Challenge;
-use crate::credentials::Credential;
 use crate::failure::denied;
 use crate::oci_error::OciError;
-use crate::scope::Scope;
-use crate::token::{self, Service};
 use crate::transport::Transport;
 use crate::transport::response::Response;
+use challenge::Challenge;
+use credentials::Credential;
 use flights::Flights;
 use known_credential::KnownCredential;
+use scope::Scope;
+use token::Service;
 use tokens::Tokens;
 
 pub(crate) use tokens::Need;

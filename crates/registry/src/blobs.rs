@@ -4,9 +4,9 @@ use liftlock_engine::ports::RegistryError;
 use liftlock_oci::{Digest, Repository};
 use reqwest::{Method, StatusCode};
 
+use crate::auth::scope::Access;
 use crate::client::Client;
 use crate::failure::{content, refusal};
-use crate::scope::Access;
 
 impl Client {
     /// Whether the repository has this blob.

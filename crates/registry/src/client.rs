@@ -10,11 +10,11 @@ use reqwest::header::HeaderMap;
 use reqwest::{Method, Url};
 
 use crate::auth::Auth;
+use crate::auth::scope::{Access, Scope};
 use crate::failure::senseless;
 use crate::known_manifests::KnownManifests;
 use crate::known_ways::KnownWays;
 use crate::options::Options;
-use crate::scope::{Access, Scope};
 use crate::transport::Transport;
 
 /// A client of one registry (OCI distribution specification 1.1). A clone is the same client:

@@ -5,8 +5,8 @@ use std::error::Error as StdError;
 use liftlock_engine::ports::RegistryError;
 use reqwest::StatusCode;
 
-use crate::body::read_up_to;
 use crate::oci_error::{ERROR_BODY_MAX, OciError, sanitise};
+use crate::transport::body::read_up_to;
 use crate::transport::response::{Broken, Response};
 use crate::transport::tls;
 

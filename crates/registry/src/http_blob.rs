@@ -6,9 +6,9 @@ use liftlock_oci::{Descriptor, Repository};
 use reqwest::header::{CONTENT_RANGE, HeaderValue, RANGE};
 use reqwest::{Method, StatusCode};
 
+use crate::auth::scope::Access;
 use crate::client::{Call, Client};
 use crate::failure::{content, refusal, unreachable};
-use crate::scope::Access;
 use crate::transport::response::{Broken, Response};
 
 /// How often one blob's body is continued in all, however far it gets in between.

@@ -9,10 +9,10 @@ use liftlock_oci::{Digest, MANIFEST_BYTES_MAX, RawManifest, Repository, Tag, med
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, StatusCode};
 
+use crate::auth::scope::Access;
 use crate::client::{Call, Client};
 use crate::failure::{content, refusal, senseless};
 use crate::media_type::manifest_media_type;
-use crate::scope::Access;
 use crate::transport::response::Response;
 
 /// The header in which a registry says a manifest's or blob's digest.

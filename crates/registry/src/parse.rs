@@ -5,11 +5,11 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::Url;
 
-pub use crate::challenge::Challenge;
-pub use crate::link::next_target;
+pub use crate::auth::challenge::Challenge;
+pub use crate::transport::link::next_target;
 
-use crate::endpoint::Endpoint;
 use crate::oci_error::OciError;
+use crate::transport::endpoint::Endpoint;
 use crate::transport::retry;
 
 /// The challenge to answer among the values of `WWW-Authenticate` (RFC 9110, section 11.6.1).

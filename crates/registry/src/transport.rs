@@ -1,9 +1,13 @@
 //! Requests on their way: connections, limits, retries.
 
+pub(crate) mod body;
+pub(crate) mod endpoint;
 pub(crate) mod limiter;
+pub(crate) mod link;
 pub(crate) mod proxies;
 pub(crate) mod response;
 pub(crate) mod retry;
+mod send;
 pub(crate) mod tls;
 mod watched_body;
 
@@ -14,9 +18,9 @@ use std::time::Duration;
 use liftlock_engine::ports::RegistryError;
 use reqwest::{Body, Client, Proxy, Request, Url, redirect};
 
-use crate::endpoint::Endpoint;
 use crate::failure::{senseless, unreachable};
 use crate::options::{Options, Retry};
+use crate::transport::endpoint::Endpoint;
 use limiter::Limiters;
 use response::{Broken, Response};
 use tls::Tls;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use liftlock_engine::ports::RegistryError;
 use tokio::sync::MutexGuard;
 
-use crate::scope::Scope;
+use super::scope::Scope;
 
 /// The most sets of scopes that are told apart.
 const FLIGHTS_MAX: usize = 256;

@@ -6,9 +6,9 @@ use liftlock_engine::ports::RegistryError;
 use reqwest::header::HeaderValue;
 use tokio::sync::Mutex;
 
-use crate::credentials::{self, Credential};
-use crate::endpoint::Endpoint;
-use crate::token::basic;
+use super::credentials::{self, Credential};
+use super::token::basic;
+use crate::transport::endpoint::Endpoint;
 
 /// What docker's configuration says about one registry. The lock is held during the look-up: a
 /// helper that asks its user asks once.

@@ -3,8 +3,8 @@
 use reqwest::header::HeaderValue;
 use tokio::time::Instant;
 
-use crate::scope::Scope;
-use crate::token::Token;
+use super::scope::Scope;
+use super::token::Token;
 
 /// The most tokens kept for one registry, and the most scopes that are expected.
 const TOKENS_MAX: usize = 256;
@@ -77,7 +77,7 @@ mod tests {
     use liftlock_oci::Repository;
 
     use super::*;
-    use crate::scope::Access;
+    use crate::auth::scope::Access;
 
     fn scope(path: &str, access: Access) -> Scope {
         let repository: Repository = format!("r.example.com/{path}").parse().unwrap();

@@ -8,7 +8,7 @@ use super::names::{Names, among, is_after_all, is_ascending_after};
 use crate::client::Client;
 use crate::failure::{from_status, read_error};
 use crate::manifests::Name;
-use crate::tags::{PAGE, TagsPage, list_of};
+use crate::tags::list::{PAGE, TagsPage, list_of};
 
 /// How many tags are asked for at the place where one image's companions would be: more than there
 /// are names, so that what follows them shows that they were all listed.

@@ -6,11 +6,11 @@ use liftlock_oci::{Content, Descriptor, Digest, RawManifest, Repository, Tag, me
 use serde_json::{Value, json};
 
 use super::list::list_of;
+use crate::auth::scope::Access;
 use crate::client::Client;
 use crate::failure::content;
 use crate::manifests::Name;
 use crate::one_writer::alone_with;
-use crate::scope::Access;
 
 /// How often the list is written again where somebody else's write took ours away.
 const WRITES_MAX: u32 = 8;

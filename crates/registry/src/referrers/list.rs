@@ -9,9 +9,9 @@ use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 
 use super::{REFERRERS_MAX, Referrers, ReferrersBy};
+use crate::auth::scope::Access;
 use crate::client::{Call, Client};
 use crate::failure::{content, from_status, read_error};
-use crate::scope::Access;
 use crate::transport::response::Response;
 
 #[derive(Deserialize)]

@@ -5,9 +5,9 @@ use liftlock_oci::{Descriptor, Repository};
 use reqwest::{Method, StatusCode, Url};
 
 use super::BlobWrite;
+use crate::auth::scope::{Access, Scope};
 use crate::client::{Call, Client};
 use crate::failure::refusal;
-use crate::scope::{Access, Scope};
 use crate::transport::response::Response;
 
 /// What came of beginning to write a blob.

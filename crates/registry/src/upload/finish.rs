@@ -6,10 +6,10 @@ use liftlock_oci::{Descriptor, Repository};
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use reqwest::{Body, Method, StatusCode, Url};
 
+use crate::auth::scope::Access;
 use crate::client::{Call, Client};
 use crate::failure::{refusal, senseless};
 use crate::manifests::stated_digest;
-use crate::scope::Access;
 use crate::transport::response::Response;
 
 impl Client {

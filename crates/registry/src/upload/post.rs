@@ -7,9 +7,9 @@ use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, StatusCode};
 
 use super::BlobWrite;
+use crate::auth::scope::Access;
 use crate::client::Client;
 use crate::failure::refusal;
-use crate::scope::Access;
 
 /// The largest blob that is sent with the first request, before it is known whether the registry
 /// takes it that way, in bytes.

@@ -4,11 +4,11 @@ use liftlock_engine::ports::RegistryError;
 use reqwest::header::{AUTHORIZATION, HeaderValue, LOCATION};
 use reqwest::{Body, Method, Request, StatusCode, Url};
 
+use super::response::Response;
 use crate::auth::Need;
-use crate::body::read_limited;
 use crate::client::{Call, Client};
 use crate::failure::{refusal, senseless};
-use crate::transport::response::Response;
+use crate::transport::body::read_limited;
 
 /// The most redirects that are followed for one request.
 const REDIRECTS_MAX: usize = 5;

@@ -3,10 +3,10 @@
 use liftlock_engine::ports::{RegistryError, TagWrite};
 use liftlock_oci::{Digest, PinnedRef, Repository, Tag};
 
+use super::put::{WRITES_MAX, is_in_doubt};
+use crate::auth::scope::Access;
 use crate::client::Client;
 use crate::manifests::Name;
-use crate::put_tag::{WRITES_MAX, is_in_doubt};
-use crate::scope::Access;
 
 impl Client {
     /// Points `tag` at `image`: looks that it still points at `expected` (`None`: no such tag),

@@ -3,10 +3,10 @@
 use liftlock_engine::ports::{RegistryError, TagWrite};
 use liftlock_oci::{Digest, PinnedRef, RawManifest, Repository, Tag};
 
+use crate::auth::scope::Access;
 use crate::client::Client;
 use crate::failure::read_error;
 use crate::manifests::Name;
-use crate::scope::Access;
 
 /// How often a write is begun anew when it is not known whether the last one arrived.
 pub(crate) const WRITES_MAX: usize = 3;

@@ -4,10 +4,10 @@ use liftlock_engine::ports::RegistryError;
 use liftlock_oci::{Repository, Tag};
 use reqwest::{Method, StatusCode};
 
+use crate::auth::scope::Access;
 use crate::client::Client;
 use crate::failure::{from_status, senseless};
 use crate::oci_error::OciError;
-use crate::scope::Access;
 use crate::upload::Begun;
 
 /// Words in the messages of registries that refuse to move a tag.

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use liftlock_oci::{Reference, ReferenceError};
 
-use crate::layout_name::{LayoutName, LayoutNameError, PREFIX};
+use super::layout::{LayoutName, LayoutNameError, PREFIX};
 
 /// `oci:PATH[:TAG][@DIGEST]`, or a reference to a registry.
 ///

@@ -2,8 +2,8 @@
 
 use liftlock_engine::ports::RegistryError;
 
+use super::response::Response;
 use crate::failure::{content, unreachable};
-use crate::transport::response::Response;
 
 /// Reads a body of at most `limit` bytes. More is a content error that names the limit; a body
 /// that ends before its announced length is a transport error.

@@ -4,9 +4,9 @@ use liftlock_engine::ports::RegistryError;
 use reqwest::Url;
 use reqwest::header::LINK;
 
+use super::response::Response;
 use crate::client::Client;
 use crate::failure::content;
-use crate::transport::response::Response;
 
 impl Client {
     /// The target of `Link: <...>; rel="next"`. One that leads away from the registry is an

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use docker_credential::{CredentialRetrievalError, DockerCredential};
 
-use crate::secret::Secret;
+use super::secret::Secret;
 
 /// The largest config.json that is read, in bytes.
 const CONFIG_MAX: u64 = 1024 * 1024;

@@ -4,10 +4,10 @@ use liftlock_engine::ports::{RegistryError, Untagged};
 use liftlock_oci::{Digest, Repository, Tag};
 use reqwest::StatusCode;
 
+use crate::auth::scope::Access;
 use crate::client::Client;
 use crate::failure::content;
 use crate::manifests::Name;
-use crate::scope::Access;
 
 /// How often it is looked whether the tag is gone.
 const LOOKS_MAX: u32 = 5;

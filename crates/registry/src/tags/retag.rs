@@ -4,10 +4,10 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use liftlock_engine::ports::{RegistryError, TagWrite};
 use liftlock_oci::{Digest, PinnedRef, RawManifest, Repository, Tag};
 
+use super::put::{WRITES_MAX, is_in_doubt};
+use crate::auth::scope::Access;
 use crate::client::Client;
 use crate::manifests::Name;
-use crate::put_tag::{WRITES_MAX, is_in_doubt};
-use crate::scope::Access;
 use crate::transport::response::Response;
 
 /// The header in which a registry confirms a tag that was written with a digest (distribution

@@ -10,11 +10,11 @@ use reqwest::{Method, Request, StatusCode, Url};
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use crate::body::read_limited;
-use crate::credentials::Credential;
+use super::credentials::Credential;
+use super::scope::Scope;
 use crate::failure::{from_status, read_error, senseless};
-use crate::scope::Scope;
 use crate::transport::Transport;
+use crate::transport::body::read_limited;
 use crate::transport::response::Response;
 
 /// The largest answer of a token service that is read, in bytes.

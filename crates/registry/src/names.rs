@@ -1,0 +1,7 @@
+//! Images as users write them.
+
+mod image;
+mod layout;
+
+pub use image::{ImageName, ImageNameError};
+pub use layout::{LayoutName, LayoutNameError};
