@@ -9,6 +9,7 @@
 pub mod canonical;
 mod checkpoint;
 mod consistency;
+mod continuation;
 mod float_check;
 mod frontier;
 mod hash;
@@ -25,6 +26,7 @@ mod verify;
 pub use canonical::{Canonical, CanonicalError};
 pub use checkpoint::{CHECKPOINT_BYTES_MAX, Checkpoint, CheckpointError, ORIGIN_BYTES_MAX};
 pub use consistency::ConsistencyProof;
+pub use continuation::{CONTINUATION_BYTES_MAX, Continuation, ContinuationError};
 pub use frontier::{Frontier, FrontierError};
 pub use hash::{Hash, HashError};
 pub use inclusion::InclusionProof;

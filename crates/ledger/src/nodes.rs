@@ -1,6 +1,6 @@
 //! Which perfect subtrees a proof is made of, so that it can be made without all leaves in memory.
 
-use crate::{Hash, InclusionProof, ProofError, node_hash};
+use crate::{ConsistencyProof, Hash, InclusionProof, ProofError, node_hash};
 
 /// A perfect subtree: the leaves from `index << level` on, `1 << level` of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,13 +43,51 @@ impl InclusionProof {
 
     /// The proof, from the hashes of [`Self::subtrees`]: one list for each of its lists.
     pub fn from_subtrees(index: u64, size: u64, hashes: &[Vec<Hash>]) -> Self {
-        let fold = |parts: &Vec<Hash>| {
-            let right_first = parts.iter().rev().copied();
-            right_first.reduce(|right, left| node_hash(&left, &right))
-        };
         let path = hashes.iter().filter_map(fold).collect();
         Self { index, size, path }
     }
+}
+
+impl ConsistencyProof {
+    /// For each hash of the proof's path, the perfect subtrees it is folded from, left to right.
+    ///
+    /// # Errors
+    /// [`ProofError::Order`] where `from` is larger than `to`.
+    pub fn subtrees(from: u64, to: u64) -> Result<Vec<Vec<Subtree>>, ProofError> {
+        if from > to || to > i64::MAX as u64 {
+            return Err(ProofError::Order { from, to });
+        }
+        let mut path = Vec::new();
+        let (mut first, mut last) = (0, to);
+        let mut whole = true;
+        while from != 0 && from != last {
+            let at = first + (1 << (last - first - 1).ilog2());
+            if from <= at {
+                path.push(perfect((at, last)));
+                last = at;
+            } else {
+                path.push(perfect((first, at)));
+                (first, whole) = (at, false);
+            }
+        }
+        if !whole {
+            path.push(perfect((first, last)));
+        }
+        path.reverse();
+        Ok(path)
+    }
+
+    /// The proof, from the hashes of [`Self::subtrees`]: one list for each of its lists.
+    pub fn from_subtrees(from: u64, to: u64, hashes: &[Vec<Hash>]) -> Self {
+        let path = hashes.iter().filter_map(fold).collect();
+        Self { from, to, path }
+    }
+}
+
+/// The root over perfect subtrees that stand beside each other, each smaller than the one before.
+fn fold(parts: &Vec<Hash>) -> Option<Hash> {
+    let right_first = parts.iter().rev().copied();
+    right_first.reduce(|right, left| node_hash(&left, &right))
 }
 
 /// The perfect subtrees of a range that begins at a multiple of its largest one.

@@ -184,7 +184,7 @@ fn line(text: &str) -> Option<(&str, &str)> {
 }
 
 /// A decimal number in the one form it has.
-fn decimal(text: &str) -> Option<u64> {
+pub(crate) fn decimal(text: &str) -> Option<u64> {
     let number: u64 = text.parse().ok()?;
     (number.to_string() == text).then_some(number)
 }

@@ -2,8 +2,8 @@
 
 use liftlock_engine::ports::StoreError;
 use liftlock_ledger::{
-    Hash, InclusionProof, ProofError, ProofFile, ProofFileError, SavedCheckpoint, Seal,
-    SignedCheckpointError, SigningKey, Subtree, root,
+    ContinuationError, Hash, InclusionProof, ProofError, ProofFile, ProofFileError,
+    SavedCheckpoint, Seal, SignedCheckpointError, SigningKey, Subtree, root,
 };
 use sqlx::{Sqlite, SqliteConnection};
 
@@ -22,6 +22,25 @@ pub enum ProveError {
         seq: u64,
         /// The ledger's size.
         size: u64,
+    },
+    /// An earlier checkpoint has more entries than the ledger.
+    #[error(
+        "the checkpoint has {from} entries, and the ledger {size}: it is of another log, or this state was rolled back"
+    )]
+    Later {
+        /// The checkpoint's size.
+        from: u64,
+        /// The ledger's.
+        size: u64,
+    },
+    /// The ledger does not continue an earlier checkpoint.
+    #[error("the checkpoint of {from} entries: {source}; verify the ledger")]
+    Fork {
+        /// The checkpoint's size.
+        from: u64,
+        /// Why.
+        #[source]
+        source: ContinuationError,
     },
     /// The checkpoint cannot be signed.
     #[error(transparent)]
@@ -77,7 +96,7 @@ impl SqliteStore {
 const LEAVES: u64 = 1 << 12;
 
 /// A perfect subtree's root, from its leaves.
-async fn subtree(
+pub(crate) async fn subtree(
     read: &mut SqliteConnection,
     part: Subtree,
     fail: Failure<'_>,

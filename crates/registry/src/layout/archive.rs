@@ -13,12 +13,13 @@ mod member_name;
 mod members;
 mod pack;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use liftlock_oci::{Descriptor, Digest, MANIFEST_BYTES_MAX, RawManifest, Tag};
+use liftlock_oci::{Descriptor, Digest, Hasher, MANIFEST_BYTES_MAX, RawManifest, Tag};
 
 use super::index_file::IndexFile;
 use super::layout_files::LayoutFiles;
@@ -31,6 +32,9 @@ use super::{
 use blob_reader::BlobReader;
 use members::{Members, Span};
 pub use pack::pack;
+
+/// How many bytes of the file are read at once.
+const FILE_PIECE_BYTES: usize = 256 * 1024;
 
 /// An open archive. What it holds does not change: a file that does, under the same name, is
 /// noticed where its bytes are verified.
@@ -70,6 +74,45 @@ impl Archive {
             index,
             subjects: Subjects::default(),
         })
+    }
+
+    /// Fails where there is anything in it that no layout has, or a blob twice. Such members are
+    /// passed over otherwise: they can do no harm, but whoever packed a layout packed none of them.
+    pub fn expect_nothing_else(&self) -> Result<(), LayoutError> {
+        match &self.members.stray {
+            None => Ok(()),
+            Some(stray) => {
+                let message =
+                    format!("{stray}; pack nothing but oci-layout, index.json and blobs/sha256");
+                Err(LayoutError::not_a_layout(&self.path, &message))
+            }
+        }
+    }
+
+    /// All blobs, referred to or not, each with its size in bytes.
+    pub fn blobs(&self) -> BTreeMap<Digest, u64> {
+        let blobs = self.members.blobs.iter();
+        blobs.map(|(digest, span)| (*digest, span.size)).collect()
+    }
+
+    /// The digest of the whole file, read once from its beginning to its end; `read` is told of
+    /// each piece, in bytes.
+    pub fn file_digest(&self, mut read: impl FnMut(u64)) -> Result<Digest, LayoutError> {
+        let io = |error| LayoutError::io(&self.path, error);
+        let size = self.file.metadata().map_err(io)?.len();
+        let whole = Span { offset: 0, size };
+        let mut reader = BlobReader::new(&self.file, whole);
+        let mut buffer = vec![0; FILE_PIECE_BYTES];
+        let mut hasher = Hasher::new();
+        loop {
+            match reader.read(&mut buffer).map_err(io)? {
+                0 => return Ok(hasher.finish()),
+                count => {
+                    hasher.update(&buffer[..count]);
+                    read(count as u64);
+                }
+            }
+        }
     }
 
     /// A blob's size in bytes; `None` where it is not there.

@@ -46,12 +46,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Done
     let (store, _) = context.open_store(Access::Read).await?;
     let key = own_key(&store)?.ok_or_else(super::no_key)?;
     let seq = place(arguments, context, &store).await?;
-    let file = store.prove(seq, &key).await.map_err(|error| match error {
-        ProveError::Entry { .. } => Failure::usage(error.to_string()),
-        ProveError::Changed { .. } => super::trust::mismatch(error.to_string()),
-        ProveError::Store(error) => error.into(),
-        error @ ProveError::Checkpoint(_) => Failure::failed("checkpoint", error.to_string()),
-    })?;
+    let file = store.prove(seq, &key).await.map_err(prove_failure)?;
     let (proof, size) = (file.to_string(), file.checkpoint().checkpoint().size());
     let mut json = json!({
         "seq": seq,
@@ -74,6 +69,18 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Done
         out.display()
     );
     Ok(Done::new(text, json))
+}
+
+/// Why there is no proof.
+pub(crate) fn prove_failure(error: ProveError) -> Failure {
+    match error {
+        ProveError::Entry { .. } => Failure::usage(error.to_string()),
+        ProveError::Changed { .. } | ProveError::Later { .. } | ProveError::Fork { .. } => {
+            super::trust::mismatch(error.to_string())
+        }
+        ProveError::Store(error) => error.into(),
+        error @ ProveError::Checkpoint(_) => Failure::failed("checkpoint", error.to_string()),
+    }
 }
 
 async fn place(

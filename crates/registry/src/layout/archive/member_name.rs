@@ -12,6 +12,8 @@ pub(super) enum MemberName {
     Blob(Digest),
     DockerArchive,
     LayoutBelow,
+    /// One of a layout's own folders.
+    Folder,
     Other,
 }
 
@@ -24,6 +26,7 @@ impl MemberName {
             MARKER => Self::Marker,
             INDEX => Self::Index,
             "manifest.json" => Self::DockerArchive,
+            "" | "." | "blobs" | "blobs/" | "blobs/sha256" | "blobs/sha256/" => Self::Folder,
             _ if name.ends_with("/oci-layout") => Self::LayoutBelow,
             _ => name
                 .strip_prefix("blobs/sha256/")

@@ -33,6 +33,8 @@ pub(super) struct Members {
     docker_archive: bool,
     /// A layout that is not at the top.
     below: Option<String>,
+    /// The first member that no layout has, and what is wrong with it.
+    pub(super) stray: Option<String>,
 }
 
 impl Members {
@@ -88,18 +90,27 @@ impl Members {
             MemberName::Index => self.index.replace(span).is_some(),
             // The first counts, and its bytes are compared with its digest when it is read.
             MemberName::Blob(digest) => {
+                if self.blobs.contains_key(&digest) {
+                    self.stray(name, "is there twice");
+                }
                 self.blobs.entry(digest).or_insert(span);
                 false
             }
             MemberName::DockerArchive => {
                 self.docker_archive = true;
+                self.stray(name, "is no part of a layout");
                 return Ok(());
             }
             MemberName::LayoutBelow => {
                 self.below = Some(shown(name));
+                self.stray(name, "is no part of a layout");
                 return Ok(());
             }
-            MemberName::Other => return Ok(()),
+            MemberName::Folder if header.kind == EntryType::Directory => return Ok(()),
+            MemberName::Folder | MemberName::Other => {
+                self.stray(name, stray(&header.kind, name));
+                return Ok(());
+            }
         };
         if !header.is_regular() {
             let name = shown(name);
@@ -110,6 +121,12 @@ impl Members {
             return Err(archive.refused(&format!("its member {name} is there twice")));
         }
         Ok(())
+    }
+
+    /// Notes the first member that does not belong there.
+    fn stray(&mut self, name: &[u8], problem: &str) {
+        let line = || format!("its member {} {problem}", shown(name));
+        self.stray.get_or_insert_with(line);
     }
 
     /// Why an archive without `oci-layout` is none.
@@ -128,5 +145,17 @@ impl Members {
             None => "it has no oci-layout file".to_owned(),
         };
         LayoutError::not_a_layout(path, &message)
+    }
+}
+
+/// What is wrong with a member that no layout has.
+fn stray(kind: &EntryType, name: &[u8]) -> &'static str {
+    let escapes =
+        name.starts_with(b"/") || name.split(|byte| *byte == b'/').any(|part| part == b"..");
+    match kind {
+        EntryType::Link | EntryType::Symlink => "is a link",
+        EntryType::Char | EntryType::Block | EntryType::Fifo => "is a device",
+        _ if escapes => "has a path that leads out of the folder",
+        _ => "is no part of a layout",
     }
 }

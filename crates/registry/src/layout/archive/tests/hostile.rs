@@ -122,6 +122,75 @@ fn other_members_are_passed_over() {
 }
 
 #[test]
+fn what_no_layout_has_is_found_by_whoever_asks() {
+    let name = blob_name("layer");
+    let packed = || {
+        Tar::default()
+            .member(b'5', "./", b"")
+            .file("./oci-layout", MARKER)
+            .file("index.json", INDEX)
+            .member(b'5', "blobs/", b"")
+            .member(b'5', "./blobs/sha256/", b"")
+            .file(&name, "layer")
+    };
+    let check = |tar: Tar| {
+        let archive = open(&tar.end()).unwrap();
+        archive
+            .expect_nothing_else()
+            .map_err(|error| error.to_string())
+    };
+    assert_eq!(check(packed()), Ok(()));
+    for (tar, reason) in [
+        (
+            packed().file("../evil", "x"),
+            "../evil has a path that leads out",
+        ),
+        (
+            packed().file("/etc/passwd", "x"),
+            "/etc/passwd has a path that leads out",
+        ),
+        (
+            packed().file("blobs/sha256/../../x", "x"),
+            "leads out of the folder",
+        ),
+        (packed().member(b'2', "etc", b""), "etc is a link"),
+        (packed().member(b'1', "blobs", b""), "blobs is a link"),
+        (
+            packed().sized(b'3', "null", b"", 1 << 40),
+            "null is a device",
+        ),
+        (packed().member(b'6', "pipe", b""), "pipe is a device"),
+        (
+            packed().file("README", "x"),
+            "README is no part of a layout",
+        ),
+        (
+            packed().file("manifest.json", "[]"),
+            "manifest.json is no part",
+        ),
+        (
+            packed().file("a/oci-layout", MARKER),
+            "a/oci-layout is no part",
+        ),
+        (packed().file("blobs/sha256/aa", "x"), "no part of a layout"),
+        (packed().file(&name, "layer"), "is there twice"),
+        (packed().member(b'5', "other/", b""), "other/ is no part"),
+    ] {
+        let error = check(tar).unwrap_err();
+        assert!(error.contains(reason), "{error}");
+    }
+}
+
+#[test]
+fn the_digest_of_the_file_is_that_of_all_its_bytes() {
+    let bytes = Tar::layout().file(&blob_name("layer"), "layer").end();
+    let mut read = 0;
+    let digest = open(&bytes).unwrap().file_digest(|count| read += count);
+    assert_eq!(digest.unwrap(), Digest::of(&bytes));
+    assert_eq!(read, bytes.len() as u64);
+}
+
+#[test]
 fn layout_members_that_are_no_files_are_refused() {
     for name in ["oci-layout", "index.json", "blobs/sha256/aa"] {
         let name = if name.ends_with("aa") {
