@@ -101,6 +101,8 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     Log(verbs::log::Verb),
     #[command(subcommand)]
+    Bundle(verbs::bundle::Verb),
+    #[command(subcommand)]
     Key(verbs::key::Verb),
     #[command(subcommand)]
     Image(verbs::image::Verb),

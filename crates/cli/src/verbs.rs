@@ -1,6 +1,7 @@
 //! One file a verb.
 
 pub(crate) mod approve;
+pub(crate) mod bundle;
 pub(crate) mod cancel;
 pub(crate) mod choice;
 pub(crate) mod completions;
@@ -80,6 +81,7 @@ pub(crate) async fn run(verb: Verb, context: &Context) -> Result<Done, Failure> 
         Verb::Status(arguments) => status::run(arguments, context).await,
         Verb::History(arguments) => history::run(arguments, context).await,
         Verb::Verify(arguments) => verify::run(arguments, context).await,
+        Verb::Bundle(verb) => bundle::run(verb, context).await,
         Verb::Key(verb) => key::run(&verb, context),
         Verb::Log(verb) => log::run(verb, context).await,
         Verb::Image(verb) => image::run(verb, context).await,
@@ -118,6 +120,7 @@ impl Verb {
             Self::Status(_) => "status",
             Self::History(_) => "history",
             Self::Verify(_) => "verify",
+            Self::Bundle(verb) => verb.name(),
             Self::Key(verb) => verb.name(),
             Self::Log(verb) => verb.name(),
             Self::Image(verb) => verb.name(),

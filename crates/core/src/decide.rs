@@ -35,7 +35,7 @@ use crate::event::Event;
 use crate::evidence::{Finding, ReportFacts};
 use crate::freeze::{Scope, Until};
 use crate::observed::Observed;
-use crate::release::{About, ReleaseImage};
+use crate::release::{About, Imported, ReleaseImage};
 use crate::{
     Actor, EnvironmentName, EvidenceId, GateName, ImageKey, OverrideId, Policy, PromotionId,
     Refusal, ReleaseName, State, Time,
@@ -69,6 +69,18 @@ pub enum Command {
         images: BTreeMap<ImageKey, ReleaseImage>,
         /// What is said about it.
         about: About,
+    },
+    /// Create a release that was brought from another site, in an archive that was checked. The
+    /// same digests under the same name again are nothing new, whatever they came in.
+    ImportRelease {
+        /// Its name.
+        name: ReleaseName,
+        /// What was found for each image, here.
+        images: BTreeMap<ImageKey, ReleaseImage>,
+        /// What is said about it there.
+        about: About,
+        /// Where it came from.
+        imported: Box<Imported>,
     },
     /// Submit evidence.
     AddEvidence(Box<NewEvidence>),
@@ -329,7 +341,13 @@ pub fn decide(
             name,
             images,
             about,
-        } => release::decide(state, name, images, about, actor),
+        } => release::decide(state, name, images, (about, None), actor),
+        Command::ImportRelease {
+            name,
+            images,
+            about,
+            imported,
+        } => release::decide(state, name, images, (about, Some(imported)), actor),
         Command::AddEvidence(new) => evidence::decide(state, new, actor, now),
         Command::RecordAttested {
             release,

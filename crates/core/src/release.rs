@@ -6,7 +6,7 @@ use liftlock_oci::{Digest, Image, PinnedRef, Repository};
 use serde::{Deserialize, Serialize};
 
 use crate::policy::{Environment, RepositoryTemplateError};
-use crate::{Actor, Identity, ImageKey, Policy, ReleaseName, Subject, Time};
+use crate::{Actor, Identity, ImageKey, PipelineName, Policy, ReleaseName, Subject, Time};
 
 /// What a release pins for one image of the pipeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,29 @@ pub struct ReleaseContent {
     pub images: BTreeMap<ImageKey, ReleaseImage>,
     /// What the user said about it.
     pub about: About,
+    /// Where it came from, where it was brought from another site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<Box<Imported>>,
+}
+
+/// Where a release was brought from: an archive that another site wrote, and was checked here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Imported {
+    /// The pipeline there.
+    pub pipeline: PipelineName,
+    /// SHA-256 of the archive.
+    pub archive: Digest,
+    /// The name of the ledger there.
+    pub origin: String,
+    /// How many entries it had, up to [`Imported::SIZE_MAX`].
+    pub size: u64,
+    /// The root over them, in base64.
+    pub root: String,
+}
+
+impl Imported {
+    /// The most entries of a ledger that are told exactly: 2^53 - 1, as JSON's readers have it.
+    pub const SIZE_MAX: u64 = (1 << 53) - 1;
 }
 
 /// What a user may say about a release. Texts are bounded and free of control characters.

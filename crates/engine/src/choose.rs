@@ -97,6 +97,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
                 name,
                 images: Vec::new(),
                 about,
+                imported: None,
                 dry_run,
             },
             images,

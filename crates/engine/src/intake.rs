@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use liftlock_core::decide::image_key;
-use liftlock_core::release::{About, ReleaseImage};
+use liftlock_core::release::{About, Imported, ReleaseImage};
 use liftlock_core::{Command, ImageKey, Refusal, ReleaseName, State};
 use liftlock_oci::{Digest, Reference};
 
@@ -20,6 +20,8 @@ pub struct IntakeRequest {
     pub images: Vec<(Option<ImageKey>, Reference)>,
     /// What is said about it.
     pub about: About,
+    /// Where it came from, where it was brought from another site.
+    pub imported: Option<Box<Imported>>,
     /// Whether to stop before anything is changed.
     pub dry_run: bool,
 }
@@ -79,13 +81,23 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         let IntakeRequest {
             name,
             about,
+            imported,
             dry_run,
             ..
         } = request;
-        let command = Command::CreateRelease {
-            name: name.clone(),
-            images: images.clone(),
-            about,
+        let (named, pinned) = (name.clone(), images.clone());
+        let command = match imported {
+            None => Command::CreateRelease {
+                name: named,
+                images: pinned,
+                about,
+            },
+            Some(imported) => Command::ImportRelease {
+                name: named,
+                images: pinned,
+                about,
+                imported,
+            },
         };
         let would = self.would(&command).await?;
         let created = !would.events.is_empty();

@@ -43,7 +43,7 @@ impl InclusionProof {
 
     /// The proof, from the hashes of [`Self::subtrees`]: one list for each of its lists.
     pub fn from_subtrees(index: u64, size: u64, hashes: &[Vec<Hash>]) -> Self {
-        let path = hashes.iter().filter_map(fold).collect();
+        let path = hashes.iter().filter_map(|parts| fold(parts)).collect();
         Self { index, size, path }
     }
 }
@@ -79,13 +79,13 @@ impl ConsistencyProof {
 
     /// The proof, from the hashes of [`Self::subtrees`]: one list for each of its lists.
     pub fn from_subtrees(from: u64, to: u64, hashes: &[Vec<Hash>]) -> Self {
-        let path = hashes.iter().filter_map(fold).collect();
+        let path = hashes.iter().filter_map(|parts| fold(parts)).collect();
         Self { from, to, path }
     }
 }
 
 /// The root over perfect subtrees that stand beside each other, each smaller than the one before.
-fn fold(parts: &Vec<Hash>) -> Option<Hash> {
+fn fold(parts: &[Hash]) -> Option<Hash> {
     let right_first = parts.iter().rev().copied();
     right_first.reduce(|right, left| node_hash(&left, &right))
 }

@@ -33,6 +33,7 @@ const ENGINE: &str = "liftlock-engine";
 const PIPELINE_FILE: &str = "liftlock-pipeline-file";
 const YAML_EDIT: &str = "liftlock-yaml-edit";
 const ATTESTOR: &str = "liftlock-attestor";
+const AIR_GAP: &str = "liftlock-air-gap";
 const TESTKIT: &str = "liftlock-testkit";
 const SIMULATION: &str = "liftlock-simulation";
 const CLI: &str = "liftlock-cli";
@@ -117,6 +118,12 @@ const TABLE_OF_EDGES: &[Row] = &[
         why: "an adapter signs what was stated and checks what was found; what that is worth is decided in core",
     },
     Row {
+        name: AIR_GAP,
+        uses: &[OCI, ATTEST, CORE, LEDGER, REGISTRY],
+        tests_use: &[],
+        why: "it reads and writes archives, and checks what is in them; what a release is worth is decided in core",
+    },
+    Row {
         name: TESTKIT,
         uses: &[
             OCI,
@@ -144,6 +151,7 @@ const TABLE_OF_EDGES: &[Row] = &[
         name: CLI,
         uses: &[
             OCI,
+            AIR_GAP,
             ATTEST,
             ATTESTOR,
             CORE,

@@ -13,6 +13,7 @@ pub(crate) fn json(release: &Release) -> Value {
         "set": release.content.set_digest(),
         "images": release.content.images,
         "about": release.content.about,
+        "imported": release.content.imported,
         "created_by": release.created_by,
         "created_at": release.created_at,
     })
@@ -27,6 +28,12 @@ pub(crate) fn text(state: &State, release: &Release) -> String {
         time::instant(release.created_at),
         release.created_by
     )];
+    if let Some(from) = &release.content.imported {
+        lines.push(format!(
+            "  brought from {} in the archive {}, as of entry {} of {}",
+            from.pipeline, from.archive, from.size, from.origin
+        ));
+    }
     for (key, image) in &release.content.images {
         lines.push(format!(
             "  {key} {}@{}",

@@ -18,9 +18,9 @@ use crate::done::Done;
 use crate::failure::Failure;
 
 pub(super) use self::attest::resolve;
-pub(super) use self::failure::attestations_failure;
+pub(super) use self::failure::{attestations_failure, copy_failure, layout_failure};
 pub(super) use self::name::image;
-pub(super) use self::place::Source;
+pub(super) use self::place::{Source, repository};
 
 /// Copy, tag and look at images, without a pipeline
 #[derive(Debug, Subcommand)]

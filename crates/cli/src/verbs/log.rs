@@ -11,6 +11,9 @@ mod trust;
 mod verify;
 mod verify_proof;
 
+pub(crate) use prove::prove_failure;
+pub(crate) use trust::{read_checkpoint, read_key};
+
 use clap::Subcommand;
 use liftlock_core::Event;
 use liftlock_ledger::Checkpoint;
@@ -99,7 +102,7 @@ fn belongs(entry: &LedgerEntry) -> bool {
         .is_ok_and(|read| read.pipeline == entry.stream && read.n == entry.version)
 }
 
-fn no_key() -> Failure {
+pub(crate) fn no_key() -> Failure {
     Failure::failed(
         "log-key",
         "this state's log has no key yet: it is from before logs had them",

@@ -2,9 +2,12 @@
 //! snapshots, and what must hold whatever they say.
 
 mod alerts;
+mod archive_file;
 mod attestations;
 mod audits;
 mod automatic;
+mod bad_bundles;
+mod bundles;
 mod copies;
 mod copy_refusals;
 mod credentials;

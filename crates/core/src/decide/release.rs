@@ -7,11 +7,17 @@ use liftlock_oci::Repository;
 use super::text;
 use crate::event::Event;
 use crate::policy::Verb;
-use crate::release::{About, ReleaseContent, ReleaseImage};
+use crate::release::{About, Imported, ReleaseContent, ReleaseImage};
 use crate::{Actor, ImageKey, Policy, Refusal, ReleaseName, State};
 
 /// The most labels.
 const LABELS_MAX: usize = 64;
+
+/// The longest name of a ledger, in bytes (C2SP tlog-checkpoint as it is read here).
+const ORIGIN_BYTES_MAX: usize = 255;
+
+/// The longest root, in bytes: SHA-256 in base64.
+const ROOT_BYTES_MAX: usize = 44;
 
 /// Which image of the pipeline lives in a repository.
 pub fn image_key(policy: &Policy, repository: &Repository) -> Result<ImageKey, Refusal> {
@@ -56,7 +62,7 @@ pub(super) fn decide(
     state: &State,
     name: &ReleaseName,
     images: &BTreeMap<ImageKey, ReleaseImage>,
-    about: &About,
+    (about, imported): (&About, Option<&Imported>),
     actor: &Actor,
 ) -> Result<Vec<Event>, Refusal> {
     let policy = state.policy()?;
@@ -80,6 +86,7 @@ pub(super) fn decide(
         name: name.clone(),
         images: images.clone(),
         about: checked(about)?,
+        imported: imported.map(origin).transpose()?,
     };
     match state.releases.get(name) {
         Some(there) if there.content.set_digest() == content.set_digest() => Ok(Vec::new()),
@@ -104,6 +111,22 @@ fn unknown_image(policy: &Policy, key: &ImageKey) -> Refusal {
         name: key.to_string(),
         known: format!("this pipeline has {}", known.join(", ")),
     }
+}
+
+/// Where it came from, bounded as everything that is recorded.
+fn origin(imported: &Imported) -> Result<Box<Imported>, Refusal> {
+    if imported.size > Imported::SIZE_MAX {
+        return Err(Refusal::Invalid {
+            what: "the size of the ledger it came from".to_owned(),
+            message: format!("is over {}", Imported::SIZE_MAX),
+        });
+    }
+    let ledger = "the name of the ledger it came from";
+    Ok(Box::new(Imported {
+        origin: text::bounded(ledger, &imported.origin, ORIGIN_BYTES_MAX)?,
+        root: text::bounded("the root of that ledger", &imported.root, ROOT_BYTES_MAX)?,
+        ..imported.clone()
+    }))
 }
 
 fn checked(about: &About) -> Result<About, Refusal> {

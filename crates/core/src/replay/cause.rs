@@ -9,7 +9,7 @@ use crate::freeze::Until;
 use crate::plan::{Plan, PlanRequest};
 use crate::policy::{SEMANTICS_VERSION, Verb};
 use crate::promotion::{Kind, Outcome, Promotion, Request, Status, Trigger};
-use crate::{CheckName, Command, EnvironmentName, PromotionId, ReleaseName, State};
+use crate::{CheckName, Command, EnvironmentName, PromotionId, ReleaseContent, ReleaseName, State};
 
 /// Why an event was recorded.
 pub(super) enum Cause {
@@ -31,6 +31,25 @@ const SEEN: &str = "it depends on what a registry showed then, which is not reco
 /// More differed than an event has room for.
 const MORE: &str = "more differed than was recorded";
 
+/// Made here, or brought from another site.
+fn created(content: &ReleaseContent) -> Command {
+    let (name, images) = (content.name.clone(), content.images.clone());
+    let about = content.about.clone();
+    match content.imported.clone() {
+        None => Command::CreateRelease {
+            name,
+            images,
+            about,
+        },
+        Some(imported) => Command::ImportRelease {
+            name,
+            images,
+            about,
+            imported,
+        },
+    }
+}
+
 /// The cause of an entry that begins a decision.
 pub(super) fn of(state: &State, entry: &Entry) -> Cause {
     let promotion = |id: &PromotionId| state.promotions.get(id);
@@ -48,11 +67,7 @@ pub(super) fn of(state: &State, entry: &Entry) -> Cause {
         Event::PolicyAdopted { policy, .. } => asked(Command::Adopt {
             policy: policy.clone(),
         }),
-        Event::ReleaseCreated(content) => asked(Command::CreateRelease {
-            name: content.name.clone(),
-            images: content.images.clone(),
-            about: content.about.clone(),
-        }),
+        Event::ReleaseCreated(content) => asked(created(content)),
         Event::EvidenceAdded(content) if content.attested.is_some() => {
             let signed = content.attested.as_deref();
             let look = signed.and_then(|signed| attested::command(state, content, signed));

@@ -361,3 +361,14 @@ pub(crate) fn window(spec: &str) -> WindowRule {
         except: words[3..].iter().map(|dates| is(dates)).collect(),
     }
 }
+
+/// Where something came from: an archive with this content.
+pub(crate) fn imported(archive: &str) -> liftlock_core::release::Imported {
+    liftlock_core::release::Imported {
+        pipeline: is("shop"),
+        archive: Digest::of(archive.as_bytes()),
+        origin: "example.org/shop".to_owned(),
+        size: 41,
+        root: "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=".to_owned(),
+    }
+}

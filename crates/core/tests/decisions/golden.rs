@@ -15,7 +15,7 @@ use crate::audit;
 use crate::world::World;
 use crate::{golden_decisions, golden_signed, golden_story, golden_watching};
 
-pub(crate) const STREAMS: [&str; 10] = [
+pub(crate) const STREAMS: [&str; 11] = [
     "v1-two-environments",
     "v1-ends",
     "v1-repositories",
@@ -26,8 +26,9 @@ pub(crate) const STREAMS: [&str; 10] = [
     "v1-signatures",
     "v1-watch",
     "v1-stopped",
+    "v1-imports",
 ];
-const STORIES: [fn() -> World; 10] = [
+const STORIES: [fn() -> World; 11] = [
     golden_story::two_environments,
     golden_story::ends,
     golden_story::repositories,
@@ -38,6 +39,7 @@ const STORIES: [fn() -> World; 10] = [
     golden_signed::signatures,
     golden_watching::watch,
     golden_watching::stopped,
+    golden_story::imports,
 ];
 
 fn file(name: &str, extension: &str) -> PathBuf {
@@ -64,6 +66,10 @@ fn summary(state: &State) -> String {
     for release in state.releases.values() {
         let (name, set) = (&release.content.name, release.content.set_digest());
         writeln!(text, "release {} {name} {}", release.number, set.short()).unwrap();
+        if let Some(from) = &release.content.imported {
+            let (archive, origin, size) = (from.archive.short(), &from.origin, from.size);
+            writeln!(text, "  from {archive}, {origin} at {size}").unwrap();
+        }
     }
     for evidence in &state.evidence {
         let (content, by) = (&evidence.content, &evidence.by);

@@ -292,3 +292,14 @@ pub(crate) fn exceptions() -> World {
     world.go(&revoke, &oidc("carol")).unwrap();
     world
 }
+
+/// Releases brought from another site, one of them a second time.
+pub(crate) fn imports() -> World {
+    let mut world = World::with(policy(vec![env("dev").checked()]));
+    world.import("r1", "first", &token("ci")).unwrap();
+    world.import("r1", "first", &token("ci")).unwrap();
+    world.release("r2");
+    world.import("r2", "second", &token("ci")).unwrap();
+    world.promote("r1", "dev");
+    world
+}

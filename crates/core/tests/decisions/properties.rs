@@ -177,7 +177,12 @@ fn happen(world: &mut World, shape: &Shape, happening: &Happening) {
                 version: Some(format!("{}.0", pick(&RELEASES, release))),
                 ..About::default()
             };
-            let _ = world.release_about(pick(&RELEASES, release), about, &pick(&actors, by));
+            let (name, actor) = (pick(&RELEASES, release), pick(&actors, by));
+            // Some come from another site.
+            let _ = match release % 8 {
+                7 => world.import_about(name, about, "archive", &actor),
+                _ => world.release_about(name, about, &actor),
+            };
         }
         Happening::Evidence {
             release,

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use liftlock_core::release::About;
-use liftlock_core::{Command, Refusal};
+use liftlock_core::release::{About, Imported};
+use liftlock_core::{Command, Refusal, ReleaseName};
 
 use crate::actors::token;
-use crate::build::{env, image, images_of, is, policy, with_web};
+use crate::build::{env, image, images_of, imported, is, policy, with_web};
 use crate::world::World;
 
 fn world() -> World {
@@ -43,6 +43,50 @@ fn the_same_again_is_nothing_and_other_digests_are_refused() {
         "the same under another name"
     );
     assert_eq!(world.state.releases.len(), 2);
+}
+
+#[test]
+fn one_from_another_site_is_a_release_that_says_where_it_came_from() {
+    let mut world = world();
+    let ci = token("ci");
+    let import = |world: &mut World, name: &str, archive: &str| {
+        world.import(name, archive, &ci).map(|events| events.len())
+    };
+    assert_eq!(import(&mut world, "r1", "one"), Ok(1));
+    let there = &world.state.releases[&is::<ReleaseName>("r1")];
+    assert_eq!(there.content.imported.as_deref(), Some(&imported("one")));
+    // The same digests are the same release, whatever they came in, and however it was made first.
+    assert_eq!(import(&mut world, "r1", "another"), Ok(0));
+    world.release("r2");
+    assert_eq!(import(&mut world, "r2", "one"), Ok(0));
+    let other = [("api", "api", "1"), ("web", "web", "1")];
+    let refusal = create(&mut world, "r1", &other);
+    assert!(matches!(refusal, Err(Refusal::ReleaseExists { .. })));
+    let policy = world.state.policy().unwrap();
+    let images = images_of(policy, "r3");
+    let with = |change: fn(&mut Imported)| {
+        let mut imported = imported("one");
+        change(&mut imported);
+        Command::ImportRelease {
+            name: is("r3"),
+            images: images.clone(),
+            about: About::default(),
+            imported: Box::new(imported),
+        }
+    };
+    for bad in [
+        with(|imported| imported.size = 1 << 53),
+        with(|imported| imported.origin = "o".repeat(256)),
+        with(|imported| imported.origin.clear()),
+        with(|imported| imported.root = "\u{1b}[31m".to_owned()),
+        with(|imported| imported.root = "A".repeat(45)),
+    ] {
+        let refusal = world.go(&bad, &ci);
+        assert!(matches!(refusal, Err(Refusal::Invalid { .. })), "{bad:?}");
+    }
+    let stranger = crate::actors::oidc("stranger");
+    let refusal = world.import("r3", "one", &stranger);
+    assert!(matches!(refusal, Err(Refusal::NotAllowed { .. })));
 }
 
 #[test]

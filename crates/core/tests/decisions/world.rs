@@ -262,6 +262,32 @@ impl World {
         self.go(&command, actor)
     }
 
+    /// A release of these images, brought from another site in an archive with this content.
+    pub(crate) fn import(
+        &mut self,
+        name: &str,
+        archive: &str,
+        actor: &Actor,
+    ) -> Result<Vec<Event>, Refusal> {
+        self.import_about(name, About::default(), archive, actor)
+    }
+
+    pub(crate) fn import_about(
+        &mut self,
+        name: &str,
+        about: About,
+        archive: &str,
+        actor: &Actor,
+    ) -> Result<Vec<Event>, Refusal> {
+        let command = Command::ImportRelease {
+            name: is(name),
+            images: images_of(self.state.policy().unwrap(), name),
+            about,
+            imported: Box::new(crate::build::imported(archive)),
+        };
+        self.go(&command, actor)
+    }
+
     /// The token `ci` says pass or fail, without a report.
     pub(crate) fn evidence(&mut self, release: &str, gate: &str, pass: bool) {
         let mut new = plain(release, gate);

@@ -64,6 +64,7 @@ pub(crate) fn build(
         name: is(&name),
         images,
         about,
+        imported: None,
         dry_run: false,
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn registry_failure(error: RegistryError) -> Failure {
     }
 }
 
-pub(super) fn layout_failure(error: LayoutError) -> Failure {
+pub(in crate::verbs) fn layout_failure(error: LayoutError) -> Failure {
     let code = match &error {
         LayoutError::Io { .. } => "io",
         LayoutError::NotALayout { .. } => "not-a-layout",
@@ -50,7 +50,7 @@ pub(super) fn place_failure(error: PlaceError) -> Failure {
 
 /// A source that cannot be read, or an image that is not as it must be. Failed destinations are
 /// told where it is known what became of the others.
-pub(super) fn copy_failure(error: CopyError) -> Failure {
+pub(in crate::verbs) fn copy_failure(error: CopyError) -> Failure {
     let message = error.to_string();
     match error {
         CopyError::Source { source, .. } => {

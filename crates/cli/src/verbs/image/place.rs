@@ -74,7 +74,7 @@ impl fmt::Display for Source {
 }
 
 /// A repository of a registry.
-pub(super) fn repository(
+pub(in crate::verbs) fn repository(
     repository: &Repository,
     registries: &HttpRegistries,
 ) -> Result<Place, Failure> {

@@ -9,7 +9,7 @@ use crate::done::Exit;
 use crate::failure::Failure;
 
 /// Reads a checkpoint from a file, or from standard input for `-`.
-pub(super) fn read_checkpoint(path: &Path) -> Result<SavedCheckpoint, Failure> {
+pub(crate) fn read_checkpoint(path: &Path) -> Result<SavedCheckpoint, Failure> {
     let name = shown(path);
     let text = read_text(path, SavedCheckpoint::BYTES_MAX)?;
     text.parse().map_err(|error: SignedCheckpointError| {
@@ -49,7 +49,7 @@ pub(super) fn shown(path: &Path) -> String {
 }
 
 /// A log's key as it is given: itself, or the file it is in.
-pub(super) fn read_key(given: &str) -> Result<VerifierKey, Failure> {
+pub(crate) fn read_key(given: &str) -> Result<VerifierKey, Failure> {
     if let Ok(key) = given.parse() {
         return Ok(key);
     }

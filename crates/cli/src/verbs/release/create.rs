@@ -107,6 +107,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
             author: arguments.author,
             labels,
         },
+        imported: None,
         dry_run,
     };
     let intake = session.app.create_release(request).await?;
