@@ -3,6 +3,7 @@
 
 mod arguments;
 mod containers;
+mod engine;
 mod health;
 mod images;
 mod overlay;
@@ -83,18 +84,52 @@ pub(crate) async fn deploy(
     let overlay = overlay::write(&pinned, version.as_deref())?;
 
     let mut output = Bounded::new(OUTPUT_BYTES_MAX);
-    if tool.generation() == Generation::V1 {
-        images::fetch(&session, &pinned, &mut output).await?;
-    }
-    let up = arguments::up(&tool, project, overlay.path(), session.left());
-    output.push(&session.run(tool.name(), &up).await?);
-    if tool.generation() == Generation::V1 {
-        health::wait(&session, &tool, project).await?;
+    let bringing = Bringing {
+        session: &session,
+        tool: &tool,
+        project,
+        pinned: &pinned,
+        overlay: overlay.path(),
+    };
+    engine::wait(&session).await?;
+    if let Err(error) = bringing.up(&mut output).await {
+        if engine::answers(&session).await.is_ok() {
+            return Err(error);
+        }
+        // What it could not finish may be half done: all of it can be run again.
+        output.push(b"the engine went away\n");
+        engine::wait(&session).await?;
+        bringing.up(&mut output).await?;
     }
     Ok(Delivered {
         output: output.finish(),
         summary: None,
     })
+}
+
+/// A project that is brought up.
+struct Bringing<'a> {
+    session: &'a Session,
+    tool: &'a Tool,
+    project: Project<'a>,
+    pinned: &'a BTreeMap<String, PinnedRef>,
+    /// The override's path.
+    overlay: &'a str,
+}
+
+impl Bringing<'_> {
+    async fn up(&self, output: &mut Bounded) -> Result<(), DeliveryError> {
+        let (session, tool, project) = (self.session, self.tool, self.project);
+        if tool.generation() == Generation::V1 {
+            images::fetch(session, self.pinned, output).await?;
+        }
+        let up = arguments::up(tool, project, self.overlay, session.left());
+        output.push(&session.run(tool.name(), &up).await?);
+        if tool.generation() == Generation::V1 {
+            health::wait(session, tool, project).await?;
+        }
+        Ok(())
+    }
 }
 
 /// The file format's version, which compose before 1.27 wants to be the same in all files.
