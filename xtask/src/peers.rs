@@ -4,6 +4,7 @@ pub(crate) mod access_log;
 pub(crate) mod background;
 pub(crate) mod build;
 pub(crate) mod busybox;
+pub(crate) mod clock;
 pub(crate) mod compose;
 pub(crate) mod crane;
 pub(crate) mod environment;

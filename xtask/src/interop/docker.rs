@@ -1,6 +1,7 @@
 //! A docker daemon of our own, beside the machine's if it has one.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -31,7 +32,8 @@ const APART: [&str; 8] = [
 /// The daemon; its containers and networks go with it.
 pub(super) struct Docker {
     variables: Vec<(String, String)>,
-    daemon: Background,
+    place: PathBuf,
+    daemon: Mutex<Background>,
 }
 
 /// A container, as docker describes it.
@@ -46,32 +48,39 @@ impl Docker {
     /// Starts it and waits until it answers.
     pub(super) fn start(folder: &Folder) -> Result<Self, Trouble> {
         let place = folder.sub("docker")?;
-        let config = place.join("daemon.json");
-        // The machine's own configuration is not ours.
-        write(&config, "{}\n")?;
-        let at = |name: &str| place.join(name).display().to_string();
-        let words = [
-            "dockerd".to_owned(),
-            format!("--config-file={}", config.display()),
-            format!("--data-root={}", at("data")),
-            format!("--exec-root={}", at("exec")),
-            format!("--pidfile={}", at("pid")),
-            format!("--host=unix://{}", at("docker.sock")),
-        ];
-        let words: Vec<_> = words.iter().map(String::as_str).chain(APART).collect();
         let variables = variables(folder)?;
-        let daemon = Background::start(&words, &place, &variables, &place.join("log"))?;
-        let mut docker = Self { variables, daemon };
+        let daemon = Mutex::new(daemon(&place, &variables)?);
+        let docker = Self {
+            variables,
+            place,
+            daemon,
+        };
         docker.answers()?;
         Ok(docker)
     }
 
-    fn answers(&mut self) -> Result<(), Trouble> {
+    /// Ends it as a machine that loses its power does. Its containers are left to themselves.
+    pub(super) fn kill(&self) -> Result<(), Trouble> {
+        self.daemon().kill()
+    }
+
+    /// Starts it again after [`Self::kill`], and waits until it answers.
+    pub(super) fn again(&self) -> Result<(), Trouble> {
+        *self.daemon() = daemon(&self.place, &self.variables)?;
+        self.answers()
+    }
+
+    fn daemon(&self) -> MutexGuard<'_, Background> {
+        self.daemon.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn answers(&self) -> Result<(), Trouble> {
         let start = Instant::now();
         while self.program(&["version"]).run()?.code != Some(0) {
-            let said = self.daemon.log()?;
+            let mut daemon = self.daemon();
+            let said = daemon.log()?;
             let what = "dockerd".to_owned();
-            if !self.daemon.runs() {
+            if !daemon.runs() {
                 let (program, status) = (what, "an end".to_owned());
                 return Err(Trouble::Failed {
                     program,
@@ -83,6 +92,7 @@ impl Docker {
                 let within = READY_WITHIN;
                 return Err(Trouble::Timeout { what, within, said });
             }
+            drop(daemon);
             thread::sleep(LOOK_EVERY);
         }
         Ok(())
@@ -140,9 +150,9 @@ impl Docker {
     }
 
     /// Ends it, and says whether it ended well.
-    pub(super) fn stop(mut self, report: &mut Report<'_>) -> Result<(), Trouble> {
+    pub(super) fn stop(self, report: &mut Report<'_>) -> Result<(), Trouble> {
         self.clear();
-        let code = self.daemon.terminate()?;
+        let code = self.daemon().terminate()?;
         report.equal("the docker daemon ends when asked", Some(0), code);
         Ok(())
     }
@@ -163,8 +173,26 @@ impl Docker {
 
 impl Drop for Docker {
     fn drop(&mut self) {
-        if self.daemon.runs() {
+        if self.daemon().runs() {
             self.clear();
         }
     }
+}
+
+/// Starts the daemon in its folder.
+fn daemon(place: &Path, variables: &[(String, String)]) -> Result<Background, Trouble> {
+    let config = place.join("daemon.json");
+    // The machine's own configuration is not ours.
+    write(&config, "{}\n")?;
+    let at = |name: &str| place.join(name).display().to_string();
+    let words = [
+        "dockerd".to_owned(),
+        format!("--config-file={}", config.display()),
+        format!("--data-root={}", at("data")),
+        format!("--exec-root={}", at("exec")),
+        format!("--pidfile={}", at("pid")),
+        format!("--host=unix://{}", at("docker.sock")),
+    ];
+    let words: Vec<_> = words.iter().map(String::as_str).chain(APART).collect();
+    Background::start(&words, place, variables, &place.join("log"))
 }

@@ -95,10 +95,20 @@ impl<'a> Pipeline<'a> {
 
     /// An environment's block, and its compose file.
     fn environment(&self, name: &str, tags: &str, gates: &str) -> Result<String, Trouble> {
-        let Place { project, port } = match name {
+        let place = match name {
             "staging" => &self.staging,
             _ => &self.production,
         };
+        self.environment_at(name, place, (tags, gates))
+    }
+
+    /// The block of an environment that runs in a place, and its compose file.
+    pub(super) fn environment_at(
+        &self,
+        name: &str,
+        Place { project, port }: &Place,
+        (tags, gates): (&str, &str),
+    ) -> Result<String, Trouble> {
         let repository = &self.repository;
         write(
             &self.folder.join(format!("compose.{name}.yml")),
@@ -147,13 +157,24 @@ impl<'a> Pipeline<'a> {
 
     /// Types a command that stays.
     pub(super) fn starts(&self, who: &str, words: &str, log: &Path) -> Result<Background, Trouble> {
+        self.starts_with(who, words, (&[], log))
+    }
+
+    /// The same, with more variables.
+    pub(super) fn starts_with(
+        &self,
+        who: &str,
+        words: &str,
+        (more, log): (&[(String, String)], &Path),
+    ) -> Result<Background, Trouble> {
         let program = self.world.liftlock.display().to_string();
         let words: Vec<_> = [program.as_str()]
             .into_iter()
             .chain(words.split(' '))
             .chain(["--as", who])
             .collect();
-        Background::start(&words, &self.folder, &variables(&self.world.folder)?, log)
+        let variables = [&variables(&self.world.folder)?[..], more].concat();
+        Background::start(&words, &self.folder, &variables, log)
     }
 
     /// Submits the reports of a CI job about an image, one a gate and, for scans, platform.

@@ -11,6 +11,8 @@ mod conformance;
 mod copies;
 mod drift;
 mod embedded_registry;
+mod engine_away;
+mod fan_out;
 mod first_release_broken;
 mod gitops;
 mod interrupted_copy;
@@ -23,6 +25,7 @@ mod sample;
 mod signed_copies;
 mod staging;
 mod state;
+mod watching;
 
 use std::time::Duration;
 
@@ -42,7 +45,7 @@ pub(super) struct Scenario {
 }
 
 /// All of them.
-pub(super) const SCENARIOS: [Scenario; 18] = [
+pub(super) const SCENARIOS: [Scenario; 21] = [
     Scenario {
         name: "application",
         run: application::run,
@@ -54,6 +57,18 @@ pub(super) const SCENARIOS: [Scenario; 18] = [
     Scenario {
         name: "compose-2",
         run: compose_2::run,
+    },
+    Scenario {
+        name: "watching",
+        run: watching::run,
+    },
+    Scenario {
+        name: "engine-away",
+        run: engine_away::run,
+    },
+    Scenario {
+        name: "fan-out",
+        run: fan_out::run,
     },
     Scenario {
         name: "gitops",

@@ -15,7 +15,7 @@ const SYSTEM: &str = "/usr/sbin:/sbin";
 const INSTALLED_WITHIN: Duration = Duration::from_secs(900);
 
 /// What `interop` needs.
-pub(crate) const INTEROP: [&str; 7] = [
+pub(crate) const INTEROP: [&str; 8] = [
     "docker",
     "dockerd",
     "docker-registry",
@@ -23,12 +23,13 @@ pub(crate) const INTEROP: [&str; 7] = [
     "docker-compose",
     "git",
     "prometheus",
+    "faketime",
 ];
 /// What `bench` needs.
 pub(crate) const BENCH: [&str; 5] = ["docker-registry", "skopeo", "curl", "openssl", "wrk"];
 
 /// Programs, and the package that has each: the first one that this Debian knows.
-const PROGRAMS: [(&str, &[&str]); 10] = [
+const PROGRAMS: [(&str, &[&str]); 11] = [
     // A package of its own from Debian 13 on.
     ("docker", &["docker-cli", "docker.io"]),
     ("dockerd", &["docker.io"]),
@@ -37,6 +38,7 @@ const PROGRAMS: [(&str, &[&str]); 10] = [
     ("docker-compose", &["docker-compose"]),
     ("git", &["git"]),
     ("prometheus", &["prometheus"]),
+    ("faketime", &["faketime"]),
     ("curl", &["curl"]),
     ("openssl", &["openssl"]),
     ("wrk", &["wrk"]),
