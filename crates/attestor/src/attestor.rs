@@ -4,16 +4,17 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use liftlock_core::KeyName;
 use liftlock_core::attestation::{Stated, Wanted};
 use liftlock_core::policy::PublicKey;
-use liftlock_engine::ports::{AttestationError, Attestations, Attesting, FoundBeside};
+use liftlock_core::{KeyName, Time};
+use liftlock_engine::ports::{AttestationError, Attestations, Attesting, FoundBeside, KeptProof};
 use liftlock_oci::PinnedRef;
 use liftlock_registry::attestations::{Forms, attach};
 use liftlock_registry::{HttpRegistries, Place};
 
 use crate::find::find;
 use crate::keys::{Keys, Opened};
+use crate::proofs;
 use crate::statements::{Beside, statements};
 
 /// Attestations in registries, signed with the keys there are.
@@ -109,5 +110,14 @@ impl Attestations for Attestor {
         key: &'a PublicKey,
     ) -> Attesting<'a, String> {
         Box::pin(self.sign(stated, name, key))
+    }
+
+    fn attach_proof<'a>(
+        &'a self,
+        proof: &'a KeptProof,
+        at: Time,
+        images: &'a [PinnedRef],
+    ) -> Attesting<'a, ()> {
+        Box::pin(proofs::attach(self, proof, at, images))
     }
 }

@@ -4,6 +4,7 @@ mod attestor;
 mod facts;
 mod find;
 mod keys;
+mod proofs;
 mod statements;
 
 pub use attestor::Attestor;

@@ -5,11 +5,13 @@ mod evidence;
 use std::collections::BTreeMap;
 
 use liftlock_attest::predicates::{
-    Approval, Deployment, DeploymentKind, Predicate, ResourceDescriptor, VerificationSummary,
-    Verifier, Who,
+    Approval, Checkpoint, Deployment, DeploymentKind, Predicate, ResourceDescriptor,
+    VerificationSummary, Verifier, Who,
 };
 use liftlock_attest::{Bundle, DigestSet, PrivateKey, ResourceUri, Statement, Subject};
-use liftlock_core::attestation::{Admitted, Details, Person, Stated, StatedApproval, Verified};
+use liftlock_core::attestation::{
+    Admitted, Details, Person, Stated, StatedApproval, StatedCheckpoint, Verified,
+};
 use liftlock_oci::{Digest, PinnedRef};
 use liftlock_registry::attestations::Attestation;
 
@@ -156,7 +158,7 @@ impl Writer<'_> {
             checks: verified.checks.iter().map(ToString::to_string).collect(),
             tags: Vec::new(),
             verified_on: self.stated.at.to_string(),
-            checkpoint: None,
+            checkpoint: verified.checkpoint.as_ref().map(checkpoint),
         }
     }
 
@@ -188,6 +190,14 @@ fn who(person: &Person) -> Who {
         identity: person.actor.identity.to_string(),
         person: person.person.as_ref().map(ToString::to_string),
         authenticated: !person.actor.is_claimed(),
+    }
+}
+
+fn checkpoint(stated: &StatedCheckpoint) -> Checkpoint {
+    Checkpoint {
+        origin: stated.origin.clone(),
+        size: stated.size.to_string(),
+        root: stated.root.clone(),
     }
 }
 

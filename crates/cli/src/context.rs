@@ -12,7 +12,7 @@ use liftlock_core::{Actor, Policy, State};
 use liftlock_delivery::{DeliveryOptions, LocalDelivery};
 use liftlock_engine::Engine;
 use liftlock_registry::HttpRegistries;
-use liftlock_store::{OpenMode, SqliteStore};
+use liftlock_store::{OpenMode, SqliteLog, SqliteStore};
 
 use crate::failure::Failure;
 use crate::keys::{KeyFolder, LocalKeys};
@@ -158,9 +158,10 @@ impl Context {
         access: Access,
     ) -> Result<(App, Option<Scratch>), Failure> {
         let (store, scratch) = self.open_store(access).await?;
-        if access == Access::Write {
-            log_key::settle(self, &store).await?;
-        }
+        let log_key = match access {
+            Access::Write => Some(log_key::settle(self, &store).await?),
+            Access::Read | Access::DryRun => None,
+        };
         let pipeline = match policy {
             Some(policy) => policy.pipeline.clone(),
             None => pipeline::only_one(self, &store).await?,
@@ -169,9 +170,15 @@ impl Context {
         let registries = self.registries();
         let keys = Arc::new(LocalKeys(KeyFolder::of(None, self)?));
         let attestor = Attestor::new(registries.clone(), keys);
+        let log = log_key.map(|key| SqliteLog::new(store.clone(), key));
         let ports = (store, registries, delivery, SystemClock);
         let engine = Engine::new(ports, pipeline, self.actor()?, report(self.ui));
-        Ok((engine.with_attestations(Arc::new(attestor)), scratch))
+        let engine = engine.with_attestations(Arc::new(attestor));
+        let engine = match log {
+            Some(log) => engine.with_log(Arc::new(log)),
+            None => engine,
+        };
+        Ok((engine, scratch))
     }
 
     /// Opens the state's file alone.

@@ -8,7 +8,7 @@ use liftlock_core::{Actor, Command, PipelineName, State, Time, decide};
 use tokio::sync::Mutex;
 
 use crate::ports::{
-    AppendError, Attestations, Clock, Delivery, Fence, NoAttestations, Registries, Store,
+    AppendError, Attestations, Clock, Delivery, Fence, Log, NoAttestations, Registries, Store,
     StoredEntry,
 };
 use crate::{EngineError, Progress, Report, SNAPSHOT_EVERY, decode, encode};
@@ -25,6 +25,7 @@ pub struct Engine<S, R, D, C> {
     pub(crate) pipeline: PipelineName,
     pub(crate) actor: Actor,
     pub(crate) attestations: Arc<dyn Attestations>,
+    pub(crate) log: Option<Arc<dyn Log>>,
     report: Report,
     cache: Mutex<Arc<State>>,
     /// The version of the last snapshot that was read or written.
@@ -68,6 +69,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             pipeline,
             actor,
             attestations: Arc::new(NoAttestations),
+            log: None,
             report,
             cache,
             snapshot_at: AtomicU64::new(0),
@@ -84,6 +86,13 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     /// With attestations: without them nothing signed is found, and nothing can be signed.
     pub fn with_attestations(mut self, attestations: Arc<dyn Attestations>) -> Self {
         self.attestations = attestations;
+        self
+    }
+
+    /// With a ledger that has a name and a key: without it promotions are not proven, and what is
+    /// signed names no checkpoint.
+    pub fn with_log(mut self, log: Arc<dyn Log>) -> Self {
+        self.log = Some(log);
         self
     }
 

@@ -76,6 +76,9 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             }
         }
         let state = self.state().await?;
+        if let Some(promotion) = state.promotions.get(&id) {
+            self.settle_proofs(&promotion.request.environment).await;
+        }
         Ok(Carried {
             promotion: id,
             state,
@@ -168,6 +171,8 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         &self,
         environment: &EnvironmentName,
     ) -> Result<Option<Carried>, EngineError> {
+        // Before the next promotion takes the place of the one that is to be proven.
+        self.settle_proofs(environment).await;
         if self.state().await?.under_way(environment).is_none() {
             return Ok(None);
         }

@@ -5,6 +5,7 @@ mod attestations;
 mod clock;
 mod copies;
 mod delivery;
+mod log;
 mod observations;
 mod registries;
 mod store;
@@ -16,6 +17,7 @@ pub use delivery::{
     CheckOutcome, CheckRequest, Delivered, Delivery, DeliveryContext, DeliveryError, DeployRequest,
     OUTPUT_BYTES_MAX,
 };
+pub use log::{KeptProof, Log, LogError, Logging};
 pub use observations::{OBSERVATION_CHARS_MAX, OBSERVATION_DAYS, Observation};
 pub use registries::{Registries, RegistryError, Resolved, TagWrite, Untagged};
 pub use store::{

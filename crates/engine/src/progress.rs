@@ -74,6 +74,14 @@ pub enum Progress {
         /// Why, a line for each.
         reasons: Vec<String>,
     },
+    /// What proves a promotion could not be made, or not be put beside its images. `tick` tries it
+    /// again; the promotion is over all the same.
+    Unproven {
+        /// Which.
+        promotion: PromotionId,
+        /// Why.
+        reason: String,
+    },
     /// Tags are put back.
     Reverting {
         /// Of which promotion.

@@ -66,8 +66,13 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             }
             Step::Sign { key, public, .. } => {
                 let state = self.state().await?;
-                let stated = stated(&state, promotion, number - 1);
-                sign::run(&*self.attestations, stated.as_ref(), (key, public)).await
+                match stated(&state, promotion, number - 1) {
+                    None => crate::execute::not_done("what is to be signed is not in the record"),
+                    Some(stated) => match self.as_of(stated, number - 1).await {
+                        Ok(stated) => sign::run(&*self.attestations, &stated, (key, public)).await,
+                        Err(error) => crate::execute::not_done(error.to_string()),
+                    },
+                }
             }
             Step::Check {
                 name, kind, files, ..

@@ -10,7 +10,7 @@ use liftlock_core::{Command, EnvironmentName, PromotionId, ReleaseName, State, T
 
 use crate::ports::{Clock, Delivery, Observation, Registries, Store};
 use crate::promote::Attempt;
-use crate::{Carried, Engine, EngineError};
+use crate::{Carried, Engine, EngineError, Unproven};
 
 /// What a tick did.
 #[derive(Debug)]
@@ -31,6 +31,8 @@ pub struct TickReport {
     pub looked: Vec<(EnvironmentName, Vec<Event>)>,
     /// Environments that could not be looked at, and why.
     pub unlooked: Vec<(EnvironmentName, EngineError)>,
+    /// Promotions that are not proven beside their images yet, and why.
+    pub unproven: Vec<Unproven>,
     /// The next instant at which time alone can change something.
     pub next: Option<Time>,
     /// The state after it.
@@ -77,6 +79,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             observations: Vec::new(),
             looked: Vec::new(),
             unlooked: Vec::new(),
+            unproven: Vec::new(),
             next: None,
             state: self.state().await?,
         };
@@ -106,6 +109,11 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             if report.carried.len() == carried {
                 break;
             }
+        }
+        for environment in &environments {
+            report
+                .unproven
+                .extend(self.settle_proofs(environment).await);
         }
         report.state = self.state().await?;
         let now = report.state.stamp(self.now())?;

@@ -7,6 +7,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::canonical_scan::is_canonical_for_certain;
 use crate::float_check::refuse_floats;
 
 /// The largest integer, and its negative the smallest: 2^53.
@@ -103,6 +104,15 @@ pub fn is_canonical(bytes: &[u8]) -> bool {
 /// [`CanonicalError::Json`] where it is no JSON, [`CanonicalError::Form`] where it is in another
 /// form (duplicate keys included), or what [`to_bytes`] refuses.
 pub fn check(bytes: &[u8]) -> Result<(), CanonicalError> {
+    if is_canonical_for_certain(bytes) {
+        return Ok(());
+    }
+    check_by_writing(bytes)
+}
+
+/// As [`check`], by writing again what was read. It takes several times as long, and says what is
+/// wrong.
+fn check_by_writing(bytes: &[u8]) -> Result<(), CanonicalError> {
     let value: Value =
         serde_json::from_slice(bytes).map_err(|e| CanonicalError::Json(e.to_string()))?;
     let mut out = Vec::with_capacity(bytes.len());
@@ -177,4 +187,130 @@ fn write_integer(number: &serde_json::Number, out: &mut Vec<u8>) -> Result<(), C
 fn write_string(text: &str, out: &mut Vec<u8>) -> Result<(), CanonicalError> {
     // serde_json escapes just as section 3.2.2.2 asks: the short forms, else \u00xx in lower case.
     serde_json::to_writer(out, text).map_err(|e| CanonicalError::Serialize(e.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
+    use serde_json::{Value, json};
+
+    use super::{check_by_writing, to_bytes};
+    use crate::canonical_scan::is_canonical_for_certain;
+
+    /// What makes one form into another.
+    const ODD: &[u8] = br#" "{}[],:\u0e1.-tn"#;
+
+    fn json() -> impl Strategy<Value = Value> {
+        let text = || prop_oneof!["[ -~]{0,6}", any::<String>(), "[\\x00-\\x1f\"\\\\]{0,4}"];
+        let integer = prop_oneof![any::<i64>(), -20i64..20, (1i64 << 53) - 3..(1i64 << 53) + 3];
+        let leaf = prop_oneof![
+            any::<bool>().prop_map(|b| json!(b)),
+            integer.prop_map(|n| json!(n)),
+            text().prop_map(|s| json!(s)),
+            any::<f64>().prop_map(|f| json!(f)),
+        ];
+        leaf.prop_recursive(4, 40, 5, move |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+                proptest::collection::btree_map(text(), inner, 0..5)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        /// Whatever the scan says yes to is what writing it again says yes to.
+        #[test]
+        fn the_scan_is_never_more_lenient_than_writing(
+            value in json(),
+            changes in proptest::collection::vec((any::<u16>(), any::<u8>(), 0u8..3), 0..3),
+        ) {
+            let mut bytes = serde_json::to_vec(&value).unwrap_or_default();
+            if let Ok(canonical) = to_bytes(&value) {
+                bytes = canonical;
+            }
+            for (at, byte, how) in changes {
+                let at = usize::from(at) % (bytes.len() + 1);
+                match how {
+                    0 => bytes.insert(at, byte),
+                    1 if at < bytes.len() => drop(bytes.remove(at)),
+                    _ if at < bytes.len() => bytes[at] = ODD[usize::from(byte) % ODD.len()],
+                    _ => {}
+                }
+            }
+            let certain = is_canonical_for_certain(&bytes);
+            prop_assert!(!certain || check_by_writing(&bytes).is_ok(), "{:?}", String::from_utf8_lossy(&bytes));
+        }
+
+        /// And what is like our entries needs no second look.
+        #[test]
+        fn the_scan_knows_what_was_written(text in any::<String>(), n in 0i64..1 << 53) {
+            let bytes = to_bytes(&json!({ "a": [text, null, -n], "b": { "": n, "c": {}, "d": [] } })).unwrap();
+            prop_assert_eq!(is_canonical_for_certain(&bytes), true);
+        }
+    }
+
+    #[test]
+    fn only_the_one_form_of_each_value_is_certain() {
+        for good in [
+            "0",
+            "-1",
+            "9007199254740992",
+            "-9007199254740992",
+            "[]",
+            "{}",
+            "[[],{}]",
+            r#"{"a":1,"b":[true,false,null,""]}"#,
+            r#""\u0000\u001f\n\"\\""#,
+            "\"\u{7f}\u{20ac}\"",
+        ] {
+            assert!(is_canonical_for_certain(good.as_bytes()), "{good}");
+        }
+        for bad in [
+            "",
+            "-",
+            "-0",
+            "00",
+            "01",
+            "1.0",
+            "1e3",
+            "9007199254740993",
+            "99999999999999999999999",
+            " 1",
+            "1 ",
+            "[1,]",
+            "[,1]",
+            "[1 ,2]",
+            "{\"a\":1,}",
+            "{\"b\":1,\"a\":1}",
+            "{\"a\":1,\"a\":1}",
+            "{a:1}",
+            "{\"a\"}",
+            "tru",
+            "truex",
+            "\"",
+            "\"\\\"",
+            r#""\/""#,
+            r#""\u000a""#,
+            r#""\u001F""#,
+            r#""\u0041""#,
+            r#""\u00""#,
+            "\"\n\"",
+            "[",
+            "{",
+            "{\"a\":",
+            "1]",
+        ] {
+            assert!(!is_canonical_for_certain(bad.as_bytes()), "{bad}");
+            assert!(check_by_writing(bad.as_bytes()).is_err(), "{bad}");
+        }
+        let deep = |n: usize| "[".repeat(n) + &"]".repeat(n);
+        for depth in [super::DEPTH_MAX, super::DEPTH_MAX + 1] {
+            let text = deep(depth);
+            assert_eq!(
+                is_canonical_for_certain(text.as_bytes()),
+                check_by_writing(text.as_bytes()).is_ok()
+            );
+        }
+    }
 }

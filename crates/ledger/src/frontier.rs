@@ -1,6 +1,6 @@
 //! The right edge of the tree: enough to append without reading what came before.
 
-use crate::{Hash, empty_root, node_hash};
+use crate::{Hash, Subtree, empty_root, node_hash};
 
 /// The roots of the perfect subtrees that make up a tree, largest first: one for each bit set in
 /// its size. Appending and the root take at most 64 hashes.
@@ -82,11 +82,20 @@ impl Frontier {
 
     /// Appends a leaf: the subtrees it completes are merged.
     pub fn push(&mut self, leaf: Hash) {
+        self.push_completing(leaf, |_, _| {});
+    }
+
+    /// As [`Self::push`], and shows each subtree that the leaf completes, the smallest first: the
+    /// leaf itself is none of them.
+    pub fn push_completing(&mut self, leaf: Hash, mut completed: impl FnMut(Subtree, Hash)) {
         let mut node = leaf;
         // Each trailing one bit of the size is a perfect subtree that this leaf completes.
-        for _ in 0..self.size.trailing_ones() {
+        for level in 1..=self.size.trailing_ones() {
             if let Some(left) = self.hashes.pop() {
                 node = node_hash(&left, &node);
+                let index = self.size >> level;
+                let level = level as u8;
+                completed(Subtree { level, index }, node);
             }
         }
         self.hashes.push(node);

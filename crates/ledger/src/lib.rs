@@ -7,6 +7,7 @@
 //! as a signed [`note`], and a [`ProofFile`] all that is needed to prove one entry.
 
 pub mod canonical;
+mod canonical_scan;
 mod checkpoint;
 mod consistency;
 mod continuation;

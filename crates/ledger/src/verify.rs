@@ -1,6 +1,6 @@
 //! Recomputes the tree from its entries.
 
-use crate::{CanonicalError, Checkpoint, Frontier, Hash, canonical, leaf_hash};
+use crate::{CanonicalError, Checkpoint, Frontier, Hash, Subtree, canonical, leaf_hash};
 
 /// Why entries are not what a checkpoint says.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -90,9 +90,22 @@ impl Verifier {
         let index = self.frontier.size();
         canonical::check(bytes).map_err(|source| VerifyError::NotCanonical { index, source })?;
         let leaf = leaf_hash(bytes);
-        self.frontier.push(leaf);
-        self.compare_earlier()?;
+        self.leaf(leaf, |_, _| {})?;
         Ok(leaf)
+    }
+
+    /// Takes the next entry by its leaf hash, where the caller has made that of the entry's bytes
+    /// and seen that they are canonical; shows each subtree that it completes, the smallest first.
+    ///
+    /// # Errors
+    /// [`VerifyError::EarlierRoot`], as [`Self::entry`].
+    pub fn leaf(
+        &mut self,
+        leaf: Hash,
+        completed: impl FnMut(Subtree, Hash),
+    ) -> Result<(), VerifyError> {
+        self.frontier.push_completing(leaf, completed);
+        self.compare_earlier()
     }
 
     /// The tree over the entries so far.

@@ -11,12 +11,14 @@ mod error;
 mod find;
 mod found;
 mod layers;
+mod proofs;
 
 pub(crate) use att_tag::add as add_layers;
 pub use attach::{Attached, Attestation, Forms, attach};
 pub use error::AttestationsError;
 pub use find::{Types, Wanted, find};
 pub use found::{Beside, Found};
+pub use proofs::{FoundProof, LOG_PROOF, LogProof, attach_proof, find_proofs};
 
 /// Most attestations and signatures of one image, in all forms together. One more is an error:
 /// what was left out could be the one that counts.

@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use crate::read::{Head, head, integer};
 use crate::sql;
 use crate::sqlite::SqliteStore;
+use crate::subtrees;
 
 /// The most entries one append may hold.
 pub const APPEND_ENTRIES_MAX: usize = 4096;
@@ -123,10 +124,15 @@ async fn insert(
 ) -> Result<Frontier, StoreError> {
     let mut frontier = head.frontier;
     let size = frontier.size();
+    let mut completed = Vec::new();
     for (version, entry) in (expected + 1..).zip(entries) {
         let seq = frontier.size();
         let leaf = leaf_hash(entry);
-        frontier.push(leaf);
+        frontier.push_completing(leaf, |subtree, hash| {
+            if subtrees::is_kept(subtree) {
+                completed.push((subtree, hash));
+            }
+        });
         sqlx::query::<Sqlite>(sql::EVENT_INSERT)
             .bind(integer(seq, fail)?)
             .bind(stream)
@@ -140,6 +146,10 @@ async fn insert(
     }
     if entries.is_empty() {
         return Ok(frontier);
+    }
+    subtrees::catch_up(write, size, fail).await?;
+    for (subtree, hash) in completed {
+        subtrees::keep(write, subtree, hash, fail).await?;
     }
     let updated = sqlx::query::<Sqlite>(sql::HEAD_UPDATE)
         .bind(integer(frontier.size(), fail)?)

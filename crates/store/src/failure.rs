@@ -50,6 +50,11 @@ impl<'a> Failure<'a> {
         }
     }
 
+    /// Whether a table is not there: a state of an older version that is only read is not migrated.
+    pub(crate) fn lacks_table(self, error: &sqlx::Error) -> bool {
+        error.to_string().contains("no such table")
+    }
+
     /// An input that the store refuses, or a failure without a better name.
     pub(crate) fn other(
         self,

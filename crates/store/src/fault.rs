@@ -91,6 +91,17 @@ pub enum LedgerFault {
         /// Its place in the stream.
         version: u64,
     },
+    /// The root that is kept of a subtree is not that of its entries. The entries are right.
+    #[error(
+        "what is kept of subtree {place} of 2^{level} entries is not what those come to; the \
+         entries are as they were: `DELETE FROM subtrees` in the state lets it be made again"
+    )]
+    Subtree {
+        /// Its height.
+        level: u8,
+        /// Its place among those of its height, from 0.
+        place: u64,
+    },
     /// The ledger does not fit its kept head or the saved checkpoint.
     #[error(transparent)]
     Log(#[from] VerifyError),

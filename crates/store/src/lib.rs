@@ -3,10 +3,12 @@
 //! [`SqliteStore`] keeps the engine's streams and, in the same transaction, the ledger over them.
 //! It can re-read itself ([`SqliteStore::verify`]) and write the ledger as C2SP tiles
 //! ([`SqliteStore::export`]), which [`verify_export`] checks without the database. The log's key is a
-//! file beside the state ([`make_log_key`]); [`SqliteStore::prove`] makes proof files with it.
+//! file beside the state ([`make_log_key`]); [`SqliteStore::prove`] makes proof files with it, and
+//! [`SqliteLog`] is both as the engine's port.
 
 mod append;
 mod audit;
+mod audit_pages;
 mod blob;
 mod export;
 mod export_blobs;
@@ -14,7 +16,9 @@ mod export_check;
 mod export_file;
 mod failure;
 mod fault;
+mod kept_proofs;
 mod lease;
+mod log;
 mod log_key;
 mod observations;
 mod open;
@@ -25,6 +29,7 @@ mod schema;
 mod snapshot;
 mod sql;
 mod sqlite;
+mod subtrees;
 
 pub use append::{APPEND_ENTRIES_MAX, STREAM_BYTES_MAX};
 pub use audit::Verified;
@@ -34,6 +39,7 @@ pub use export_blobs::exported_blob;
 pub use export_check::{ExportFault, verify_export, verify_export_with};
 pub use fault::LedgerFault;
 pub use lease::SqliteLease;
+pub use log::SqliteLog;
 pub use log_key::{LogKeyError, log_key_path, make_log_key, read_log_key};
 pub use open::OpenMode;
 pub use prove::ProveError;

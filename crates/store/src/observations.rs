@@ -65,7 +65,7 @@ impl SqliteStore {
             .await;
         let fail = self.fail("reading observations");
         let rows = match found {
-            Err(error) if error.to_string().contains("no such table") => Vec::new(),
+            Err(error) if fail.lacks_table(&error) => Vec::new(),
             found => found.map_err(|e| fail.sql(e))?,
         };
         let read = rows.into_iter();

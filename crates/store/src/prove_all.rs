@@ -8,9 +8,10 @@ use liftlock_ledger::{
 use sqlx::SqliteConnection;
 
 use crate::failure::Failure;
-use crate::prove::{ProveError, subtree};
+use crate::prove::ProveError;
 use crate::read::{head, page};
 use crate::sqlite::SqliteStore;
+use crate::subtrees;
 
 /// What is proven of a ledger, all against the same checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +54,7 @@ impl SqliteStore {
             let path = hashes(&mut read, subtrees, fail).await?;
             let proof = InclusionProof::from_subtrees(seq, size, &path);
             let file = ProofFile::make(row.entry.bytes, proof, checkpoint.clone());
+            // What was changed in what is kept ends here: no file is made that proves nothing.
             entries.push(file.map_err(|source| ProveError::Changed { seq, source })?);
         }
         let mut continued = Vec::with_capacity(earlier.len());
@@ -76,14 +78,14 @@ impl SqliteStore {
 /// The roots of perfect subtrees, list by list.
 async fn hashes(
     read: &mut SqliteConnection,
-    subtrees: Vec<Vec<Subtree>>,
+    wanted: Vec<Vec<Subtree>>,
     fail: Failure<'_>,
 ) -> Result<Vec<Vec<Hash>>, StoreError> {
-    let mut path = Vec::with_capacity(subtrees.len());
-    for parts in subtrees {
+    let mut path = Vec::with_capacity(wanted.len());
+    for parts in wanted {
         let mut hashes = Vec::with_capacity(parts.len());
         for part in parts {
-            hashes.push(subtree(&mut *read, part, fail).await?);
+            hashes.push(subtrees::hash(&mut *read, part, fail).await?);
         }
         path.push(hashes);
     }

@@ -7,7 +7,7 @@ pub const APPLICATION_ID: i64 = 0x4c46_544c;
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// Migration n leads from version n to n + 1. Never changed once released, only added to.
-pub(crate) const MIGRATIONS: [&str; 3] = [CREATE, SNAPSHOTS, OBSERVATIONS];
+pub(crate) const MIGRATIONS: [&str; 4] = [CREATE, SNAPSHOTS, OBSERVATIONS, PROOFS];
 
 /// `events.root` is the ledger's root with that event as its last: it lets a verification name the
 /// first entry that is not the one appended.
@@ -71,4 +71,27 @@ CREATE TABLE observations (
 ) STRICT;
 CREATE INDEX observations_by_check ON observations (stream, environment, check_name, at);
 PRAGMA user_version = 3;
+";
+
+/// Copies of what the ledger says, which can be dropped at any time: roots of full subtrees, and
+/// the proofs of promotions.
+const PROOFS: &str = "
+CREATE TABLE subtrees (
+    level INTEGER NOT NULL CHECK (level >= 1),
+    place INTEGER NOT NULL CHECK (place >= 0),
+    hash  BLOB NOT NULL CHECK (length(hash) = 32),
+    PRIMARY KEY (level, place)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE proofs (
+    id          INTEGER PRIMARY KEY,
+    stream      TEXT NOT NULL,
+    promotion   TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    committed   BLOB NOT NULL,
+    ended       BLOB NOT NULL,
+    settled     INTEGER NOT NULL CHECK (settled IN (0, 1)),
+    UNIQUE (stream, promotion)
+) STRICT;
+CREATE INDEX proofs_unsettled ON proofs (stream, environment) WHERE settled = 0;
+PRAGMA user_version = 4;
 ";

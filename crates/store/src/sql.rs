@@ -31,7 +31,35 @@ pub(crate) const STREAM_LOAD: &str = "SELECT version, seq, entry, leaf FROM even
 pub(crate) const EVENTS_PAGE: &str = "SELECT seq, stream, version, entry, leaf, root FROM events
      WHERE seq >= ?1 ORDER BY seq LIMIT ?2";
 
+// One row for many entries, which are in their order, or else do not fit their hashes.
+pub(crate) const EVENTS_JOINED: &str = "SELECT COUNT(*),
+         CAST(COALESCE(GROUP_CONCAT(stream, char(10)), '') AS BLOB),
+         COALESCE(GROUP_CONCAT(version, char(10)), ''),
+         CAST(COALESCE(GROUP_CONCAT(CAST(entry AS TEXT), char(10)), '') AS BLOB),
+         CAST(COALESCE(GROUP_CONCAT(CAST(leaf AS TEXT), ''), '') AS BLOB),
+         CAST(COALESCE(GROUP_CONCAT(CAST(root AS TEXT), ''), '') AS BLOB)
+     FROM (SELECT stream, version, entry, leaf, root FROM events
+           WHERE seq >= ?1 AND seq < ?2 ORDER BY seq)";
+
 pub(crate) const LEAVES: &str = "SELECT leaf FROM events WHERE seq >= ?1 AND seq < ?2 ORDER BY seq";
+
+pub(crate) const ROOT: &str = "SELECT root FROM events WHERE seq = ?1";
+
+pub(crate) const SUBTREE_PUT: &str =
+    "INSERT OR REPLACE INTO subtrees (level, place, hash) VALUES (?1, ?2, ?3)";
+pub(crate) const SUBTREE_LAST: &str = "SELECT MAX(place) FROM subtrees WHERE level = ?1";
+pub(crate) const SUBTREES: &str = "SELECT hash FROM subtrees
+     WHERE level = ?1 AND place >= ?2 AND place < ?3 ORDER BY place";
+
+pub(crate) const PROOF_INSERT: &str =
+    "INSERT INTO proofs (stream, promotion, environment, committed, ended, settled)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (stream, promotion) DO NOTHING";
+pub(crate) const PROOF: &str = "SELECT promotion, environment, committed, ended, settled
+     FROM proofs WHERE stream = ?1 AND promotion = ?2";
+pub(crate) const PROOFS_UNSETTLED: &str = "SELECT promotion, environment, committed, ended, settled
+     FROM proofs WHERE stream = ?1 AND environment = ?2 AND settled = 0 ORDER BY id LIMIT ?3";
+pub(crate) const PROOF_SETTLE: &str =
+    "UPDATE proofs SET settled = 1 WHERE stream = ?1 AND promotion = ?2";
 
 pub(crate) const LEASE_EPOCH: &str = "SELECT epoch FROM leases WHERE name = ?1";
 pub(crate) const LEASE_TAKE: &str = "INSERT INTO leases (name, epoch) VALUES (?1, 1)
@@ -61,7 +89,7 @@ pub(crate) const OBSERVATIONS_LAST: &str =
 
 /// All statements that can be prepared on a state, for the test that does.
 #[cfg(test)]
-pub(crate) const ALL: [&str; 24] = [
+pub(crate) const ALL: [&str; 33] = [
     APPLICATION_ID,
     USER_VERSION,
     INTEGRITY,
@@ -75,7 +103,16 @@ pub(crate) const ALL: [&str; 24] = [
     STREAMS,
     STREAM_LOAD,
     EVENTS_PAGE,
+    EVENTS_JOINED,
     LEAVES,
+    ROOT,
+    SUBTREE_PUT,
+    SUBTREE_LAST,
+    SUBTREES,
+    PROOF_INSERT,
+    PROOF,
+    PROOFS_UNSETTLED,
+    PROOF_SETTLE,
     LEASE_EPOCH,
     LEASE_TAKE,
     BLOB_INSERT,

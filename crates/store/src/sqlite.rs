@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use liftlock_engine::ports::{
-    AppendError, Appended, Fence, Observation, Snapshot, Store, StoreError, StoredEntry,
+    AppendError, Appended, Fence, KeptProof, Observation, Snapshot, Store, StoreError, StoredEntry,
 };
 use liftlock_oci::Digest;
 use sqlx::sqlite::SqlitePool;
@@ -105,6 +105,30 @@ impl Store for SqliteStore {
         environment: &str,
     ) -> Result<Vec<Observation>, StoreError> {
         self.load_last_observations(stream, environment).await
+    }
+
+    async fn keep_proof(&self, stream: &str, proof: KeptProof) -> Result<KeptProof, StoreError> {
+        self.put_proof(stream, proof).await
+    }
+
+    async fn kept_proof(
+        &self,
+        stream: &str,
+        promotion: &str,
+    ) -> Result<Option<KeptProof>, StoreError> {
+        self.proof_of(stream, promotion).await
+    }
+
+    async fn unsettled_proofs(
+        &self,
+        stream: &str,
+        environment: &str,
+    ) -> Result<Vec<KeptProof>, StoreError> {
+        self.proofs_left(stream, environment).await
+    }
+
+    async fn settle_proof(&self, stream: &str, promotion: &str) -> Result<(), StoreError> {
+        self.proof_settled(stream, promotion).await
     }
 
     async fn put_blob(&self, bytes: &[u8]) -> Result<Digest, StoreError> {

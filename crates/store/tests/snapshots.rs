@@ -69,13 +69,16 @@ async fn an_older_state_is_brought_up_to_date() {
     twelve(&path).await;
     tamper(
         &path,
-        "DROP TABLE snapshots; DROP TABLE observations; PRAGMA user_version = 1",
+        "DROP TABLE snapshots; DROP TABLE observations; DROP TABLE subtrees; DROP TABLE proofs;
+         PRAGMA user_version = 1",
     )
     .await;
 
     let reader = SqliteStore::open(&path, OpenMode::ReadOnly).await.unwrap();
     assert_eq!(reader.load("api", 0).await.unwrap().len(), 4);
     assert!(reader.snapshot("api").await.is_err());
+    assert_eq!(reader.verify().await.unwrap().size, 12);
+    assert_eq!(reader.kept_proof("api", "p1").await.unwrap(), None);
     reader.close().await;
 
     let store = SqliteStore::open(&path, OpenMode::Existing).await.unwrap();

@@ -213,7 +213,7 @@ async fn an_entry_given_to_another_stream_is_named_by_its_bytes() {
         text.trim_start_matches('"')
             .starts_with(&format!("{} ", e.stream))
     };
-    let fault = store.verify_with(None, belongs).await.unwrap_err();
+    let fault = store.verify_with(None, belongs, |_| {}).await.unwrap_err();
     assert!(
         matches!(
             fault,

@@ -7,9 +7,9 @@ use super::Context;
 use crate::done::Exit;
 use crate::failure::Failure;
 
-/// Makes the key with the state. A state from before there were keys gets one now, and it is said:
+/// The state's key, made with it. A state from before there were keys gets one now, and it is said:
 /// what its log signs from here on bears another name than the checkpoints saved so far.
-pub(super) async fn settle(context: &Context, store: &SqliteStore) -> Result<(), Failure> {
+pub(super) async fn settle(context: &Context, store: &SqliteStore) -> Result<SigningKey, Failure> {
     let (key, new) = make_log_key(store.path(), None)?;
     if new && store.ledger_head().await?.size > 0 {
         let path = log_key_path(store.path());
@@ -19,7 +19,7 @@ pub(super) async fn settle(context: &Context, store: &SqliteStore) -> Result<(),
             path.display()
         ));
     }
-    Ok(())
+    Ok(key)
 }
 
 /// The key of an opened state; `None` where nothing was written to it since logs have keys.

@@ -119,6 +119,9 @@ fn line(progress: &Progress, quarters: &Quarters) -> Option<String> {
         }
         Progress::Ended { lines } => lines.join("; "),
         Progress::Unattested { reasons } => reasons.join("\n"),
+        Progress::Unproven { promotion, reason } => {
+            format!("{promotion} is not proven beside its images yet: {reason}")
+        }
         Progress::Reverting { promotion, reason } => {
             format!("{promotion}: putting tags back, because {reason}")
         }

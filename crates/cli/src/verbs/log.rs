@@ -78,14 +78,10 @@ pub(crate) async fn verified(
 async fn verified_with(
     store: &SqliteStore,
     saved: Option<&Checkpoint>,
-    mut visit: impl FnMut(&[u8]) + Send,
+    visit: impl FnMut(&[u8]) + Send,
 ) -> Result<Verified, Failure> {
-    let look = |entry: &LedgerEntry| {
-        visit(&entry.bytes);
-        belongs(entry)
-    };
     store
-        .verify_with(saved, look)
+        .verify_with(saved, belongs, visit)
         .await
         .map_err(|fault| match fault {
             LedgerFault::Store(error) => error.into(),

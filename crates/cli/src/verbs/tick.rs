@@ -2,7 +2,7 @@
 
 use clap::Args;
 use liftlock_core::decide::automatic_candidate;
-use liftlock_engine::TickReport;
+use liftlock_engine::{TickReport, Unproven};
 use serde_json::json;
 
 use super::ending;
@@ -78,6 +78,12 @@ pub(crate) fn told(report: &TickReport, color: bool) -> Done {
         exit = Exit::Failed;
         lines.push(format!("{environment} could not be looked at: {error}"));
     }
+    for Unproven { promotion, reason } in &report.unproven {
+        exit = Exit::Failed;
+        lines.push(format!(
+            "{promotion} is not proven beside its images yet: {reason}"
+        ));
+    }
     let failed = report.observations.iter().filter(|seen| !seen.passed);
     lines.extend(failed.map(show::watch::check));
     for (environment, events) in &report.looked {
@@ -114,6 +120,8 @@ pub(crate) fn told(report: &TickReport, color: bool) -> Done {
             .map(|(environment, error)| json!({ "environment": environment, "message": error.to_string() })).collect::<Vec<_>>(),
         "unlooked": report.unlooked.iter()
             .map(|(environment, error)| json!({ "environment": environment, "message": error.to_string() })).collect::<Vec<_>>(),
+        "unproven": report.unproven.iter()
+            .map(|u| json!({ "promotion": u.promotion, "message": u.reason })).collect::<Vec<_>>(),
         "observations": report.observations.iter()
             .map(show::watch::check_json).collect::<Vec<_>>(),
         "looked": report.looked.iter()

@@ -1,6 +1,7 @@
 //! `liftlock verify`
 
 mod offline;
+mod proven;
 
 use std::path::PathBuf;
 
@@ -13,7 +14,7 @@ use liftlock_registry::ImageName;
 use serde_json::json;
 
 use super::image::image;
-use super::log::verified;
+use super::log::{read_key, verified};
 use crate::context::{Access, Context, policy};
 use crate::done::{Done, Exit};
 use crate::failure::Failure;
@@ -27,7 +28,8 @@ use crate::show::time::instant;
 #[command(
     after_help = "Examples:\n  liftlock verify registry.example.com/myapp:production \
 --environment production\n  liftlock verify oci:myapp.tar --environment production --key \
-production.pub\n\nExit code: 0 yes; 3 no, or withdrawn since; 5 the ledger or a statement was \
+production.pub\n  liftlock verify oci:myapp.tar --environment production --key production.pub --log-key \
+log-key.txt\n\nExit code: 0 yes; 3 no, or withdrawn since; 5 the ledger or a statement was \
 changed."
 )]
 pub(crate) struct Arguments {
@@ -40,6 +42,10 @@ pub(crate) struct Arguments {
     /// The environment's public key, or one it had before; may be repeated
     #[arg(long, value_name = "FILE")]
     key: Vec<PathBuf>,
+    /// With --key: the log's key, or the file it is in; a proof beside the image must then show
+    /// that the promotion is in the ledger
+    #[arg(long, value_name = "KEY", requires = "key")]
+    log_key: Option<String>,
 }
 
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done, Failure> {
@@ -48,8 +54,10 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
             image,
             environment,
             key,
+            log_key,
         } = &arguments;
-        return offline::run(image, environment, key, context).await;
+        let log_key = log_key.as_deref().map(read_key).transpose()?;
+        return offline::run(image, environment, key, log_key.as_ref(), context).await;
     }
     let ImageName::Registry(image) = &arguments.image else {
         return Err(Failure::usage(

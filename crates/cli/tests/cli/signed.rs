@@ -117,6 +117,12 @@ fn what_a_key_signed_lets_in_and_what_is_let_in_is_signed() {
             key,
         ],
     );
+    s.heading("With the log's key, that it is in the ledger too");
+    s.quietly(&["log", "export", "early"]);
+    let log_key = ["--log-key", "early/log-key"];
+    let place = ["--environment", "production", "--key", key];
+    let proven = [&["verify", image.as_str()][..], &place, &log_key].concat();
+    s.ends(0, &proven);
     let read = |words: &[&str]| s.world.run(LIFTLOCK, words);
     let place = ["--environment", "production", "--key", "keys/builder.pub"];
     let other = read(&[&["verify", image.as_str()][..], &place].concat());
@@ -162,4 +168,132 @@ environments:
     let verify = ["verify", image.as_str(), "--environment", "production"];
     s.ends(0, &[&verify[..], &key[..]].concat());
     s.end("signed_tags");
+}
+
+/// Approved by bob and promoted to production, and signed there.
+fn promoted() -> (Scenario, String) {
+    let mut s = signing();
+    let image = s.world.reference("shop/api", "r1");
+    attest(&s, PROVENANCE_TYPE, "provenance");
+    attest(&s, TESTS_TYPE, "tests");
+    let promote = ["promote", image.as_str(), "--to", "production"];
+    s.world.run(LIFTLOCK, &promote);
+    let approve = [
+        "approve",
+        "r1",
+        "--to",
+        "production",
+        "--as",
+        "bob",
+        "--yes",
+    ];
+    s.quietly(&approve);
+    s.world.set("LIFTLOCK_KEY_PASSPHRASE", "correct horse");
+    s.quietly(&promote);
+    s.world
+        .write("log-key.txt", &s.quietly(&["log", "key"]).stdout);
+    (s, image)
+}
+
+/// What is beside the image, as `verify` reads it with the log's key.
+fn verified(s: &Scenario, image: &str) -> (i32, serde_json::Value) {
+    let key = ".liftlock/keys/production.pub";
+    let words = ["verify", image, "--environment", "production", "--key", key];
+    let log_key = ["--log-key", "log-key.txt", "--json"];
+    let output = s.world.run(LIFTLOCK, &[&words[..], &log_key].concat());
+    let mut json: serde_json::Value = serde_json::from_str(&output.stdout).expect("JSON");
+    (output.code, json["result"].take())
+}
+
+/// Manifests that a command writes.
+fn writes(s: &Scenario, words: &[&str]) -> usize {
+    s.world.registry().take_requests();
+    s.quietly(words);
+    let requests = s.world.registry().take_requests();
+    let writes = requests.iter().filter(|r| r.method == "PUT");
+    writes.filter(|r| r.target.contains("/manifests/")).count()
+}
+
+#[test]
+fn what_was_killed_before_it_was_proven_is_proven_by_the_next_tick() {
+    let (s, image) = promoted();
+    let (code, first) = verified(&s, &image);
+    assert_eq!(code, 0, "{first}");
+    assert_eq!(first["proof"]["proven"], true, "{first}");
+    assert_eq!(writes(&s, &["tick"]), 0, "it is there");
+    let change = |statement: &'static str| {
+        let path = s.world.folder().join(".liftlock/state.db");
+        crate::states::execute(&path, &[statement]);
+    };
+    change("UPDATE proofs SET settled = 0");
+    assert_eq!(writes(&s, &["tick"]), 1, "the same bytes");
+    assert_eq!(verified(&s, &image).1["proof"], first["proof"]);
+    change("DELETE FROM proofs");
+    assert_eq!(writes(&s, &["tick"]), 1, "as if it was never made");
+    assert_eq!(writes(&s, &["tick"]), 0, "and only once");
+    assert_eq!(verified(&s, &image).0, 0);
+}
+
+#[test]
+fn a_proof_that_cannot_be_put_anywhere_fails_no_promotion() {
+    let (s, image) = promoted();
+    let path = s.world.folder().join(".liftlock/state.db");
+    crate::states::execute(&path, &["DELETE FROM proofs"]);
+    s.world.registry().go_wrong(&["status=403,on=upload"]);
+    let tick = s.world.run(LIFTLOCK, &["tick"]);
+    assert_eq!(tick.code, 1, "{tick:?}");
+    assert!(
+        tick.stdout
+            .contains("p1 is not proven beside its images yet"),
+        "{tick:?}"
+    );
+    s.world.registry().go_wrong(&[]);
+    assert_eq!(writes(&s, &["tick"]), 1);
+    assert_eq!(verified(&s, &image).0, 0);
+}
+
+#[test]
+fn the_statement_names_where_the_ledger_was() {
+    let (s, image) = promoted();
+    let (_, json) = verified(&s, &image);
+    let stated = &json["statement"]["checkpoint"];
+    let size: u64 = stated["size"]
+        .as_str()
+        .and_then(|size| size.parse().ok())
+        .expect("a size");
+    // The last entry there was is the one in which its step began: the ledger says the same.
+    let state = s.world.folder().join(".liftlock/state.db");
+    let last = |statement| crate::states::selected(&state, statement, size - 1);
+    let entry = last("SELECT CAST(entry AS TEXT) FROM events WHERE seq = ?1");
+    assert!(entry.contains("step-started"), "{entry}");
+    let root = last("SELECT lower(hex(root)) FROM events WHERE seq = ?1");
+    let named = liftlock_ledger::Hash::from_base64(stated["root"].as_str().expect("a root"));
+    assert_eq!(root, named.expect("a hash").hex());
+    let proof = json["as_of"]["size"]
+        .as_str()
+        .and_then(|size| size.parse::<u64>().ok());
+    assert!(proof.is_some_and(|proof| proof > size), "{json}");
+}
+
+#[test]
+fn another_logs_key_proves_nothing() {
+    let (s, image) = promoted();
+    let other = s.quietly(&["log", "key"]).stdout;
+    s.quietly(&[
+        "log",
+        "key",
+        "--name",
+        "example.org/other",
+        "--state",
+        "other.db",
+    ]);
+    let key = s.quietly(&["log", "key", "--state", "other.db"]).stdout;
+    assert_ne!(key, other);
+    s.world.write("log-key.txt", &key);
+    let (code, json) = verified(&s, &image);
+    assert_eq!(
+        (code, &json["proof"]["proven"]),
+        (3, &false.into()),
+        "{json}"
+    );
 }

@@ -25,7 +25,16 @@ async fn connect(path: &PathBuf) -> SqliteConnection {
     options.connect().await.expect("a database")
 }
 
-fn execute(path: &PathBuf, statements: &[&'static str]) {
+/// The one text that a statement selects.
+pub(crate) fn selected(path: &PathBuf, statement: &'static str, seq: u64) -> String {
+    runtime().block_on(async {
+        let mut connection = connect(path).await;
+        let selected = sqlx::query_scalar(statement).bind(seq.cast_signed());
+        selected.fetch_one(&mut connection).await.expect(statement)
+    })
+}
+
+pub(crate) fn execute(path: &PathBuf, statements: &[&'static str]) {
     runtime().block_on(async {
         let mut connection = connect(path).await;
         for statement in statements {

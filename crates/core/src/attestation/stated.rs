@@ -77,6 +77,20 @@ pub struct Verified {
     pub deployed: bool,
     /// The checks that passed.
     pub checks: Vec<CheckName>,
+    /// Where the ledger was when this began to be signed, where the ledger has a name. It is the
+    /// place of an event, so whoever has the ledger can find it again.
+    pub checkpoint: Option<StatedCheckpoint>,
+}
+
+/// A state of the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatedCheckpoint {
+    /// The ledger's name.
+    pub origin: String,
+    /// How many entries it had.
+    pub size: u64,
+    /// The root over them (RFC 6962), in base64.
+    pub root: String,
 }
 
 /// Who did something.
@@ -223,6 +237,7 @@ fn verified(plan: &Plan) -> Verified {
     Verified {
         deployed: steps.any(|step| matches!(step, Step::Observe { .. })),
         checks: checks.collect(),
+        checkpoint: None,
     }
 }
 

@@ -4,10 +4,12 @@ use std::error::Error as StdError;
 use std::future::Future;
 use std::pin::Pin;
 
-use liftlock_core::KeyName;
 use liftlock_core::attestation::{Found, Stated, Wanted};
 use liftlock_core::policy::PublicKey;
+use liftlock_core::{KeyName, Time};
 use liftlock_oci::PinnedRef;
+
+use super::KeptProof;
 
 /// What becomes of an operation.
 pub type Attesting<'a, T> = Pin<Box<dyn Future<Output = Result<T, AttestationError>> + Send + 'a>>;
@@ -34,6 +36,15 @@ pub trait Attestations: Send + Sync {
         name: &'a KeyName,
         key: &'a PublicKey,
     ) -> Attesting<'a, String>;
+
+    /// Puts the proof of a promotion, which ended at `at`, beside each of these images. What is
+    /// there already is not put there again.
+    fn attach_proof<'a>(
+        &'a self,
+        proof: &'a KeptProof,
+        at: Time,
+        images: &'a [PinnedRef],
+    ) -> Attesting<'a, ()>;
 }
 
 /// What was found beside an image.
@@ -89,6 +100,24 @@ impl Attestations for NoAttestations {
                     source: format!("there is no key {name} here").into(),
                 }),
                 None => Ok("nothing to sign".to_owned()),
+            }
+        })
+    }
+
+    fn attach_proof<'a>(
+        &'a self,
+        _: &'a KeptProof,
+        _: Time,
+        images: &'a [PinnedRef],
+    ) -> Attesting<'a, ()> {
+        Box::pin(async move {
+            match images.first() {
+                Some(image) => Err(AttestationError {
+                    what: "putting a proof",
+                    image: image.clone(),
+                    source: "nothing is put beside images here".into(),
+                }),
+                None => Ok(()),
             }
         })
     }

@@ -5,7 +5,7 @@ use std::future::Future;
 
 use liftlock_oci::Digest;
 
-use super::Observation;
+use super::{KeptProof, Observation};
 
 /// The largest entry, in bytes: entries stay under 64 KiB (C2SP tlog-tiles, entry bundles).
 pub const ENTRY_BYTES_MAX: usize = 65_535;
@@ -71,6 +71,43 @@ pub trait Store: Send + Sync {
         _environment: &str,
     ) -> impl Future<Output = Result<Vec<Observation>, StoreError>> + Send {
         async { Ok(Vec::new()) }
+    }
+
+    /// Keeps the proof of a promotion, unless one is kept of it already; gives the one that is
+    /// kept. A store may leave it.
+    fn keep_proof(
+        &self,
+        _stream: &str,
+        proof: KeptProof,
+    ) -> impl Future<Output = Result<KeptProof, StoreError>> + Send {
+        async { Ok(proof) }
+    }
+
+    /// The proof that is kept of a promotion.
+    fn kept_proof(
+        &self,
+        _stream: &str,
+        _promotion: &str,
+    ) -> impl Future<Output = Result<Option<KeptProof>, StoreError>> + Send {
+        async { Ok(None) }
+    }
+
+    /// The kept proofs of an environment that are not settled, the oldest first; at most 100.
+    fn unsettled_proofs(
+        &self,
+        _stream: &str,
+        _environment: &str,
+    ) -> impl Future<Output = Result<Vec<KeptProof>, StoreError>> + Send {
+        async { Ok(Vec::new()) }
+    }
+
+    /// Notes that nothing is left to do about the kept proof of a promotion.
+    fn settle_proof(
+        &self,
+        _stream: &str,
+        _promotion: &str,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        async { Ok(()) }
     }
 
     /// Keeps a payload under its digest. The same bytes again change nothing.

@@ -10,12 +10,9 @@ use crate::ports::Attestations;
 
 pub(super) async fn run(
     attestations: &dyn Attestations,
-    stated: Option<&Stated>,
+    stated: &Stated,
     (name, key): (&KeyName, &PublicKey),
 ) -> StepResult {
-    let Some(stated) = stated else {
-        return not_done("what is to be signed is not in the record");
-    };
     match attestations.attach(stated, name, key).await {
         Ok(summary) => done(summary),
         Err(error) => not_done(error.to_string()),

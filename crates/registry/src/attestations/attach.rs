@@ -73,7 +73,7 @@ pub async fn attach(
 }
 
 /// The image's own descriptor.
-async fn image(place: &Place, subject: Digest) -> Result<Descriptor, PlaceError> {
+pub(super) async fn image(place: &Place, subject: Digest) -> Result<Descriptor, PlaceError> {
     if let Place::Repository { client, repository } = place {
         let known = client.known_manifest(repository, subject);
         if let Some(manifest) = known {

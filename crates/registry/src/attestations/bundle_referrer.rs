@@ -10,7 +10,7 @@ use super::{Attestation, AttestationsError, PREDICATE_TYPE};
 use crate::place::{Place, PlaceError};
 
 /// The configuration of an artifact that has none.
-const EMPTY: &[u8] = b"{}";
+pub(super) const EMPTY: &[u8] = b"{}";
 
 /// How often a manifest is written while the registry does not find a blob of it.
 const WRITES_MAX: u32 = 6;
@@ -37,7 +37,7 @@ pub(super) async fn put(
 /// Writes the manifest, again where the registry does not find what was just sent: distribution 2
 /// loses sight of a blob for as long as somebody else sends it too, and all of these have the same
 /// configuration.
-async fn put_manifest(place: &Place, manifest: &RawManifest) -> Result<(), PlaceError> {
+pub(super) async fn put_manifest(place: &Place, manifest: &RawManifest) -> Result<(), PlaceError> {
     let mut delay = place.retry_delay();
     for _ in 1..WRITES_MAX {
         match place.put_referrer(manifest).await {

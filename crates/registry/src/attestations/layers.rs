@@ -43,7 +43,11 @@ pub(super) async fn read(
     })
 }
 
-async fn bytes(place: &Place, layer: &Descriptor) -> Result<Result<Vec<u8>, WhyNot>, PlaceError> {
+/// A layer's bytes, or why they are not read.
+pub(super) async fn bytes(
+    place: &Place,
+    layer: &Descriptor,
+) -> Result<Result<Vec<u8>, WhyNot>, PlaceError> {
     let max = ATTESTATION_BYTES_MAX as u64;
     if layer.size > max {
         return Ok(Err(WhyNot::TooLarge {

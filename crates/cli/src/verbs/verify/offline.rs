@@ -3,14 +3,16 @@
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use liftlock_attest::predicates::{Deployment, DeploymentKind, VerificationSummary};
+use liftlock_attest::predicates::{Checkpoint, Deployment, DeploymentKind, VerificationSummary};
 use liftlock_attest::{Fingerprint, Predicate, PublicKey, ResourceUri, WhyNot};
 use liftlock_core::EnvironmentName;
+use liftlock_ledger::VerifierKey;
 use liftlock_oci::Digest;
 use liftlock_registry::ImageName;
 use liftlock_registry::attestations::{Found, Types, Wanted, find};
 use serde_json::{Value, json};
 
+use super::proven::{Proven, proven};
 use crate::context::Context;
 use crate::done::{Done, Exit};
 use crate::failure::Failure;
@@ -18,7 +20,7 @@ use crate::keys::public_file;
 use crate::verbs::image::{Source, attestations_failure, resolve};
 
 /// How many reasons are shown; a JSON document has all of them.
-const REASONS_SHOWN_MAX: usize = 10;
+pub(super) const REASONS_SHOWN_MAX: usize = 10;
 
 /// What was found about one environment.
 #[derive(Default)]
@@ -36,6 +38,7 @@ pub(super) async fn run(
     image: &ImageName,
     environment: &EnvironmentName,
     keys: &[PathBuf],
+    log_key: Option<&VerifierKey>,
     context: &Context,
 ) -> Result<Done, Failure> {
     let source = Source::open(image, &context.registries())?;
@@ -54,7 +57,13 @@ pub(super) async fn run(
     for found in &found {
         stated.add(found, &keys, &digest, environment);
     }
-    let (exit, text) = answer(&stated, digest, environment);
+    let proven = match &stated.verified {
+        Some((_, deployment, _)) => {
+            Some(proven(&source, (digest, environment), deployment, log_key).await?)
+        }
+        None => None,
+    };
+    let (exit, text) = answer(&stated, proven.as_ref(), digest, environment);
     let mut json = json!({
         "image": source.to_string(),
         "digest": digest,
@@ -67,6 +76,11 @@ pub(super) async fn run(
     if let Some((_, deployment, key)) = &stated.verified {
         json["signed_by"] = json!(key);
         json["statement"] = serde_json::to_value(deployment).unwrap_or(Value::Null);
+        json["as_of"] = as_of(deployment, proven.as_ref()).map_or(
+            Value::Null,
+            |known| json!({ "origin": known.origin, "size": known.size, "root": known.root }),
+        );
+        json["proof"] = proven.as_ref().map_or(Value::Null, Proven::json);
     }
     Ok(Done::new(text, json).exit(exit))
 }
@@ -141,9 +155,16 @@ fn unreadable(problem: &impl ToString) -> WhyNot {
     }
 }
 
-fn answer(stated: &Stated, digest: Digest, environment: &EnvironmentName) -> (Exit, String) {
+fn answer(
+    stated: &Stated,
+    proven: Option<&Proven>,
+    digest: Digest,
+    environment: &EnvironmentName,
+) -> (Exit, String) {
     if let Some((_, deployment, key)) = &stated.verified {
-        return (Exit::Done, account(deployment, *key, digest, environment));
+        let exit = proven.map_or(Exit::Done, Proven::exit);
+        let text = account((deployment, *key), proven, digest, environment);
+        return (exit, text);
     }
     let altered = stated
         .why_not
@@ -182,8 +203,8 @@ fn answer(stated: &Stated, digest: Digest, environment: &EnvironmentName) -> (Ex
 
 /// What was checked, and what cannot be known from here.
 fn account(
-    deployment: &Deployment,
-    key: Fingerprint,
+    (deployment, key): (&Deployment, Fingerprint),
+    proven: Option<&Proven>,
     digest: Digest,
     environment: &EnvironmentName,
 ) -> String {
@@ -203,7 +224,8 @@ fn account(
     if !deployment.requester.authenticated {
         lines.push("identities are claimed: who asked for it is not proven".to_owned());
     }
-    lines.push(match &deployment.checkpoint {
+    lines.extend(proven.iter().flat_map(|proven| proven.lines(promotion)));
+    lines.push(match as_of(deployment, proven) {
         Some(checkpoint) => format!(
             "as of checkpoint {} of {} (root {}); a later withdrawal is not known offline",
             checkpoint.size, checkpoint.origin, checkpoint.root
@@ -214,4 +236,16 @@ fn account(
         ),
     });
     lines.join("\n")
+}
+
+/// The last that is known of the ledger: where an entry is proven, or where the statement says that
+/// it was.
+fn as_of(deployment: &Deployment, proven: Option<&Proven>) -> Option<Checkpoint> {
+    let proven = proven.and_then(|proven| proven.checkpoint.as_ref());
+    let proven = proven.map(|proven| Checkpoint {
+        origin: proven.origin().to_owned(),
+        size: proven.size().to_string(),
+        root: proven.root().to_string(),
+    });
+    proven.or_else(|| deployment.checkpoint.clone())
 }

@@ -1,0 +1,92 @@
+//! Proofs of promotions, kept beside the ledger until they are beside their images, and after.
+
+use liftlock_engine::ports::{KeptProof, StoreError};
+use sqlx::Sqlite;
+
+use crate::sql;
+use crate::sqlite::SqliteStore;
+
+/// The most proofs that are given at once.
+const PROOFS_MAX: i64 = 100;
+
+type Columns = (String, String, Vec<u8>, Vec<u8>, i64);
+
+impl SqliteStore {
+    pub(crate) async fn put_proof(
+        &self,
+        stream: &str,
+        proof: KeptProof,
+    ) -> Result<KeptProof, StoreError> {
+        let fail = self.fail("keeping a proof");
+        sqlx::query::<Sqlite>(sql::PROOF_INSERT)
+            .bind(stream)
+            .bind(&proof.promotion)
+            .bind(&proof.environment)
+            .bind(proof.committed.as_slice())
+            .bind(proof.ended.as_slice())
+            .bind(i64::from(proof.settled))
+            .execute(self.writer()?)
+            .await
+            .map_err(|e| fail.sql(e))?;
+        // Another process may have been faster: what it put beside images is what counts.
+        let kept = self.proof_of(stream, &proof.promotion).await?;
+        Ok(kept.unwrap_or(proof))
+    }
+
+    /// None in a state that an older version made and nobody has written since.
+    pub(crate) async fn proof_of(
+        &self,
+        stream: &str,
+        promotion: &str,
+    ) -> Result<Option<KeptProof>, StoreError> {
+        let found = sqlx::query_as::<Sqlite, Columns>(sql::PROOF)
+            .bind(stream)
+            .bind(promotion)
+            .fetch_optional(&self.read)
+            .await;
+        let fail = self.fail("reading a proof");
+        match found {
+            Err(error) if fail.lacks_table(&error) => Ok(None),
+            found => Ok(found.map_err(|e| fail.sql(e))?.map(kept)),
+        }
+    }
+
+    pub(crate) async fn proofs_left(
+        &self,
+        stream: &str,
+        environment: &str,
+    ) -> Result<Vec<KeptProof>, StoreError> {
+        let found = sqlx::query_as::<Sqlite, Columns>(sql::PROOFS_UNSETTLED)
+            .bind(stream)
+            .bind(environment)
+            .bind(PROOFS_MAX)
+            .fetch_all(&self.read)
+            .await
+            .map_err(|e| self.fail("reading proofs").sql(e))?;
+        Ok(found.into_iter().map(kept).collect())
+    }
+
+    pub(crate) async fn proof_settled(
+        &self,
+        stream: &str,
+        promotion: &str,
+    ) -> Result<(), StoreError> {
+        sqlx::query::<Sqlite>(sql::PROOF_SETTLE)
+            .bind(stream)
+            .bind(promotion)
+            .execute(self.writer()?)
+            .await
+            .map_err(|e| self.fail("keeping a proof").sql(e))?;
+        Ok(())
+    }
+}
+
+fn kept((promotion, environment, committed, ended, settled): Columns) -> KeptProof {
+    KeptProof {
+        promotion,
+        environment,
+        committed,
+        ended,
+        settled: settled == 1,
+    }
+}
