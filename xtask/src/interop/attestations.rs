@@ -154,6 +154,14 @@ impl<'a> Bench<'a> {
             .run()
     }
 
+    /// Whether cosign 3 accepts the signature of an image under cosign's tag. Version 2 looks at
+    /// bundles alone as soon as there are any.
+    pub(super) fn cosign_verifies_image(&self, image: &str, key: &str) -> Result<Outcome, Trouble> {
+        let key = format!("{key}.pub");
+        let words = "verify --new-bundle-format=false --insecure-ignore-tlog=true --key";
+        self.run_cosign(Cosign::Three, words, &[&key, image]).run()
+    }
+
     fn run_cosign(&self, cosign: Cosign, words: &str, more: &[&str]) -> Program {
         let bundles: &[&str] = match cosign {
             Cosign::TwoWithBundles => &["--new-bundle-format", "--trusted-root", "root.json"],

@@ -1,6 +1,7 @@
 //! The scenarios, in the order in which they are played.
 
 mod admissions;
+mod air_gap;
 mod application;
 mod attestations;
 mod bad_peers;
@@ -45,7 +46,7 @@ pub(super) struct Scenario {
 }
 
 /// All of them.
-pub(super) const SCENARIOS: [Scenario; 21] = [
+pub(super) const SCENARIOS: [Scenario; 22] = [
     Scenario {
         name: "application",
         run: application::run,
@@ -105,6 +106,10 @@ pub(super) const SCENARIOS: [Scenario; 21] = [
     Scenario {
         name: "admissions",
         run: admissions::run,
+    },
+    Scenario {
+        name: "air-gap",
+        run: air_gap::run,
     },
     Scenario {
         name: "attestations",
