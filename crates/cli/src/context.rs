@@ -11,6 +11,7 @@ use liftlock_attestor::Attestor;
 use liftlock_core::{Actor, Policy, State};
 use liftlock_delivery::{DeliveryOptions, LocalDelivery};
 use liftlock_engine::Engine;
+use liftlock_engine::ports::Store as _;
 use liftlock_registry::HttpRegistries;
 use liftlock_store::{OpenMode, SqliteLog, SqliteStore};
 
@@ -150,6 +151,29 @@ impl Context {
             Some(policy) => Ok(policy.pipeline),
             None => pipeline::only_one(self, store).await,
         }
+    }
+
+    /// The state of every pipeline there is; none where there is no state.
+    pub(crate) async fn states(&self) -> Result<Vec<Arc<State>>, Failure> {
+        let (path, _) = self.state_path()?;
+        if path.symlink_metadata().is_err() {
+            return Ok(Vec::new());
+        }
+        let (store, _) = self.open_store(Access::Read).await?;
+        let mut states = Vec::new();
+        for stream in store.streams().await? {
+            let pipeline = stream.parse().map_err(|error: liftlock_core::NameError| {
+                Failure::failed(
+                    "state",
+                    format!("the state holds a pipeline that is none: {error}"),
+                )
+            })?;
+            let delivery = LocalDelivery::new(self.folder(), delivery_options());
+            let ports = (store.clone(), self.registries(), delivery, SystemClock);
+            let engine = Engine::new(ports, pipeline, self.actor()?, report(self.ui));
+            states.push(engine.state().await?);
+        }
+        Ok(states)
     }
 
     async fn app(

@@ -82,7 +82,7 @@ pub(crate) async fn run(verb: Verb, context: &Context) -> Result<Done, Failure> 
         Verb::History(arguments) => history::run(arguments, context).await,
         Verb::Verify(arguments) => verify::run(arguments, context).await,
         Verb::Bundle(verb) => bundle::run(verb, context).await,
-        Verb::Key(verb) => key::run(&verb, context),
+        Verb::Key(verb) => key::run(&verb, context).await,
         Verb::Log(verb) => log::run(verb, context).await,
         Verb::Image(verb) => image::run(verb, context).await,
         Verb::Registry(verb) => registry::run(verb, context).await,

@@ -90,36 +90,10 @@ impl KeyFolder {
         write_new(&self.public_path(name), public.as_bytes(), 0o644)
     }
 
-    /// Replaces a key, and keeps the public half of what was there as `NAME-<fingerprint>.pub`,
-    /// which is written first. Where that is.
-    pub(crate) fn replace(
-        &self,
-        name: &str,
-        key: &PrivateKey,
-        passphrase: &Passphrase,
-    ) -> Result<PathBuf, Failure> {
-        let before = self.public(name)?;
-        let text = encrypted(key, passphrase)?;
-        let kept = self.kept_path(name, &before);
-        match write_new(&kept, before.to_pem().as_bytes(), 0o644) {
-            Err(failure) if failure.code == "exists" && public_file(&kept)? == before => {}
-            written => written?,
-        }
-        let unfinished = [
-            (self.private_path(name), text, 0o600),
-            (self.public_path(name), key.public().to_pem(), 0o644),
-        ];
-        for (path, text, mode) in &unfinished {
-            let beside = path.with_added_extension("new");
-            // Left behind by one that was broken off.
-            fs::remove_file(&beside).ok();
-            write_new(&beside, text.as_bytes(), *mode)?;
-        }
-        for (path, _, _) in &unfinished {
-            fs::rename(path.with_added_extension("new"), path)
-                .map_err(|error| file_failure(path, "written", &error))?;
-        }
-        Ok(kept)
+    /// Flushes the folder, so that new names survive a crash.
+    pub(super) fn sync(&self) -> Result<(), Failure> {
+        let synced = File::open(&self.0).and_then(|folder| folder.sync_all());
+        synced.map_err(|error| file_failure(&self.0, "written", &error))
     }
 
     /// Where a public key is kept after it was replaced.
@@ -149,7 +123,7 @@ pub(crate) fn private_file(path: &Path, passphrase: &Passphrase) -> Result<Priva
     key.map_err(|error| Failure::failed("key", format!("{}: {error}", path.display())))
 }
 
-fn encrypted(key: &PrivateKey, passphrase: &Passphrase) -> Result<String, Failure> {
+pub(super) fn encrypted(key: &PrivateKey, passphrase: &Passphrase) -> Result<String, Failure> {
     let text = key.to_encrypted_pem(passphrase, &new_salt()?);
     text.map_err(|error| Failure::failed("key", error.to_string()))
 }
@@ -164,7 +138,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 
 /// Writes a file that is not there yet, so that whoever reads it sees all of it or nothing that
 /// could be taken for a key.
-fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Failure> {
+pub(super) fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Failure> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -190,7 +164,7 @@ fn exists(path: &Path) -> Failure {
         .hint("take another name, or replace the key with: liftlock key rotate NAME")
 }
 
-fn file_failure(path: &Path, done: &str, error: &std::io::Error) -> Failure {
+pub(super) fn file_failure(path: &Path, done: &str, error: &std::io::Error) -> Failure {
     let code = match error.kind() {
         ErrorKind::NotFound => "not-found",
         _ => "file",

@@ -43,12 +43,12 @@ impl Verb {
     }
 }
 
-pub(crate) fn run(verb: &Verb, context: &Context) -> Result<Done, Failure> {
+pub(crate) async fn run(verb: &Verb, context: &Context) -> Result<Done, Failure> {
     match verb {
         Verb::Generate(arguments) => generate::run(arguments, context),
         Verb::Show(arguments) => show::run(arguments, context),
         Verb::Import(arguments) => import::run(arguments, context),
-        Verb::Rotate(arguments) => rotate::run(arguments, context),
+        Verb::Rotate(arguments) => rotate::run(arguments, context).await,
     }
 }
 
@@ -63,6 +63,11 @@ pub(crate) struct Place {
 impl Place {
     fn folder(&self, context: &Context) -> Result<KeyFolder, Failure> {
         KeyFolder::of(self.out.as_deref(), context)
+    }
+
+    /// Whether it is another folder than the state's own.
+    fn is_named(&self) -> bool {
+        self.out.is_some()
     }
 }
 

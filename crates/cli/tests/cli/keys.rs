@@ -140,3 +140,70 @@ fn a_key_is_replaced_and_its_public_half_kept() {
     s.quietly(&[&rotate[..], &PASS].concat());
     assert_eq!(files(&s, ".liftlock/keys").len(), 4);
 }
+
+#[test]
+fn a_rotation_that_was_interrupted_goes_on_with_the_same_key() {
+    let s = with_key();
+    s.quietly(&[&["key", "import", "production", "cosign.key"][..], &PASS].concat());
+    let folder = s.world.folder().join(".liftlock/keys");
+    let path = |name: &str| folder.join(name);
+    let read = |name: &str| std::fs::read_to_string(path(name)).expect(name);
+    let rotate = [&["key", "rotate", "production"][..], &PASS].concat();
+    let begin_anew = || {
+        for name in files(&s, ".liftlock/keys") {
+            std::fs::remove_file(path(&name)).expect("removed");
+        }
+        s.quietly(&[&["key", "import", "production", "cosign.key"][..], &PASS].concat());
+    };
+    let next = || {
+        s.quietly(&[&["key", "generate", "next", "--out", "."][..], &PASS].concat());
+        let world = s.world.folder();
+        ["next.key", "next.pub"].map(|name| {
+            let text = std::fs::read_to_string(world.join(name)).expect(name);
+            std::fs::remove_file(world.join(name)).expect("removed");
+            text
+        })
+    };
+    let ended = |public: &str| {
+        assert_eq!(read("production.pub"), public);
+        let kept = "production-ed5ab0d7ee16.pub";
+        assert_eq!(read(kept), COSIGN_PUB);
+        let names = [kept, "production.key", "production.pub"].map(str::to_owned);
+        assert_eq!(files(&s, ".liftlock/keys"), names.into());
+        // Both halves are of one key: it signs, and can be replaced.
+        s.quietly(&[&rotate[..], &["-n"]].concat());
+    };
+    // Killed while the private half was written: nothing was signed with it.
+    std::fs::write(path("production.key.new"), "-----BEGIN ENC").expect("written");
+    s.quietly(&rotate);
+    ended(&read("production.pub"));
+    assert_ne!(read("production.pub"), COSIGN_PUB);
+    // Killed before the first rename: what was signed with that key stays good.
+    begin_anew();
+    let [key, public] = next();
+    std::fs::write(path("production.key.new"), &key).expect("written");
+    std::fs::write(path("production.pub.new"), &public).expect("written");
+    let wrong = [
+        "key",
+        "rotate",
+        "production",
+        "--passphrase-file",
+        "wrong.txt",
+    ];
+    assert_eq!(s.world.run(LIFTLOCK, &wrong).code, 1);
+    let would = s.quietly(&[&rotate[..], &["-n"]].concat());
+    assert!(
+        would.stdout.contains("an interrupted rotation left"),
+        "{would:?}"
+    );
+    s.quietly(&rotate);
+    ended(&public);
+    // Killed between the two renames.
+    begin_anew();
+    std::fs::write(path("production.key"), &key).expect("written");
+    std::fs::write(path("production.pub.new"), &public).expect("written");
+    let again = s.quietly(&[&rotate[..], &["--json"]].concat());
+    assert_eq!(again.json()["result"]["resumed"], true);
+    ended(&public);
+    assert_eq!(read("production.key"), key);
+}

@@ -297,3 +297,70 @@ fn another_logs_key_proves_nothing() {
         "{json}"
     );
 }
+
+#[test]
+fn what_is_live_is_signed_again_with_a_new_key() {
+    let mut s = crate::bundles::here();
+    let image = s.world.reference("shop/api", "r1");
+    let rotate = ["key", "rotate", "production"];
+    s.heading("What cannot be signed again replaces nothing");
+    s.world.registry().go_wrong(&["status=403,on=manifest"]);
+    let refused = s.world.run(LIFTLOCK, &rotate);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(
+        refused.stderr.contains("nothing was replaced"),
+        "{refused:?}"
+    );
+    s.world.registry().go_wrong(&[]);
+    let verify = |key: &str| {
+        let words = [
+            "verify",
+            &image,
+            "--environment",
+            "production",
+            "--key",
+            key,
+        ];
+        s.world.run(LIFTLOCK, &words)
+    };
+    let public = ".liftlock/keys/production.pub";
+    assert_eq!(verify(public).code, 0);
+    let would = s.quietly(&[&rotate[..], &["-n"]].concat());
+    assert!(
+        would
+            .stdout
+            .contains("would sign: 2 statements about r1 in production"),
+        "{would:?}"
+    );
+    let rotated = s.quietly(&rotate);
+    assert!(
+        rotated
+            .stdout
+            .contains("signed again: 2 statements about r1"),
+        "{rotated:?}"
+    );
+    assert!(
+        rotated.stdout.contains("went on with the key"),
+        "{rotated:?}"
+    );
+    // Both keys are witnesses now.
+    for key in [public, ".liftlock/keys/production-ed5ab0d7ee16.pub"] {
+        let verified = verify(key);
+        assert_eq!(verified.code, 0, "{key}: {verified:?}");
+    }
+    s.quietly(&["policy", "apply"]);
+    s.push("shop/api", "r2", "r2");
+    s.quietly(&[
+        "promote",
+        &s.world.reference("shop/api", "r2"),
+        "--to",
+        "production",
+    ]);
+    s.quietly(&["log", "verify"]);
+    // What does not stand is not stated again.
+    s.quietly(&["incident", "open", "production", "--reason", "it is slow"]);
+    let rotated = s.quietly(&[&rotate[..], &["--json"]].concat());
+    let live = &rotated.json()["result"]["live"][0];
+    assert_eq!(live["statements"], 0);
+    assert!(live["against"].is_string(), "{live}");
+}

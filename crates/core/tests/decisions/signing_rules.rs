@@ -153,3 +153,47 @@ fn a_key_has_one_name() {
         "{same:?}"
     );
 }
+
+#[test]
+fn what_is_live_and_stands_is_what_a_new_key_states_again() {
+    let mut world = signing();
+    let live = |world: &World| liftlock_core::attestation::live(&world.state, &is("builder"));
+    assert_eq!(live(&world), []);
+    for name in ["r1", "r2"] {
+        if name != "r1" {
+            world.release(name);
+        }
+        world.evidence(name, "tests", true);
+        world.ask(name, "dev");
+        world.approve(name, "dev", &oidc("bob")).unwrap();
+        world.tick();
+    }
+    let of = |world: &World, release: &str| {
+        let all = stated(world).into_iter();
+        let of: Vec<Stated> = all.filter(|s| s.release == is(release)).collect();
+        of
+    };
+    let [dev] = live(&world).try_into().unwrap();
+    assert_eq!((dev.release, dev.against), (is("r2"), None));
+    assert_eq!(dev.statements.len(), 2);
+    assert_eq!(dev.statements, of(&world, "r2"));
+    // A rollback signs nothing; what is live then was signed when it came in.
+    world.roll_back("dev", Some("r1"), &oidc("alice")).unwrap();
+    world.tick();
+    let [dev] = live(&world).try_into().unwrap();
+    assert_eq!((dev.release, dev.against), (is("r1"), None));
+    assert_eq!(dev.statements, of(&world, "r1"));
+    // What does not stand is not stated again.
+    let open = Command::OpenIncident {
+        environment: is("dev"),
+        reason: "it is slow".to_owned(),
+    };
+    world.go(&open, &oidc("alice")).unwrap();
+    let [dev] = live(&world).try_into().unwrap();
+    assert_eq!(dev.statements, []);
+    assert!(dev.against.is_some_and(|why| why.contains("withdrawn")));
+    assert_eq!(
+        liftlock_core::attestation::live(&world.state, &is("other")),
+        []
+    );
+}
