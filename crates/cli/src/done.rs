@@ -30,7 +30,7 @@ pub(crate) struct Done {
 }
 
 /// The version of the JSON documents.
-const JSON_VERSION: u32 = 1;
+pub(crate) const JSON_VERSION: u32 = 1;
 
 impl Done {
     /// Done, with exit code 0.

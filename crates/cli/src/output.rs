@@ -2,6 +2,7 @@
 
 mod copying;
 mod meter;
+mod progress_json;
 mod tame;
 mod transfer;
 

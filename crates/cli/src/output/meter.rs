@@ -5,18 +5,26 @@ use std::io::IsTerminal;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressStyle};
 use liftlock_engine::{Progress, Report};
 
 use super::copying::{self, Quarters};
-use super::{Ui, to_stderr};
+use super::{Ui, progress_json, to_stderr};
 
 /// A report that shows progress as the user wants it.
 pub(crate) fn report(ui: Ui) -> Report {
     if ui.quiet {
         return Arc::new(|_| {});
     }
-    if !std::io::stderr().is_terminal() || ui.json {
+    if ui.json {
+        let quarters = Quarters::default();
+        return Arc::new(move |progress| {
+            if let Some(text) = line(progress, &quarters) {
+                to_stderr(&progress_json::line(progress, &text));
+            }
+        });
+    }
+    if !std::io::stderr().is_terminal() {
         let quarters = Quarters::default();
         return Arc::new(move |progress| {
             if let Some(line) = line(progress, &quarters) {
@@ -44,10 +52,12 @@ pub(crate) fn report(ui: Ui) -> Report {
                 }
             }
             Progress::StepEnded { number, .. } => {
+                let mut line = line(progress, &quarters).unwrap_or_default();
                 if let Some(bar) = spinners.steps.remove(number) {
+                    let took = HumanDuration(bar.elapsed());
+                    line.push_str(&format!(" ({took:#})"));
                     bar.finish_and_clear();
                 }
-                let line = line(progress, &quarters).unwrap_or_default();
                 spinners.all.suspend(|| to_stderr(&line));
             }
             _ => {

@@ -20,6 +20,11 @@ const RUNS: &str = "LIFTLOCK_KILLS";
 const RUNS_DEFAULT: usize = 32;
 const KINDS: usize = 4;
 
+/// Whether a drill was asked for.
+pub(crate) fn is_asked_for() -> bool {
+    std::env::var_os(RUNS).is_some()
+}
+
 /// A linear congruential generator (constants of Knuth's MMIX): the same instants in each run, as
 /// far as that is possible.
 struct Chance(u64);
@@ -57,7 +62,7 @@ impl Tally {
             self.too_late += 1;
             return;
         }
-        let said = output.stderr.lines().last().unwrap_or("nothing yet");
+        let said = output.stderr.lines().last().unwrap_or("- nothing said yet");
         *self.killed.entry(step(said)).or_default() += 1;
     }
 
