@@ -32,6 +32,17 @@ pub enum LogKeyError {
         #[source]
         source: KeyError,
     },
+    /// Others than its owner may read or write it.
+    #[error(
+        "{path} is open to others (mode {mode:o}), who could sign another history with it; take \
+         that away: chmod 600 {path}"
+    )]
+    Open {
+        /// The file.
+        path: String,
+        /// Its permissions.
+        mode: u32,
+    },
     /// The name is none that a key can have.
     #[error("a log cannot have the name {name:?}: {source}")]
     Name {
@@ -64,9 +75,10 @@ pub fn log_key_path(state: &Path) -> PathBuf {
 /// The key of the state at `state`; `None` where it has none yet.
 ///
 /// # Errors
-/// [`LogKeyError::File`], [`LogKeyError::Content`].
+/// [`LogKeyError::File`], [`LogKeyError::Open`], [`LogKeyError::Content`].
 pub fn read_log_key(state: &Path) -> Result<Option<SigningKey>, LogKeyError> {
     let path = log_key_path(state);
+    check_mode(&path)?;
     let text = match read(&path) {
         Ok(Some(text)) => text,
         Ok(None) => return Err(content(&path, KeyError::Form)),
@@ -119,6 +131,23 @@ fn random(name: Option<&str>) -> Result<SigningKey, LogKeyError> {
         name: name.unwrap_or_default().to_owned(),
         source,
     })
+}
+
+/// As ssh does with its keys. A file that is not there is for who reads it to tell.
+#[cfg(unix)]
+fn check_mode(path: &Path) -> Result<(), LogKeyError> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = fs::metadata(path).map_or(0, |found| found.permissions().mode() & 0o777);
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    let path = path.display().to_string();
+    Err(LogKeyError::Open { path, mode })
+}
+
+#[cfg(not(unix))]
+fn check_mode(_: &Path) -> Result<(), LogKeyError> {
+    Ok(())
 }
 
 fn read(path: &Path) -> io::Result<Option<Zeroizing<Vec<u8>>>> {

@@ -34,6 +34,27 @@ fn a_key_is_made_once_and_for_its_owner_alone() {
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_key_that_others_may_read_signs_nothing() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempdir().unwrap();
+    let state = dir.path().join("state.db");
+    make_log_key(&state, None).unwrap();
+    let path = log_key_path(&state);
+    for mode in [0o640, 0o604, 0o620, 0o644, 0o666] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        let error = read_log_key(&state).err().unwrap();
+        assert!(
+            matches!(error, LogKeyError::Open { mode: found, .. } if found == mode),
+            "{error:?}"
+        );
+        assert!(make_log_key(&state, None).is_err());
+    }
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).unwrap();
+    assert!(read_log_key(&state).unwrap().is_some());
+}
+
 #[test]
 fn two_states_in_a_folder_have_two_keys() {
     let dir = tempdir().unwrap();
