@@ -93,7 +93,7 @@ fn a_history_that_was_rewritten_as_a_whole_is_found_by_its_decisions() {
             entry["event"]["type"] = "promotion-dissolved".into();
         }
     });
-    s.ends(0, &verify("newer.db"));
+    s.ends(1, &verify("newer.db"));
     rewrite(&s, "semantics.db", |entry| {
         if is(entry, "promotion-committed") {
             entry["event"]["body"]["plan"]["semantics"] = 2.into();

@@ -131,6 +131,14 @@ pub(super) struct Audited {
 }
 
 impl Audited {
+    /// Whether every event could be read: where one is of a newer version, nothing is known of it
+    /// and of what follows it, and nothing is wrong with it either.
+    pub(super) fn is_whole(&self) -> bool {
+        self.pipelines
+            .iter()
+            .all(|pipeline| pipeline.stopped.is_none())
+    }
+
     /// Whether every decision that could be made again came to what was recorded.
     pub(super) fn is_clean(&self) -> bool {
         self.strange.is_none() && self.pipelines.iter().all(Pipeline::is_clean)

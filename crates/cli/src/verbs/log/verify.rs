@@ -21,8 +21,8 @@ use crate::failure::Failure;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  liftlock log verify --from checkpoints/2026-01-31\n  liftlock \
-log verify exported/ --from checkpoint.txt --log-key log-key.txt\n\nExit code: 0 as recorded; 5 \
-changed, missing, added or reordered, or not what the rules come to.\nWithout --from, whoever can write the whole state could \
+log verify exported/ --from checkpoint.txt --log-key log-key.txt\n\nExit code: 0 as recorded; 1 an \
+event is of a version that is not known here, and nothing\nafter it was decided again; 5 changed, missing, added or reordered, or not what the rules come to.\nWithout --from, whoever can write the whole state could \
 have rewritten all of it."
 )]
 pub(crate) struct Arguments {
@@ -104,8 +104,10 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Done
         text.push_str("\nno decision was made again: --tree-only");
     }
     let clean = audited.is_none_or(Audited::is_clean) && reports.is_none_or(Reports::is_clean);
+    // What this version cannot read was not tampered with, and was not verified either.
+    let whole_log = audited.is_none_or(Audited::is_whole);
     let json = json!({
-        "verified": clean,
+        "verified": clean && whole_log,
         "size": size,
         "root": root.to_string(),
         "from": earlier.map(Checkpoint::size),
@@ -114,7 +116,11 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Done
         "key": key.map(|key| key.to_string()),
         "audit": audited.map(|audited| audit::json(audited, reports, whole)),
     });
-    let exit = if clean { Exit::Done } else { Exit::Mismatch };
+    let exit = match (clean, whole_log) {
+        (false, _) => Exit::Mismatch,
+        (true, false) => Exit::Failed,
+        (true, true) => Exit::Done,
+    };
     Ok(Done::new(text, json).exit(exit))
 }
 
