@@ -18,12 +18,7 @@ pub(crate) fn environment(
     pass: &[String],
     declared: &BTreeMap<String, String>,
 ) -> Result<BTreeMap<OsString, OsString>, DeliveryError> {
-    let mut all = BTreeMap::new();
-    for name in ALWAYS.into_iter().chain(pass.iter().map(String::as_str)) {
-        if let Some(value) = std::env::var_os(name) {
-            all.insert(OsString::from(name), value);
-        }
-    }
+    let mut all = inherited(pass);
     for (name, value) in declared {
         if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
             return Err(refused(
@@ -41,6 +36,14 @@ pub(crate) fn environment(
     }
     all.extend(said(context).into_iter().map(|(k, v)| (k.into(), v.into())));
     Ok(all)
+}
+
+/// PATH, HOME and the variables of `pass`, where they are set.
+pub(crate) fn inherited(pass: &[String]) -> BTreeMap<OsString, OsString> {
+    let names = ALWAYS.into_iter().chain(pass.iter().map(String::as_str));
+    names
+        .filter_map(|name| Some((name.into(), std::env::var_os(name)?)))
+        .collect()
 }
 
 /// The `LIFTLOCK_*` variables.

@@ -7,6 +7,7 @@
 mod git;
 mod message;
 mod places;
+mod remote_file;
 mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +19,7 @@ use liftlock_engine::ports::{Delivered, DeliveryContext, DeliveryError, OUTPUT_B
 use liftlock_oci::{Digest, PinnedRef};
 
 use self::git::{Branch, Commit, Git};
+pub use self::remote_file::{Held, RemoteFile};
 use crate::local::LocalDelivery;
 use crate::output::Bounded;
 use crate::session::Session;
@@ -61,7 +63,7 @@ pub(crate) async fn deploy(
             return Ok(delivered(summary, output));
         }
         let message = message::message(context, declared);
-        let commit = git.commit(&head, &changed, &message).await?;
+        let commit = git.commit(Some(&head), &changed, &message).await?;
         let Err(refused) = git.push(&commit).await else {
             let summary = format!("committed {commit} to {}", declared.branch);
             output

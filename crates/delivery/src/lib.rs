@@ -24,4 +24,5 @@ mod secret;
 mod session;
 mod web;
 
+pub use gitops::{Held, RemoteFile};
 pub use local::{DeliveryOptions, LocalDelivery};

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use liftlock_core::Span;
 use liftlock_engine::ports::{DeliveryContext, DeliveryError};
 
-use crate::environment::environment;
+use crate::environment::{environment, inherited};
 use crate::local::LocalDelivery;
 use crate::note::Noting;
 use crate::program::Program;
@@ -50,6 +50,17 @@ impl Session {
             start: Instant::now(),
             within,
         })
+    }
+
+    /// A session of nothing that is deployed: its programs are told of no release.
+    pub(crate) fn plain(dir: &Path, within: Span) -> Self {
+        Self {
+            environment: inherited(&[]),
+            dir: dir.to_owned(),
+            noted: None,
+            start: Instant::now(),
+            within,
+        }
     }
 
     /// What is left of its time.

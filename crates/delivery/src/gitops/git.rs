@@ -115,6 +115,22 @@ impl<'a> Git<'a> {
         Ok(git)
     }
 
+    /// Whether there is such a branch.
+    pub(super) async fn is_there(&self) -> Result<bool, DeliveryError> {
+        let Branch { repository, name } = self.branch;
+        let refs = format!("refs/heads/{name}");
+        let listed = self.answer(&["ls-remote", repository, &refs]).await?;
+        Ok(!listed.trim().is_empty())
+    }
+
+    /// The names of what a commit holds at its root.
+    pub(super) async fn names(&self, commit: &Commit) -> Result<Vec<String>, DeliveryError> {
+        let words = ["ls-tree", "-z", "--name-only", "--full-tree", &commit.0];
+        let listed = self.answer(&words).await?;
+        let names = listed.split_terminator('\0');
+        Ok(names.map(str::to_owned).collect())
+    }
+
     /// Gets the branch's last commit.
     pub(super) async fn fetch(&self) -> Result<Commit, DeliveryError> {
         let Branch { repository, name } = self.branch;
@@ -148,14 +164,15 @@ impl<'a> Git<'a> {
         Ok(File { mode, text })
     }
 
-    /// Makes a commit upon another, signed where git is configured so.
+    /// Makes a commit upon another, or the first, signed where git is configured so.
     pub(super) async fn commit(
         &self,
-        parent: &Commit,
+        parent: Option<&Commit>,
         changes: &[Change],
         message: &str,
     ) -> Result<Commit, DeliveryError> {
-        self.answer(&["read-tree", &parent.0]).await?;
+        let before = parent.map_or("--empty", |parent| &parent.0);
+        self.answer(&["read-tree", before]).await?;
         for Change { path, mode, text } in changes {
             let object = self.store(text).await?;
             let entry = format!("{mode},{object},{path}");
@@ -164,7 +181,8 @@ impl<'a> Git<'a> {
         }
         let tree = self.answer(&["write-tree"]).await?;
         let mut words = self.committer().await;
-        words.extend(["commit-tree", tree.trim(), "-p", &parent.0, "-m", message]);
+        words.extend(["commit-tree", tree.trim(), "-m", message]);
+        words.extend(parent.iter().flat_map(|parent| ["-p", &parent.0]));
         // What makes commits by itself, as this command does, is not told by the configuration.
         let signs = ["config", "--type=bool", "--get", "commit.gpgSign"];
         if self

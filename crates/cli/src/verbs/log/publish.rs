@@ -20,13 +20,15 @@ use crate::failure::Failure;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  liftlock log publish --to /mnt/audit/shop.checkpoint\n  liftlock log \
-publish --to git:/srv/git/checkpoints.git#shop\n\nRun it on a schedule, or let `liftlock tick` do \
+publish --to git:/srv/git/checkpoints.git#shop\n  liftlock log publish --to \
+git:ssh://git@git.example.com/checkpoints.git#shop\n\nRun it on a schedule, or let `liftlock tick` do \
 it: LIFTLOCK_PUBLISH names the place for both.\nA Git branch is Liftlock's own, and gets one \
-commit a checkpoint; of a clone, push it yourself.\n\nExit code: 0 published, or nothing new; 5 \
+commit a checkpoint. To a repository elsewhere it\nis pushed, with git's own configuration and \
+credentials, and never by force; of a clone on this\nmachine, push it yourself.\n\nExit code: 0 published, or nothing new; 5 \
 the ledger does not continue what was published."
 )]
 pub(crate) struct Arguments {
-    /// A file, or `git:REPOSITORY[#BRANCH]` with a repository on this machine
+    /// A file, or `git:REPOSITORY[#BRANCH]` with a folder or an address
     #[arg(long, value_name = "PLACE", env = "LIFTLOCK_PUBLISH")]
     to: Target,
     /// Look whether it can be published, and publish nothing
@@ -46,15 +48,33 @@ pub(crate) struct Published {
     pub(crate) json: Value,
 }
 
+/// How often it is tried again where somebody else published meanwhile.
+const RACES_MAX: u32 = 20;
+
 /// Publishes the ledger's checkpoint, recomputed, where it continues what is published already.
 pub(crate) async fn publish(
     store: &SqliteStore,
     to: &Target,
     dry_run: bool,
 ) -> Result<Published, Failure> {
+    for _ in 0..RACES_MAX {
+        if let Some(published) = publish_once(store, to, dry_run).await? {
+            return Ok(published);
+        }
+    }
+    let message = format!("{to}: others published {RACES_MAX} times meanwhile; try again");
+    Err(Failure::failed("publish", message))
+}
+
+/// Nothing where somebody else was faster.
+async fn publish_once(
+    store: &SqliteStore,
+    to: &Target,
+    dry_run: bool,
+) -> Result<Option<Published>, Failure> {
     let key = own_key(store)?.ok_or_else(super::no_key)?;
     let there = to.read().await?;
-    let earlier = there.map(|text| {
+    let earlier = there.text().map(|text| {
         let saved = text.parse::<SavedCheckpoint>();
         saved.map_err(|error| mismatch(format!("{to} does not hold a checkpoint: {error}")))
     });
@@ -91,8 +111,8 @@ pub(crate) async fn publish(
             )
         }
     };
-    if !same && !dry_run {
-        to.write(&sealed.to_string(), now.size).await?;
+    if !same && !dry_run && !to.write(&there, &sealed.to_string(), now.size).await? {
+        return Ok(None);
     }
     let json = json!({
         "to": to.to_string(),
@@ -101,5 +121,5 @@ pub(crate) async fn publish(
         "before": before,
         "published": !same && !dry_run,
     });
-    Ok(Published { text, json })
+    Ok(Some(Published { text, json }))
 }

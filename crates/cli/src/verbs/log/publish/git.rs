@@ -11,7 +11,7 @@ use tokio::process::Command;
 use crate::failure::Failure;
 
 /// The checkpoint's name on the branch.
-const FILE: &str = "checkpoint";
+pub(super) const FILE: &str = "checkpoint";
 
 /// How long one command of git may take.
 const WITHIN: Duration = Duration::from_secs(60);
@@ -60,7 +60,7 @@ pub(super) async fn commit(
     let blob = git(repository, &["hash-object", "-w", "--stdin"], Some(text)).await?;
     let entry = format!("100644 blob {}\t{FILE}\n", blob.trim());
     let tree = git(repository, &["mktree"], Some(&entry)).await?;
-    let message = format!("Checkpoint of {size} entries");
+    let message = message(size);
     let mut words = vec!["commit-tree", tree.trim(), "-m", &message];
     words.extend(parent.iter().flat_map(|parent| ["-p", parent.as_str()]));
     let commit = git(repository, &words, None).await?;
@@ -69,6 +69,11 @@ pub(super) async fn commit(
     let old = parent.as_deref().unwrap_or("");
     let words = ["update-ref", &reference, commit.trim(), old];
     git(repository, &words, None).await.map(drop)
+}
+
+/// What a commit says.
+pub(super) fn message(size: u64) -> String {
+    format!("Checkpoint of {size} entries")
 }
 
 async fn parent(repository: &Path, branch: &str) -> Option<String> {
