@@ -219,7 +219,8 @@ fn lasting(
 }
 
 fn not_passed(verdicts: &[Verdict], gate: &GateName) -> Result<(), Refusal> {
-    let Some(verdict) = verdicts.iter().find(|v| v.gate == gate.as_str()) else {
+    let mut able = verdicts.iter().filter(|v| is_overridable(&v.kind));
+    let Some(verdict) = able.find(|verdict| verdict.gate == gate.as_str()) else {
         let open = verdicts
             .iter()
             .filter(|v| v.answer != Answer::Passed && is_overridable(&v.kind));

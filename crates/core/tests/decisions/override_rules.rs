@@ -3,7 +3,7 @@
 use liftlock_core::decide::NewOverride;
 use liftlock_core::promotion::Kind;
 use liftlock_core::verdict::Answer;
-use liftlock_core::{Actor, Command, Event, OverrideId, Policy, Refusal, Span};
+use liftlock_core::{Actor, Command, Event, OverrideId, Policy, PromotionId, Refusal, Span};
 
 use crate::actors::{oidc, token, user};
 use crate::build::{approval, claimed, env, is, policy, soak, span, tests, who};
@@ -238,6 +238,27 @@ fn nothing_stands_over_what_comes_before() {
     );
     world.promote("r1", "staging");
     assert_eq!(world.outcome(1), "succeeded");
+}
+
+#[test]
+fn what_is_being_carried_out_is_not_overridden() {
+    let mut world = world(leads_promote(gated()));
+    world.evidence("r1", "tests", true);
+    let promotion = PromotionId(world.ask("r1", "dev"));
+    let observed = world.observe("r1", "dev", Kind::Promote);
+    let commit = Command::Commit {
+        promotion,
+        observed,
+    };
+    world.go(&commit, &token("ci")).unwrap();
+    world.release("r2");
+    let answer = world.answer("r2", "dev", "environment");
+    assert_ne!(answer, Answer::Passed, "r1 is under way");
+    let refused = world.override_of(("r2", "dev"), "environment", None, &oidc("alice"));
+    assert!(
+        matches!(refused, Err(Refusal::Unknown { .. })),
+        "{refused:?}"
+    );
 }
 
 #[test]
