@@ -333,9 +333,14 @@ impl Refusal {
     }
 
     pub(crate) fn not_allowed(policy: &Policy, verb: Verb, actor: &Actor) -> Self {
+        Self::not_allowed_to(&verb.to_string(), policy, verb, actor)
+    }
+
+    /// For what belongs to a verb and has a name of its own.
+    pub(crate) fn not_allowed_to(what: &str, policy: &Policy, verb: Verb, actor: &Actor) -> Self {
         Self::NotAllowed {
             actor: actor.clone(),
-            what: verb.to_string(),
+            what: what.to_owned(),
             who: who_may(policy, verb, actor),
         }
     }

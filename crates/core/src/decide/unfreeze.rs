@@ -14,7 +14,10 @@ pub(super) fn decide(
     now: Time,
 ) -> Result<Vec<Event>, Refusal> {
     let policy = state.policy()?;
-    policy.demand(Verb::Freeze, actor)?;
+    if !policy.permits(Verb::Freeze, actor) {
+        let refused = Refusal::not_allowed_to("unfreeze", policy, Verb::Freeze, actor);
+        return Err(refused);
+    }
     if state.freeze(scope, now).is_none() {
         // Of an environment that the policy does not have any more, a freeze may be left.
         if let Scope::Environment(environment) = scope {
