@@ -8,9 +8,12 @@
 //!
 //! The severity is the result's or its rule's property `security-severity`, a CVSS score: 9.0 and
 //! more is critical, then 7.0 high, 4.0 medium, and low. Without one, or with 0.0, the level says
-//! it: `error` is high, `warning` medium, `note` low, `none` unknown.
+//! it: `error` is high, `warning` medium, `note` low, `none` unknown. The level is the result's own,
+//! else that of the configuration which the result's invocation gave the rule, else of the rule's
+//! default one, else `warning` (sections 3.27.10, 3.50 and 3.51).
 
 mod log;
+mod overrides;
 mod rules;
 
 use liftlock_core::policy::Severity;
@@ -19,7 +22,8 @@ use liftlock_oci::Digest;
 pub(crate) use log::Log;
 pub use log::{EXTENSIONS_MAX, RULES_MAX, RUNS_MAX};
 use log::{Invocation, Level, Properties, Run, SarifResult, Score, Suppression};
-use rules::Rules;
+use overrides::Overrides;
+use rules::{Key, Rules};
 
 use crate::findings::{figures, finding_id, within_findings};
 use crate::subjects::{parse_digest, pinned, repo_digest};
@@ -79,7 +83,10 @@ impl Read {
         let version = driver.version.as_ref().or(driver.semantic_version.as_ref());
         let version = version.map(String::as_str).unwrap_or_default();
         let tool = bounded(format!("{} {version}", driver.name).trim());
-        self.times.push(ran(run.invocations)?);
+        let invocations = run.invocations;
+        let mut invocations =
+            invocations.map_or(Ok(Vec::new()), |list| list.within("invocations"))?;
+        self.times.push(ran(&invocations)?);
         self.subjects.extend(subjects(run.properties)?);
         // Absent results say that nothing was looked for (section 3.14.23).
         let Some(results) = run.results else {
@@ -89,12 +96,13 @@ impl Read {
             });
         };
         let rules = Rules::new(run.tool)?;
+        let overrides = Overrides::take(&mut invocations, &rules)?;
         for result in results.within("findings")? {
             if !is_finding(&result) {
                 continue;
             }
             let rule = rules.of(&result);
-            let finding = finding(&result, rule, &tool)?;
+            let finding = finding(&result, (rule, &overrides), &tool)?;
             if is_suppressed(result)? {
                 self.suppressed += 1;
             } else {
@@ -110,16 +118,16 @@ impl Read {
 }
 
 /// When a run took place; a run that its tool says has failed has not looked at everything.
-fn ran(invocations: Option<log::Invocations>) -> Result<Option<i64>, ReportError> {
-    let invocations = invocations.map_or(Ok(Vec::new()), |list| list.within("invocations"))?;
+fn ran(invocations: &[Invocation]) -> Result<Option<i64>, ReportError> {
     let mut times = Vec::new();
     for Invocation {
         execution_successful,
         start_time_utc,
         end_time_utc,
+        ..
     } in invocations
     {
-        if execution_successful == Some(false) {
+        if *execution_successful == Some(false) {
             return Err(ReportError::unsupported(
                 "runs.invocations.executionSuccessful",
                 "false",
@@ -127,8 +135,8 @@ fn ran(invocations: Option<log::Invocations>) -> Result<Option<i64>, ReportError
             ));
         }
         let field = "runs.invocations.endTimeUtc or startTimeUtc";
-        let text = end_time_utc.or(start_time_utc);
-        times.extend(text.map(|text| time(field, &text)).transpose()?);
+        let text = end_time_utc.as_ref().or(start_time_utc.as_ref());
+        times.extend(text.map(|text| time(field, text)).transpose()?);
     }
     Ok(times.into_iter().min())
 }
@@ -170,34 +178,42 @@ fn is_suppressed(result: SarifResult) -> Result<bool, ReportError> {
 
 fn finding(
     result: &SarifResult,
-    rule: Option<&log::Rule>,
+    (rule, overrides): (Option<(Key, &log::Rule)>, &Overrides),
     tool: &str,
 ) -> Result<Finding, ReportError> {
     let named = result.rule.as_ref().and_then(|rule| rule.id.as_deref());
     let id = result.rule_id.as_deref().or(named);
-    let id = id.or(rule.map(|rule| rule.id.as_str())).unwrap_or_default();
+    let id = id
+        .or(rule.map(|(_, rule)| rule.id.as_str()))
+        .unwrap_or_default();
     let place = result.place.as_ref().and_then(log::Place::uri);
     Ok(Finding {
         id: finding_id("runs.results.ruleId", id)?,
-        severity: severity(result, rule)?,
+        severity: severity(result, rule, overrides)?,
         package: bounded(place.unwrap_or(tool)),
         installed: String::new(),
         fixed: None,
     })
 }
 
-fn severity(result: &SarifResult, rule: Option<&log::Rule>) -> Result<Severity, ReportError> {
+fn severity(
+    result: &SarifResult,
+    rule: Option<(Key, &log::Rule)>,
+    overrides: &Overrides,
+) -> Result<Severity, ReportError> {
     let score =
         |properties: Option<&Properties>| properties.and_then(|p| p.security_severity.clone());
     let own = score(result.properties.as_ref());
-    let scored = own.or_else(|| score(rule.and_then(|rule| rule.properties.as_ref())));
+    let scored = own.or_else(|| score(rule.and_then(|(_, rule)| rule.properties.as_ref())));
     let scored = scored.map(|score| scored_as(&score)).transpose()?.flatten();
     if let Some(severity) = scored {
         return Ok(severity);
     }
-    let configured = rule
-        .and_then(|rule| rule.default_configuration.as_ref())
-        .and_then(|configuration| configuration.level);
+    let default = |rule: &log::Rule| rule.default_configuration.as_ref()?.level;
+    let configured = rule.and_then(|(key, rule)| {
+        let overridden = overrides.level(result, key);
+        overridden.or_else(|| default(rule))
+    });
     // A kind that is not a failure has no level of its own (section 3.27.10).
     let fails = result.kind.as_deref().is_none_or(|kind| kind == "fail");
     let level = result.level.unwrap_or(match configured {

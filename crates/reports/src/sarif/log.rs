@@ -94,8 +94,16 @@ pub(super) struct RunProperties {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Invocation {
     pub(super) execution_successful: Option<bool>,
+    pub(super) rule_configuration_overrides: Option<Limited<Override, RULES_MAX>>,
     pub(super) start_time_utc: Option<String>,
     pub(super) end_time_utc: Option<String>,
+}
+
+/// Another configuration of a rule, for one invocation (section 3.51).
+#[derive(Deserialize)]
+pub(super) struct Override {
+    pub(super) descriptor: RuleReference,
+    pub(super) configuration: Configuration,
 }
 
 #[derive(Deserialize)]
@@ -110,6 +118,7 @@ pub(super) struct SarifResult {
     pub(super) level: Option<Level>,
     pub(super) kind: Option<String>,
     pub(super) baseline_state: Option<String>,
+    pub(super) provenance: Option<Provenance>,
     pub(super) suppressions: Option<Limited<Suppression, SUPPRESSIONS_MAX>>,
     #[serde(rename = "locations")]
     pub(super) place: Option<Place>,
@@ -124,7 +133,14 @@ pub(super) struct RuleReference {
     pub(super) tool_component: Option<ComponentReference>,
 }
 
+/// Which of the run's invocations a result came of (section 3.48.6).
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Provenance {
+    pub(super) invocation_index: Option<i64>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
 pub(super) struct ComponentReference {
     pub(super) index: Option<i64>,
 }

@@ -100,6 +100,67 @@ fn scores_go_before_levels_and_the_results_own_before_the_rules() {
 }
 
 #[test]
+fn an_invocation_may_give_a_rule_another_level() {
+    let tool = r#"{"driver":{"name":"lint","rules":[{"id":"R","defaultConfiguration":{"level":"note"}}]},"extensions":[{"name":"more","rules":[{"id":"X"},{"id":"Y"}]}]}"#;
+    let configured = |descriptor: &str, configuration: &str| {
+        format!(r#"{{"descriptor":{descriptor},"configuration":{configuration}}}"#)
+    };
+    let r = r#"{"id":"R"}"#;
+    let error = r#"{"level":"error"}"#;
+    for (overrides, result, severity) in [
+        (configured(r, error), r#""ruleId":"R""#, "high"),
+        (
+            configured(r#"{"index":0}"#, error),
+            r#""ruleId":"R/1""#,
+            "high",
+        ),
+        (
+            configured(r, r#"{"level":"none"}"#),
+            r#""ruleIndex":0"#,
+            "unknown",
+        ),
+        // A configuration that says no level says `warning`.
+        (configured(r, "{}"), r#""ruleId":"R""#, "medium"),
+        // Its own level goes first.
+        (
+            configured(r, error),
+            r#""ruleId":"R","level":"warning""#,
+            "medium",
+        ),
+        // Of another rule, of another component, of no rule.
+        (configured(r#"{"id":"X"}"#, error), r#""ruleId":"R""#, "low"),
+        (
+            configured(r#"{"index":1,"toolComponent":{"index":0}}"#, error),
+            r#""ruleId":"Y""#,
+            "high",
+        ),
+        (
+            configured(r#"{"index":1,"toolComponent":{"index":7}}"#, error),
+            r#""ruleId":"Y""#,
+            "medium",
+        ),
+        (configured(r#"{"id":"Z"}"#, error), r#""ruleId":"R""#, "low"),
+    ] {
+        let severity_at = |index: &str| {
+            let result = format!(r#"{{"message":{{}},"provenance":{{{index}}},{result}}}"#);
+            let invocations = format!(r#"[{{}},{{"ruleConfigurationOverrides":[{overrides}]}}]"#);
+            let text = format!(
+                r#"{{"version":"2.1.0","runs":[{{"tool":{tool},"invocations":{invocations},"results":[{result}]}}]}}"#
+            );
+            let facts = read(text.as_bytes()).unwrap();
+            facts.findings[0].severity
+        };
+        let found = severity_at(r#""invocationIndex":1"#);
+        assert_eq!(found.as_str(), severity, "{overrides} {result}");
+        // Of another invocation, or of none that is said, nothing is known.
+        let plain = severity_at(r#""invocationIndex":0"#);
+        assert_eq!(severity_at(""), plain);
+        assert_eq!(severity_at(r#""invocationIndex":-1"#), plain);
+        assert_eq!(severity_at(r#""invocationIndex":9"#), plain);
+    }
+}
+
+#[test]
 fn what_is_suppressed_gone_or_no_failure_does_not_count() {
     let suppressed = |list: &str| format!(r#","suppressions":{list}"#);
     let one = "medium=1 suppressed=0";
