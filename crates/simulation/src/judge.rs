@@ -8,10 +8,15 @@ mod commit;
 mod drift;
 mod effects;
 mod evidence;
+mod exceptions;
 mod facts;
 mod order;
+mod overrides;
 mod people;
 mod rest;
+mod said;
+mod signature;
+mod signing;
 mod soak;
 mod standing;
 mod watch;
@@ -19,6 +24,7 @@ mod window;
 
 use std::collections::BTreeMap;
 
+use liftlock_core::attestation::Stated;
 use liftlock_core::{Entry, PromotionId, State};
 use liftlock_oci::Digest;
 
@@ -53,6 +59,8 @@ pub(crate) struct Judge {
     checked: BTreeMap<(String, String), bool>,
     /// How checks ended, whoever ran them.
     watched: watch::Checks,
+    /// What was stated and signed.
+    stated: BTreeMap<signing::Statement, Stated>,
 }
 
 impl Judge {
@@ -68,6 +76,8 @@ impl Judge {
             ended.push(self.book.step_of(&entry.event).cloned());
             order::entry(&self.book, entry, written).map_err(place)?;
             commit::entry(&self.book, entry).map_err(place)?;
+            said::entry(&self.book, entry, written.hub).map_err(place)?;
+            overrides::entry(&self.book, entry).map_err(place)?;
             drift::entry(&self.book, entry).map_err(place)?;
             watch::entry(&self.book, &self.watched, entry).map_err(place)?;
             self.book.write(entry);

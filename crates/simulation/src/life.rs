@@ -1,11 +1,15 @@
 //! What happens in a world: people and machines start processes, at odd times and at once, and
 //! other things happen to them.
 
+mod alerts;
 mod crew;
+mod crooked;
 mod happening;
 mod nature;
+mod overriding;
 mod people;
 mod rest;
+mod signing;
 #[cfg(test)]
 mod tests;
 
@@ -32,8 +36,10 @@ pub(crate) struct Life {
     scheduler: Scheduler,
     random: Random,
     disk: Option<Disk>,
-    /// How many releases were built.
+    /// How many releases were built, in all pipelines.
     builds: u64,
+    /// How many pipelines there are.
+    pipelines: usize,
 }
 
 impl Life {
@@ -45,19 +51,21 @@ impl Life {
             random: random.fork(),
             disk,
             builds: 0,
+            pipelines: 1,
         }
     }
 
     /// From the first policy to the end of the last promotion.
     pub(crate) fn live(&mut self) {
-        let policy = generate::policy(&mut self.random);
+        if self.random.chance(250) {
+            self.pipelines = generate::PIPELINES.len();
+            self.world
+                .with(|world| world.statistics.count("world: several pipelines"));
+        }
         nature::prepare(self);
-        let adopt = Act::Record(Command::Adopt {
-            policy: Box::new(policy),
-        });
-        while self.policy().is_none() && self.goes_on() {
-            self.start(vec![(generate::owner(), adopt.clone())]);
-            self.scheduler.run_until(self.now() + HOUR);
+        for pipeline in 0..self.pipelines {
+            self.turn_to(pipeline);
+            self.begin();
         }
         let count = self.random.between(30, HAPPENINGS_MAX);
         for _ in 0..count {
@@ -71,11 +79,30 @@ impl Life {
         self.come_to_rest();
     }
 
+    /// The first policy of a pipeline.
+    fn begin(&mut self) {
+        let name = generate::PIPELINES[self.world.pipeline];
+        let policy = generate::policy(&mut self.random, name);
+        let adopt = Act::Record(Command::Adopt {
+            policy: Box::new(policy),
+        });
+        while self.policy().is_none() && self.goes_on() {
+            self.start(vec![(generate::owner(), adopt.clone())]);
+            self.scheduler.run_until(self.now() + HOUR);
+        }
+    }
+
+    /// From now on things happen in this pipeline.
+    fn turn_to(&mut self, pipeline: usize) {
+        self.world = self.world.of(pipeline);
+    }
+
     /// Lets time pass. Where a process died that had a program running, someone may carry on at
     /// once, while it still runs.
     fn pass_until(&mut self, until: i64) {
         self.scheduler.run_until(until);
-        while self.world.with(|world| std::mem::take(&mut world.alarm)) {
+        while let Some(pipeline) = self.world.whichever(|world| world.alarm.take()) {
+            self.turn_to(pipeline);
             if self.random.chance(600) {
                 let soon = self.now() + self.random.between(SECOND, 2 * MINUTE);
                 self.scheduler.run_until(soon);

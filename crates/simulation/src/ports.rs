@@ -1,6 +1,7 @@
 //! The engine's ports, simulated. Every operation waits before and after it does anything: there
 //! others go on, and there its process may die.
 
+mod attestations;
 mod clock;
 mod delivery;
 mod disk;
@@ -8,6 +9,7 @@ mod registries;
 mod store;
 mod write_tag;
 
+pub(crate) use attestations::SimulatedAttestations;
 pub(crate) use clock::SimulatedClock;
 pub(crate) use delivery::SimulatedDelivery;
 pub(crate) use disk::Disk;

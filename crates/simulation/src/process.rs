@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::future::join;
-use liftlock_core::decide::{NewEvidence, Wanted};
+use liftlock_core::decide::{NewEvidence, NewOverride, Wanted};
 use liftlock_core::verdict::Answer;
 use liftlock_core::{Actor, Command, EnvironmentName, GateName, ReleaseName, State};
 use liftlock_engine::ports::AppendError;
@@ -13,9 +13,10 @@ use liftlock_engine::{
 };
 use liftlock_oci::Digest;
 
-use crate::generate::{PIPELINE, is};
+use crate::generate::{PIPELINES, is};
 use crate::ports::{
-    Disk, Line, SimulatedClock, SimulatedDelivery, SimulatedRegistries, SimulatedStore,
+    Disk, Line, SimulatedAttestations, SimulatedClock, SimulatedDelivery, SimulatedRegistries,
+    SimulatedStore,
 };
 use crate::world::{ProcessId, Shared};
 
@@ -49,8 +50,12 @@ pub(crate) enum Act {
         environment: EnvironmentName,
         release: Option<ReleaseName>,
     },
+    /// Asks that a gate be passed by decision.
+    Override(Box<NewOverride>),
     Look(EnvironmentName),
     Repair(EnvironmentName),
+    /// Does nothing for a time: what comes late.
+    Wait(i64),
     Tick,
     /// Two at once in one process, as a server may.
     TickTwice,
@@ -67,6 +72,8 @@ impl Act {
                 Command::Cancel { .. } => "cancel",
                 Command::Freeze { .. } | Command::Unfreeze { .. } => "freeze",
                 Command::Hold { .. } | Command::Resume { .. } => "hold",
+                Command::ConfirmOverride { .. } => "confirm",
+                Command::ReviewOverride { .. } => "review",
                 Command::OpenIncident { .. } | Command::ResolveIncident { .. } => "incident",
                 _ => "record",
             },
@@ -76,7 +83,9 @@ impl Act {
             Self::Promote { .. } => "promote",
             Self::Plan { .. } => "plan",
             Self::RollBack { .. } => "roll back",
+            Self::Override(_) => "override",
             Self::Look(_) => "look",
+            Self::Wait(_) => "wait",
             Self::Repair(_) => "repair",
             Self::Tick => "tick",
             Self::TickTwice => "two ticks",
@@ -96,6 +105,10 @@ pub(crate) async fn run(line: Line, disk: Option<Disk>, acts: Vec<(Actor, Act)>)
             world.statistics.count(&format!("command: {name}"));
             world.tell(|| format!("[{}] {actor}: {name}", line.process));
         });
+        if let Act::Wait(us) = act {
+            line.world.pause(us).await;
+            continue;
+        }
         let done = perform(engine, act).await;
         ended(&line.world, line.process, name, done);
     }
@@ -111,8 +124,16 @@ fn engine(line: &Line, disk: Option<Disk>, actor: Actor) -> RealEngine {
         SimulatedDelivery(line.clone()),
         SimulatedClock(line.clone()),
     );
-    let engine = Engine::new(ports, is(PIPELINE), actor, Arc::new(|_| {}));
-    engine.with_snapshot_every(SNAPSHOT_EVERY)
+    let engine = Engine::new(
+        ports,
+        is(PIPELINES[line.world.pipeline]),
+        actor,
+        Arc::new(|_| {}),
+    );
+    let attestations = Arc::new(SimulatedAttestations(line.clone()));
+    engine
+        .with_snapshot_every(SNAPSHOT_EVERY)
+        .with_attestations(attestations)
 }
 
 /// What a command leaves: a state, and what a tick could not look at.
@@ -182,6 +203,8 @@ async fn perform(engine: &RealEngine, act: Act) -> Result<Done, EngineError> {
             let asked = engine.rollback(&environment, release.as_ref(), "simulated", false);
             Ok(promoted(asked.await?))
         }
+        Act::Override(new) => Ok(Some(engine.request_override(*new, false).await?.state).into()),
+        Act::Wait(_) => Ok(None.into()),
         Act::Look(environment) => {
             engine.note_drift(&environment, false).await?;
             Ok(Some(engine.state().await?).into())

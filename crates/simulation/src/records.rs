@@ -1,4 +1,4 @@
-//! What the store keeps: one stream, its leases, its blobs.
+//! What the store keeps: streams, leases, blobs.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,17 @@ use liftlock_oci::Digest;
 
 use crate::world::ProcessId;
 
-/// The simulated store's content; a crash leaves it as it is.
+/// A stream, and what the store has for all of them; a crash leaves it as it is.
 #[derive(Debug, Default)]
 pub(crate) struct Records {
     /// The entries' bytes, in order.
     pub(crate) entries: Vec<Vec<u8>>,
+    /// The place of each in the ledger of all streams.
+    pub(crate) places: Vec<u64>,
     /// The last snapshot that was kept.
     pub(crate) snapshot: Option<Snapshot>,
+    /// How many entries all streams have.
+    pub(crate) ledger: u64,
     pub(crate) blobs: BTreeMap<Digest, Vec<u8>>,
     leases: BTreeMap<String, Lease>,
     /// By environment and check, the last.
@@ -27,6 +31,22 @@ struct Lease {
 }
 
 impl Records {
+    /// Gives what is there for all streams over to another stream's records.
+    pub(crate) fn share(&mut self, other: &mut Self) {
+        std::mem::swap(&mut self.ledger, &mut other.ledger);
+        std::mem::swap(&mut self.blobs, &mut other.blobs);
+        std::mem::swap(&mut self.leases, &mut other.leases);
+    }
+
+    /// Takes entries.
+    pub(crate) fn append(&mut self, entries: &[Vec<u8>]) {
+        for entry in entries {
+            self.entries.push(entry.clone());
+            self.places.push(self.ledger);
+            self.ledger += 1;
+        }
+    }
+
     /// Whether an append would be taken: the stream is as expected, and the lease not overtaken.
     pub(crate) fn accepts(&self, expected: u64, fence: Option<&Fence>) -> Result<(), AppendError> {
         if let Some(fence) = fence

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use liftlock_core::attestation::Found;
 use liftlock_oci::{Digest, Image, PinnedRef, Repository, Tag};
 
 /// A tag in a repository.
@@ -23,6 +24,21 @@ pub(crate) struct Hub {
     pub(crate) immutable: BTreeSet<Place>,
     /// Registries that cannot delete a tag alone, by their host.
     pub(crate) undeletable: BTreeSet<String>,
+    /// What is signed beside a manifest.
+    signed: BTreeMap<PinnedRef, Vec<Signed>>,
+    /// Whether the key to sign with cannot be used.
+    pub(crate) keyless: bool,
+}
+
+/// An attestation, and what a check of it would say.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Signed {
+    /// What it says to whoever checks it.
+    pub(crate) found: Found,
+    /// The manifest that it is about.
+    pub(crate) about: Digest,
+    /// Whether the signature is good.
+    pub(crate) good: bool,
 }
 
 /// Where a tag is, and who else had a hand in that.
@@ -56,6 +72,41 @@ impl Hub {
     /// Someone else had a hand in a tag, when there were `entries`.
     pub(crate) fn disturb(&mut self, place: &Place, entries: u64) {
         self.slots.entry(place.clone()).or_default().disturbed = Some(entries);
+    }
+
+    /// Puts an attestation beside a manifest, once.
+    pub(crate) fn sign(&mut self, place: &PinnedRef, signed: Signed) {
+        let there = self.signed.entry(place.clone()).or_default();
+        if !there.contains(&signed) {
+            there.push(signed);
+        }
+    }
+
+    /// What is signed beside a manifest of an image; nothing where the image is not.
+    pub(crate) fn signed_beside(&self, image: Digest, place: &PinnedRef) -> Vec<Signed> {
+        let there = self.signed.get(place);
+        let there = there.filter(|_| self.present.contains(&place.repository.pinned(image)));
+        there.cloned().unwrap_or_default()
+    }
+
+    /// Everything that was ever signed.
+    pub(crate) fn all_signed(&self) -> impl Iterator<Item = (&PinnedRef, &Signed)> {
+        let each = self.signed.iter();
+        each.flat_map(|(place, all)| all.iter().map(move |one| (place, one)))
+    }
+
+    /// What lies beside an image comes along with it.
+    pub(crate) fn bring_signed(&mut self, from: &Repository, to: &Repository, image: Digest) {
+        let platforms = self.images.get(&image).into_iter();
+        let platforms =
+            platforms.flat_map(|image| image.platforms.iter().map(|(_, digest)| *digest));
+        let manifests: Vec<Digest> = platforms.chain([image]).collect();
+        for manifest in manifests {
+            let there = self.signed.get(&from.pinned(manifest)).cloned();
+            for one in there.unwrap_or_default() {
+                self.sign(&to.pinned(manifest), one);
+            }
+        }
     }
 
     /// All tags that point anywhere.

@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::faults::Faults;
+use crate::generate::PIPELINES;
 use crate::life::Life;
 use crate::ports::Disk;
 use crate::random::Random;
@@ -22,7 +23,7 @@ pub struct Outcome {
     pub breach: Option<String>,
     /// What it came by.
     pub statistics: Statistics,
-    /// The ledger's entries, byte for byte.
+    /// Every pipeline's entries, byte for byte.
     pub ledger: Vec<Vec<u8>>,
     /// What happened, line by line, where that was asked for.
     pub story: Vec<String>,
@@ -51,11 +52,16 @@ pub fn run(seed: u64, traced: bool) -> Outcome {
         Ok(Err(error)) => Some(error),
         Err(panic) => Some(format!("panic: {}", said(panic.as_ref()))),
     };
+    let ledgers = (0..PIPELINES.len()).map(|pipeline| {
+        let world = world.of(pipeline);
+        world.with(|world| std::mem::take(&mut world.records.entries))
+    });
+    let ledger = ledgers.flatten().collect();
     world.with(|world| Outcome {
         seed,
         breach: world.breach.take().or(stopped),
         statistics: std::mem::take(&mut world.statistics),
-        ledger: std::mem::take(&mut world.records.entries),
+        ledger,
         story: world.story.take().unwrap_or_default(),
     })
 }

@@ -80,15 +80,15 @@ impl Scheduler {
     pub(crate) fn run_until(&mut self, until: i64) {
         while self
             .world
-            .with(|world| world.breach.is_none() && !world.alarm)
+            .whichever(|world| world.breach.is_none() && world.alarm.is_none())
         {
             if self.turn() {
                 continue;
             }
-            let next = self.world.with(|world| world.next_timer());
+            let next = self.world.whichever(|world| world.next_timer());
             let next = next.filter(|next| *next <= until);
             self.world
-                .with(|world| world.pass_until(next.unwrap_or(until)));
+                .whichever(|world| world.pass_until(next.unwrap_or(until)));
             if next.is_none() {
                 return;
             }
@@ -97,16 +97,16 @@ impl Scheduler {
 
     /// Lets processes run until none is left, but no longer than `longest`.
     pub(crate) fn run_to_end(&mut self, longest: i64) {
-        let until = self.world.with(|world| world.now) + longest;
-        while !self.is_idle() && self.world.with(|world| world.breach.is_none()) {
+        let until = self.world.whichever(|world| world.now) + longest;
+        while !self.is_idle() && self.world.whichever(|world| world.breach.is_none()) {
             if self.turn() {
                 continue;
             }
-            match self.world.with(|world| world.next_timer()) {
+            match self.world.whichever(|world| world.next_timer()) {
                 Some(next) if next <= until => self.run_until(next),
                 _ => {
                     let judged = Err("a process does not come to its end".to_owned());
-                    self.world.with(|world| world.hold(judged));
+                    self.world.whichever(|world| world.hold(judged));
                 }
             }
         }
@@ -131,7 +131,7 @@ impl Scheduler {
         self.turns += 1;
         if self.turns > TURNS_MAX {
             let judged = Err("processes wake each other for ever".to_owned());
-            self.world.with(|world| world.hold(judged));
+            self.world.whichever(|world| world.hold(judged));
         }
         if polled == Poll::Ready(()) || self.dies(process) {
             self.end(process);
@@ -140,7 +140,7 @@ impl Scheduler {
     }
 
     fn dies(&self, process: ProcessId) -> bool {
-        self.world.with(|world| {
+        self.world.whichever(|world| {
             let dies = world.doomed.take() == Some(process) || world.strikes(Fault::Crash);
             if dies {
                 world.tell(|| format!("[{process}] dies"));
@@ -152,6 +152,6 @@ impl Scheduler {
     /// What a process held is dropped, as when it dies.
     fn end(&mut self, process: ProcessId) {
         self.running.remove(&process);
-        self.world.with(|world| world.clocks.forget(process));
+        self.world.whichever(|world| world.clocks.forget(process));
     }
 }

@@ -7,7 +7,7 @@ use crate::faults::Fault;
 use crate::time::DAY;
 
 /// What many worlds must come by, beside each kind of fault.
-const REACHED: [&str; 55] = [
+const REACHED: [&str; 73] = [
     "event: approval-given",
     "event: approval-withdrawn",
     "event: drift-resolved",
@@ -23,6 +23,9 @@ const REACHED: [&str; 55] = [
     "event: incident-resolved",
     "event: verified-again",
     "incident: a watched check",
+    "event: override-requested",
+    "event: override-confirmed",
+    "event: override-reviewed",
     "event: policy-adopted",
     "event: promotion-committed",
     "event: promotion-reopened",
@@ -37,6 +40,20 @@ const REACHED: [&str; 55] = [
     "outcome: rolled-back",
     "outcome: succeeded",
     "outcome: superseded",
+    "evidence: signed",
+    "evidence: statements",
+    "commit: in spite of a gate",
+    "crook: Several",
+    "crook: Machines",
+    "crook: Withdrawn",
+    "crook: Late",
+    "crook: Alone",
+    "crook: Expired",
+    "crook: Unsigned",
+    "crook: Replaced",
+    "crook: Poor",
+    "key: signed with",
+    "message: twice",
     "rollback: automatic",
     "rollback: by hand",
     "rollback: repair",
@@ -62,6 +79,7 @@ const REACHED: [&str; 55] = [
     "stranger: deploys by hand",
     "stranger: writes a tag",
     "world: on SQLite",
+    "world: several pipelines",
     "world: without faults",
 ];
 

@@ -19,6 +19,20 @@ pub(crate) fn entry(world: &mut World, process: ProcessId, entry: &Entry) {
                 world.statistics.count("outcome: given up");
             }
         }
+        Event::EvidenceAdded(content) if content.attested.is_some() => {
+            world.statistics.count("evidence: signed");
+        }
+        Event::EvidenceAdded(content) if !content.statements.is_empty() => {
+            world.statistics.count("evidence: statements");
+        }
+        Event::PromotionCommitted { plan, .. }
+            if plan
+                .verdicts
+                .iter()
+                .any(|verdict| verdict.overridden.is_some()) =>
+        {
+            world.statistics.count("commit: in spite of a gate");
+        }
         Event::PromotionRequested(request) if request.automatic => {
             world.statistics.count("promotion: automatic");
         }

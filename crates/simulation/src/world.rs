@@ -10,6 +10,7 @@ use liftlock_core::{PromotionId, Time};
 
 use crate::clocks::Clocks;
 use crate::faults::{Fault, Faults};
+use crate::generate::PIPELINES;
 use crate::judge::Judge;
 use crate::machines::Machines;
 use crate::random::Random;
@@ -38,12 +39,24 @@ pub(crate) struct World {
     pub(crate) story: Option<Vec<String>>,
     /// A process that dies where it waits next.
     pub(crate) doomed: Option<ProcessId>,
-    /// A process died with a program of its running: someone may notice at once.
-    pub(crate) alarm: bool,
+    /// In which pipeline a process died with a program of its running: someone may notice at once.
+    pub(crate) alarm: Option<usize>,
     /// The promotions that the last tick could not look at.
     pub(crate) stopped: BTreeSet<PromotionId>,
+    /// The pipeline that is looked at: whose machines, records and judge these are.
+    pipeline: usize,
+    aside: BTreeMap<usize, Aside>,
     /// The first invariant that was broken.
     pub(crate) breach: Option<String>,
+}
+
+/// What belongs to a pipeline that is not looked at now.
+#[derive(Default)]
+struct Aside {
+    records: Records,
+    machines: Machines,
+    judge: Judge,
+    stopped: BTreeSet<PromotionId>,
 }
 
 impl World {
@@ -62,10 +75,37 @@ impl World {
             statistics: Statistics::default(),
             story: traced.then(Vec::new),
             doomed: None,
-            alarm: false,
+            alarm: None,
             stopped: BTreeSet::new(),
+            pipeline: 0,
+            aside: BTreeMap::new(),
             breach: None,
         }
+    }
+
+    /// Looks at a pipeline. What the store has in common stays where it is.
+    pub(crate) fn look_at(&mut self, pipeline: usize) {
+        if pipeline == self.pipeline {
+            return;
+        }
+        let mut other = self.aside.remove(&pipeline).unwrap_or_default();
+        std::mem::swap(&mut other.records, &mut self.records);
+        other.records.share(&mut self.records);
+        std::mem::swap(&mut other.machines, &mut self.machines);
+        std::mem::swap(&mut other.judge, &mut self.judge);
+        std::mem::swap(&mut other.stopped, &mut self.stopped);
+        self.aside.insert(self.pipeline, other);
+        self.pipeline = pipeline;
+    }
+
+    /// The name of the pipeline that is looked at.
+    pub(crate) fn pipeline(&self) -> &'static str {
+        PIPELINES[self.pipeline]
+    }
+
+    fn machines(&mut self) -> impl Iterator<Item = &mut Machines> {
+        let others = self.aside.values_mut().map(|other| &mut other.machines);
+        std::iter::once(&mut self.machines).chain(others)
     }
 
     /// Whether a fault strikes now.
@@ -94,9 +134,11 @@ impl World {
     }
 
     /// When something that was waited for is next over.
-    pub(crate) fn next_timer(&self) -> Option<i64> {
-        let next = self.machines.next_change();
+    pub(crate) fn next_timer(&mut self) -> Option<i64> {
         let timer = self.timers.keys().next().map(|(due, _)| *due);
+        let next = self
+            .machines()
+            .filter_map(|machines| machines.next_change());
         timer.into_iter().chain(next).min()
     }
 
@@ -105,7 +147,8 @@ impl World {
         let now = now.max(self.now);
         self.statistics.lived(now - self.now);
         self.now = now;
-        for line in self.machines.pass_until(now) {
+        let lines = self.machines().map(|machines| machines.pass_until(now));
+        for line in lines.collect::<Vec<_>>().concat() {
             self.tell(|| line);
         }
         while let Some(first) = self.timers.first_entry() {
@@ -117,17 +160,36 @@ impl World {
     }
 }
 
-/// The world, as each process and each port holds it. One thread only ever uses it.
+/// The world, as each process and each port holds it: from one pipeline's side. One thread only ever
+/// uses it.
 #[derive(Clone)]
-pub(crate) struct Shared(Arc<Mutex<World>>);
+pub(crate) struct Shared {
+    world: Arc<Mutex<World>>,
+    pub(crate) pipeline: usize,
+}
 
 impl Shared {
     pub(crate) fn new(world: World) -> Self {
-        Self(Arc::new(Mutex::new(world)))
+        let world = Arc::new(Mutex::new(world));
+        Self { world, pipeline: 0 }
+    }
+
+    /// The same world from another pipeline's side.
+    pub(crate) fn of(&self, pipeline: usize) -> Self {
+        let world = Arc::clone(&self.world);
+        Self { world, pipeline }
     }
 
     pub(crate) fn with<T>(&self, act: impl FnOnce(&mut World) -> T) -> T {
-        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        self.whichever(|world| {
+            world.look_at(self.pipeline);
+            act(world)
+        })
+    }
+
+    /// For what has nothing to do with any pipeline.
+    pub(crate) fn whichever<T>(&self, act: impl FnOnce(&mut World) -> T) -> T {
+        act(&mut self.world.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Waits for `us` microseconds of true time.
@@ -152,7 +214,7 @@ impl Future for Pause {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let (us, due) = (self.us, self.due);
-        let set = self.world.with(|world| {
+        let set = self.world.whichever(|world| {
             let due = due.unwrap_or(world.now + us.max(1));
             if due <= world.now {
                 return None;

@@ -6,62 +6,71 @@ use liftlock_core::policy::{
     Check, CheckKind, Deploy, Environment, Gates, IdentityMode, POLICY_VERSION, Policy, RollbackOn,
     RollbackRule,
 };
-use liftlock_core::{EnvironmentName, Span};
+use liftlock_core::{EnvironmentName, ImageKey, Span};
+use liftlock_oci::Repository;
 
-use super::gates::{gates, span};
+use super::gates::{gates, overrides, span};
+use super::is;
+use super::keys::{OURS, keys};
 use super::people::settle;
-use super::{PIPELINE, is};
 use crate::random::Random;
 use crate::time::{DAY, HOUR, MINUTE};
 
 const NAMES: [&str; 5] = ["dev", "staging", "europe", "america", "production"];
 
 /// A policy that a world may begin with.
-pub(crate) fn policy(random: &mut Random) -> Policy {
+pub(crate) fn policy(random: &mut Random, pipeline: &str) -> Policy {
     loop {
-        let drawn = draw(random);
+        let drawn = draw(random, pipeline);
         if drawn.problems().is_empty() {
             return drawn;
         }
     }
 }
 
-fn draw(random: &mut Random) -> Policy {
+fn draw(random: &mut Random, pipeline: &str) -> Policy {
     let claimed = random.chance(250);
     let mut policy = Policy {
         version: POLICY_VERSION,
-        pipeline: is(PIPELINE),
+        pipeline: is(pipeline),
         identity: if claimed {
             IdentityMode::Claimed
         } else {
             IdentityMode::Authenticated
         },
-        images: BTreeMap::from([(is("api"), is("build.example.com/app/api"))]),
+        images: BTreeMap::from([built(pipeline, "api")]),
         keep: random.chance(850),
         owners: Vec::new(),
         people: BTreeMap::new(),
         groups: BTreeMap::new(),
-        keys: BTreeMap::new(),
+        keys: keys(),
         allow: BTreeMap::new(),
         environments: Vec::new(),
         files: BTreeMap::new(),
     };
     if random.chance(450) {
-        policy
-            .images
-            .insert(is("web"), is("build.example.com/app/web"));
+        policy.images.extend([built(pipeline, "web")]);
     }
     settle(&mut policy);
     let count = 1 + random.below(NAMES.len());
     for name in NAMES.into_iter().take(count) {
-        let environment = environment(random, name, &policy.environments);
+        let environment = environment(random, (pipeline, name), &policy.environments);
         policy.environments.push(environment);
     }
     policy
 }
 
+/// An image, and where it is built into.
+pub(super) fn built(pipeline: &str, key: &str) -> (ImageKey, Repository) {
+    (is(key), is(&format!("build.example.com/{pipeline}/{key}")))
+}
+
 /// An environment after some of those there are.
-pub(super) fn environment(random: &mut Random, name: &str, before: &[Environment]) -> Environment {
+pub(super) fn environment(
+    random: &mut Random,
+    (pipeline, name): (&str, &str),
+    before: &[Environment],
+) -> Environment {
     let after = after(random, before);
     let mut upstream = before.iter().filter(|other| after.contains(&other.name));
     let observed = upstream.all(Environment::is_observed);
@@ -79,12 +88,12 @@ pub(super) fn environment(random: &mut Random, name: &str, before: &[Environment
     };
     let mut environment = Environment {
         name: is(name),
-        repositories: repositories(random, name),
+        repositories: repositories(random, (pipeline, name)),
         tags,
         gates: Gates::None,
         auto: random.chance(250),
-        sign: None,
-        overrides: None,
+        sign: random.chance(250).then(|| is(OURS)),
+        overrides: overrides(random),
         deploy,
         checks: checks(random),
         rollback,
@@ -112,13 +121,16 @@ fn after(random: &mut Random, before: &[Environment]) -> Vec<EnvironmentName> {
 
 pub(super) fn repositories(
     random: &mut Random,
-    name: &str,
+    (pipeline, name): (&str, &str),
 ) -> Vec<liftlock_core::policy::RepositoryTemplate> {
-    let region = |region: &str| is(&format!("{region}.example.com/{name}/{{image}}"));
+    let region = |region: &str| is(&format!("{region}.example.com/{pipeline}/{name}/{{image}}"));
     match random.below(8) {
         0 => vec![region("eu")],
         1 => vec![region("eu"), region("us")],
-        2 => vec![region("eu"), is("build.example.com/app/{image}")],
+        2 => vec![
+            region("eu"),
+            is(&format!("build.example.com/{pipeline}/{{image}}")),
+        ],
         _ => Vec::new(),
     }
 }

@@ -2,9 +2,10 @@
 
 use liftlock_core::policy::{Environment, Policy};
 
-use super::environments::{checks, environment, expires, repositories};
-use super::gates::gates;
+use super::environments::{built, checks, environment, expires, repositories};
+use super::gates::{gates, overrides};
 use super::is;
+use super::keys::with_key_replaced;
 use crate::random::Random;
 
 /// The policy with something changed; as it was where nothing that fits is found.
@@ -34,14 +35,19 @@ fn change(random: &mut Random, policy: &mut Policy) {
             let observed = upstream.all(Environment::is_observed);
             environment_there.gates = gates(random, &environment_there.after, observed);
         }
-        30..50 => environment_there.expires = expires(random),
+        30..42 => environment_there.expires = expires(random),
+        42..47 => environment_there.overrides = overrides(random),
+        47..50 => {
+            *policy = with_key_replaced(policy.clone());
+        }
         50..65 => environment_there.checks = checks(random),
         65..75 => {
-            environment_there.repositories = repositories(random, environment_there.name.as_str());
+            let name = (policy.pipeline.as_str(), environment_there.name.as_str());
+            environment_there.repositories = repositories(random, name);
         }
         75..83 => {
             let name = environment_there.name.to_string();
-            *environment_there = environment(random, &name, &before);
+            *environment_there = environment(random, (policy.pipeline.as_str(), &name), &before);
         }
         83..88 => {
             policy.environments.remove(nth);
@@ -49,7 +55,9 @@ fn change(random: &mut Random, policy: &mut Policy) {
         88..92 => {
             let key = is("web");
             if policy.images.remove(&key).is_none() {
-                policy.images.insert(key, is("build.example.com/app/web"));
+                policy
+                    .images
+                    .extend([built(policy.pipeline.as_str(), "web")]);
             }
         }
         _ => policy.keep = !policy.keep,

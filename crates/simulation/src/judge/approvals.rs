@@ -58,7 +58,7 @@ impl Book {
             piece.content.gate == *name && is_about_any(&piece.content.subject, release)
         });
         newest.is_some_and(|piece| {
-            !piece.revoked && given.content.reviewed.get(name) == Some(&piece.content.id)
+            piece.revoked.is_none() && given.content.reviewed.get(name) == Some(&piece.content.id)
         })
     }
 

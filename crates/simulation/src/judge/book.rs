@@ -8,9 +8,11 @@ use liftlock_core::freeze::Scope;
 use liftlock_core::plan::{Plan, Step};
 use liftlock_core::promotion::{ApprovalContent, Kind, Outcome, Request};
 use liftlock_core::{
-    Actor, EnvironmentName, EvidenceContent, Policy, PromotionId, ReleaseContent, ReleaseName,
-    Span, Time,
+    Actor, EnvironmentName, EvidenceContent, GateName, Policy, PromotionId, ReleaseContent,
+    ReleaseName, Span, Time,
 };
+
+use super::overrides::Decision;
 
 /// Everything that was said.
 #[derive(Default)]
@@ -22,6 +24,7 @@ pub(crate) struct Book {
     pub(crate) evidence: Vec<Piece>,
     pub(crate) attempts: BTreeMap<PromotionId, Attempt>,
     pub(crate) places: BTreeMap<EnvironmentName, Standings>,
+    pub(crate) decisions: Vec<Decision>,
     /// Until when what is frozen.
     pub(crate) frozen: BTreeMap<Scope, Time>,
     /// What each release has earned where, up to the last entry.
@@ -42,7 +45,7 @@ pub(crate) struct Piece {
     pub(crate) by: Actor,
     pub(crate) at: Time,
     pub(crate) counts_from: Time,
-    pub(crate) revoked: bool,
+    pub(crate) revoked: Option<Time>,
 }
 
 /// An approval.
@@ -69,6 +72,8 @@ pub(crate) struct Attempt {
     pub(crate) failed: bool,
     /// When it ended.
     pub(crate) over: Option<Time>,
+    /// The gates that it was committed in spite of, and when two persons agreed to that.
+    pub(crate) passed_over: BTreeMap<GateName, Time>,
 }
 
 /// How far a list of steps is.
@@ -220,12 +225,14 @@ impl Book {
                     by,
                     at,
                     counts_from,
-                    revoked: false,
+                    revoked: None,
                 });
             }
             Event::EvidenceRevoked { id, .. } => {
                 for piece in &mut self.evidence {
-                    piece.revoked |= piece.content.id == *id;
+                    if piece.content.id == *id {
+                        piece.revoked = Some(at);
+                    }
                 }
             }
             Event::ApprovalGiven(content) => {
@@ -247,6 +254,23 @@ impl Book {
                         given.withdrawn |= given.content.id == *approval;
                     }
                 });
+            }
+            Event::OverrideRequested(content) => self.decisions.push(Decision {
+                content: content.clone(),
+                by,
+                confirmed: None,
+                reviewed: false,
+            }),
+            Event::OverrideConfirmed { id } => {
+                let decision = self.decisions.iter_mut().find(|d| d.content.id == *id);
+                if let Some(decision) = decision {
+                    decision.confirmed = Some((by, at));
+                }
+            }
+            Event::OverrideReviewed { id, .. } => {
+                for decision in &mut self.decisions {
+                    decision.reviewed |= decision.content.id == *id;
+                }
             }
             Event::FreezeStarted { scope, until, .. } => {
                 self.frozen.insert(scope.clone(), *until);

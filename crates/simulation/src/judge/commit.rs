@@ -102,6 +102,7 @@ fn committed(book: &Book, id: PromotionId, plan: &Plan, entry: &Entry) -> Result
         return Err(format!("{id} is committed again after it did something"));
     }
     in_order(plan).map_err(|problem| format!("the plan of {id} {problem}"))?;
+    signs(book, attempt, plan).map_err(|problem| format!("the plan of {id} {problem}"))?;
     pinned(book, attempt, plan).map_err(|problem| format!("the plan of {id} {problem}"))?;
     let policy = book.policy.as_ref().ok_or("there is no policy")?;
     let against = match &attempt.request.kind {
@@ -153,6 +154,27 @@ fn pinned(book: &Book, attempt: &Attempt, plan: &Plan) -> Result<(), String> {
         Ok(())
     } else {
         Err("is about other digests than the release's".to_owned())
+    }
+}
+
+/// What is let in, and what was seen to be well, is signed where the environment says so; nothing is
+/// on the way back.
+fn signs(book: &Book, attempt: &Attempt, plan: &Plan) -> Result<(), String> {
+    let policy = book.policy.as_ref();
+    let environment = policy.and_then(|p| p.environment(&attempt.request.environment));
+    let signs = environment.is_some_and(|e| e.sign.is_some()) && !attempt.is_rollback();
+    let wanted = if signs {
+        vec![What::Admitted, What::Verified]
+    } else {
+        Vec::new()
+    };
+    let signed = plan.steps.iter().filter_map(|step| match step {
+        Step::Sign { what, .. } => Some(*what),
+        _ => None,
+    });
+    match signed.eq(wanted) {
+        true => Ok(()),
+        false => Err("signs too much or too little".to_owned()),
     }
 }
 
@@ -216,14 +238,21 @@ impl Book {
         if matches!(&environment.gates, Gates::All(gates) if gates.is_empty()) {
             against.push("an empty list of gates".to_owned());
         }
+        let decided = |gate: &str| {
+            let decided = self.decided_on(environment, (release, attempt), gate, now);
+            decided.is_some()
+        };
         let here = Scope::Environment(environment.name.clone());
         let frozen = [Scope::All, here];
         let mut frozen = frozen.iter().filter_map(|scope| self.frozen.get(scope));
-        if frozen.any(|until| now < *until) {
+        if frozen.any(|until| now < *until) && !decided("freeze") {
             against.push("a freeze".to_owned());
         }
         let mut slots = Vec::new();
         for gate in environment.gates.list() {
+            if decided(gate.name.as_str()) {
+                continue;
+            }
             match &gate.rule {
                 GateRule::Evidence(rule) => {
                     if !self.is_evident(environment, release, (&gate.name, rule), now) {
@@ -246,8 +275,11 @@ impl Book {
                         against.push(format!("shared approvals {persons:?}"));
                     }
                 }
-                // Nobody signs anything here.
-                GateRule::Signature(_) => against.push(format!("the signature {}", gate.name)),
+                GateRule::Signature(rule) => {
+                    if !self.is_signed(release, &gate.name, rule) {
+                        against.push(format!("the signature {}", gate.name));
+                    }
+                }
                 GateRule::Window(rule) => {
                     if !window::is_open(rule, now) {
                         against.push(format!("the window {}", gate.name));

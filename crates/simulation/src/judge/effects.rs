@@ -17,17 +17,15 @@ use crate::world::ProcessId;
 
 impl Judge {
     /// The promotions that a process may act for: under way, with the lease in its hand.
-    fn acting<'a>(
+    pub(super) fn acting<'a>(
         &'a self,
         process: ProcessId,
         records: &'a Records,
     ) -> impl Iterator<Item = &'a Attempt> {
         self.book.attempts.values().filter(move |attempt| {
-            let lease = format!(
-                "{}/{}",
-                crate::generate::PIPELINE,
-                attempt.request.environment
-            );
+            let policy = self.book.policy.as_ref();
+            let pipeline = policy.map_or("", |policy| policy.pipeline.as_str());
+            let lease = format!("{pipeline}/{}", attempt.request.environment);
             attempt.is_under_way() && records.is_held_by(&lease, process)
         })
     }

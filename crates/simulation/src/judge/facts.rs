@@ -12,8 +12,11 @@ impl Book {
         match event {
             Event::PromotionRequested(request) => self.ask(request, (at, by)),
             Event::PromotionCommitted { promotion, plan } => {
+                let attempt = self.attempts.get(promotion);
+                let over = attempt.map(|attempt| self.passed_over(attempt, at));
                 self.attempt(*promotion, |attempt| {
                     attempt.plan = Some(plan.clone());
+                    attempt.passed_over = over.unwrap_or_default().into_iter().collect();
                     attempt.forward = Progress::default();
                     attempt.stage = Stage::Runs;
                     attempt.committed = n;
@@ -22,6 +25,7 @@ impl Book {
             Event::PromotionReopened { promotion, .. } => {
                 self.attempt(*promotion, |attempt| {
                     attempt.plan = None;
+                    attempt.passed_over.clear();
                     attempt.forward = Progress::default();
                     attempt.stage = Stage::Waits;
                 });
@@ -126,6 +130,7 @@ impl Book {
             backward: Progress::default(),
             failed: false,
             over: None,
+            passed_over: std::collections::BTreeMap::new(),
         };
         self.attempts.insert(request.id, attempt);
     }

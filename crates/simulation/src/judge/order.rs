@@ -90,6 +90,17 @@ fn steps(book: &Book, event: &Event) -> Result<(), String> {
             }
         }
         Event::StepStarted { promotion, step } => begun(book, *promotion, *step),
+        Event::StepFailed {
+            promotion, stopped, ..
+        } if !stopped.is_empty() => {
+            let attempt = under_way(book, *promotion)?;
+            let progress = attempt.steps().1;
+            let runs = |step: &u32| progress.begun.contains(step) && !progress.done.contains(step);
+            match stopped.iter().all(runs) {
+                true => Ok(()),
+                false => Err(format!("{promotion} stops what does not run: {stopped:?}")),
+            }
+        }
         Event::StepFinished {
             promotion, step, ..
         }

@@ -1,7 +1,7 @@
 //! One thing happens.
 
-use liftlock_core::Command;
 use liftlock_core::decide::Wanted;
+use liftlock_core::{Actor, Command, EnvironmentName, GateName, ReleaseName};
 
 use super::Life;
 use crate::generate::{self, Build};
@@ -39,10 +39,18 @@ pub(crate) enum Happening {
     Resolve,
     Down,
     Clock,
+    Sign,
+    Keyless,
+    State,
+    Override,
+    Confirm,
+    Review,
+    Crooked,
+    Alerts,
 }
 
 /// How often each happens, beside the others.
-const OFTEN: [(u32, Happening); 29] = [
+const OFTEN: [(u32, Happening); 37] = [
     (34, Happening::Push),
     (18, Happening::Build),
     (9, Happening::Evidence),
@@ -72,10 +80,22 @@ const OFTEN: [(u32, Happening); 29] = [
     (2, Happening::Resolve),
     (2, Happening::Down),
     (4, Happening::Clock),
+    (6, Happening::Sign),
+    (1, Happening::Keyless),
+    (4, Happening::State),
+    (5, Happening::Override),
+    (4, Happening::Confirm),
+    (2, Happening::Review),
+    (18, Happening::Crooked),
+    (2, Happening::Alerts),
 ];
 
 impl Life {
     pub(super) fn happen(&mut self) {
+        if self.pipelines > 1 {
+            let pipeline = self.random.below(self.pipelines);
+            self.turn_to(pipeline);
+        }
         let Some(happening) = self.random.weighted(&OFTEN) else {
             return;
         };
@@ -160,6 +180,14 @@ impl Life {
             Happening::Resolve => self.say(|environment| Command::ResolveIncident { environment }),
             Happening::Down => self.take_down(),
             Happening::Clock => self.jump_clock(),
+            Happening::Sign => self.sign(),
+            Happening::Keyless => self.lose_key(),
+            Happening::State => self.state_harmless(),
+            Happening::Override => self.ask_override(),
+            Happening::Confirm => self.confirm(),
+            Happening::Review => self.review(),
+            Happening::Crooked => self.crooked(),
+            Happening::Alerts => self.alert(),
         }
     }
 
@@ -195,35 +223,57 @@ impl Life {
         let Some((release, environment)) = self.next_place() else {
             return;
         };
-        let mut acts = Vec::new();
-        for gate in 0..3 {
-            acts.extend(self.honest_evidence(&release, gate, true));
-        }
-        let wanted = Wanted {
-            release: release.clone(),
-            environment: environment.clone(),
-            older: self.random.chance(300),
-            again: self.random.chance(300),
-        };
+        let mut acts = self.proof(&release);
         let by = if self.random.chance(700) {
             generate::ci()
         } else {
             self.anyone()
         };
         let detach = self.random.chance(300);
+        let wanted = self.wanted(&release, &environment);
         acts.push((by, Act::Promote { wanted, detach }));
         for person in generate::crew() {
-            let set = self.set_of(&release);
-            let (release, environment) = (release.clone(), environment.clone());
-            let approve = Act::Approve {
-                release,
-                environment,
-                gates: Vec::new(),
-                set,
-            };
+            let approve = self.approval(&release, &environment, Vec::new());
             acts.push((person, approve));
         }
         acts.push((generate::ci(), Act::Tick));
         self.start(acts);
+    }
+
+    /// Everything that any gate may ask for of evidence; what has to be signed is signed now.
+    pub(super) fn proof(&mut self, release: &ReleaseName) -> Vec<(Actor, Act)> {
+        self.sign_well(release);
+        let mut acts = Vec::new();
+        for gate in 0..3 {
+            acts.extend(self.honest_evidence(release, gate, true));
+        }
+        acts
+    }
+
+    pub(super) fn wanted(
+        &mut self,
+        release: &ReleaseName,
+        environment: &EnvironmentName,
+    ) -> Wanted {
+        Wanted {
+            release: release.clone(),
+            environment: environment.clone(),
+            older: self.random.chance(300),
+            again: self.random.chance(300),
+        }
+    }
+
+    pub(super) fn approval(
+        &self,
+        release: &ReleaseName,
+        environment: &EnvironmentName,
+        gates: Vec<GateName>,
+    ) -> Act {
+        Act::Approve {
+            release: release.clone(),
+            environment: environment.clone(),
+            gates,
+            set: self.set_of(release),
+        }
     }
 }

@@ -80,7 +80,7 @@ impl Life {
     }
 
     /// A promotion that waits, where one does.
-    fn waiting(&mut self) -> Option<(ReleaseName, EnvironmentName)> {
+    pub(super) fn waiting(&mut self) -> Option<(ReleaseName, EnvironmentName)> {
         let waiting: Vec<_> = self.world.with(|world| {
             let attempts = world
                 .judge
@@ -246,7 +246,10 @@ impl Life {
         }
     }
 
-    fn approval_gates(&mut self, environment: &EnvironmentName) -> Vec<liftlock_core::GateName> {
+    pub(super) fn approval_gates(
+        &mut self,
+        environment: &EnvironmentName,
+    ) -> Vec<liftlock_core::GateName> {
         let Some(policy) = self.policy() else {
             return Vec::new();
         };
@@ -404,7 +407,7 @@ impl Life {
 }
 
 /// Whether two identities are one person's.
-fn is_also(one: &Actor, other: &Actor) -> bool {
+pub(super) fn is_also(one: &Actor, other: &Actor) -> bool {
     let name = |actor: &Actor| {
         let identity = actor.identity.to_string();
         identity.split([':', '@']).nth(1).map(str::to_owned)

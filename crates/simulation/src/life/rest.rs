@@ -5,7 +5,7 @@ use liftlock_engine::decode;
 
 use super::{Life, PROCESS_MAX};
 use crate::faults::Faults;
-use crate::generate::{self, PIPELINE};
+use crate::generate::{self, PIPELINES};
 use crate::process::Act;
 use crate::time::{DAY, HOUR, MINUTE, SECOND};
 
@@ -15,35 +15,45 @@ const TICKS_MAX: u32 = 40;
 impl Life {
     pub(super) fn come_to_rest(&mut self) {
         self.calm();
-        self.settle();
-        self.at_rest();
-        self.bring_one_through();
-        self.settle();
-        self.at_rest();
+        for pipeline in 0..self.pipelines {
+            self.turn_to(pipeline);
+            self.settle();
+            self.at_rest();
+            self.bring_one_through();
+            self.settle();
+            self.at_rest();
+        }
         // What still waits is not waited for any longer.
         self.scheduler.run_until(self.now() + 9 * DAY);
-        self.settle();
-        if self.goes_on() {
-            let judged = self.world.with(|world| nothing_open(&world.judge.book));
-            self.world.with(|world| world.hold(judged));
+        for pipeline in 0..self.pipelines {
+            self.turn_to(pipeline);
+            self.settle();
+            if self.goes_on() {
+                let judged = self.world.with(|world| nothing_open(&world.judge.book));
+                self.world.with(|world| world.hold(judged));
+            }
+            self.replay();
         }
-        self.replay();
     }
 
     /// Nothing goes wrong any more.
     fn calm(&mut self) {
         self.world.with(|world| {
             world.faults = Faults::default();
-            world.alarm = false;
+            world.alarm = None;
             world.clocks.mend();
             world.hub.down_until.clear();
             world.hub.immutable.clear();
+            world.hub.keyless = false;
             world.tell(|| "the faults stop".to_owned());
         });
         self.scheduler.run_to_end(PROCESS_MAX);
         // A clock that was ahead has left its mark.
-        let last = self.world.with(|world| world.judge.book.last.us());
-        let now = self.now().max(last) + SECOND;
+        let lasts = (0..self.pipelines).map(|pipeline| {
+            let world = self.world.of(pipeline);
+            world.with(|world| world.judge.book.last.us())
+        });
+        let now = self.now().max(lasts.max().unwrap_or_default()) + SECOND;
         self.scheduler.run_until(now);
     }
 
@@ -90,9 +100,10 @@ impl Life {
                 .with(|world| world.statistics.count("world: on SQLite"));
         }
         self.world.with(|world| {
+            let pipeline = PIPELINES[self.world.pipeline];
             let entries = (1..).zip(&world.records.entries);
             let entries: Result<Vec<Entry>, _> = entries
-                .map(|(n, bytes)| decode(PIPELINE, n, bytes))
+                .map(|(n, bytes)| decode(pipeline, n, bytes))
                 .collect();
             let replayed = entries.map_err(|error| error.to_string());
             let replayed = replayed

@@ -19,7 +19,7 @@ fn life() -> Life {
     let world = World::new(DAWN, random.fork(), Faults::default(), true);
     let mut life = Life::new(Shared::new(world), &mut random, None);
     let mut policy = loop {
-        let policy = generate::policy(&mut random);
+        let policy = generate::policy(&mut random, generate::PIPELINES[0]);
         let plain = policy
             .environments
             .iter()

@@ -75,7 +75,7 @@ impl SimulatedDelivery {
             world.hold(judged);
             if world.strikes(Fault::DiesDeploying) {
                 world.doomed = Some(line.process);
-                world.alarm = true;
+                world.alarm = Some(line.world.pipeline);
             }
             (turn, takes)
         })

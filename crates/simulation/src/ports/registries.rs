@@ -69,6 +69,8 @@ impl SimulatedRegistries {
         let image = to.pinned(request.image.digest);
         self.0.world.with(|world| {
             world.hub.present.insert(image.clone());
+            let from = &request.image.repository;
+            world.hub.bring_signed(from, to, image.digest);
             world.tell(|| format!("registry: {to} has {}", image.digest.short()));
         });
         self.answer(to).await.map_err(failed)?;

@@ -79,11 +79,10 @@ impl SimulatedStore {
         accepted?;
         self.line.world.with(|world| {
             judge(world, &self.line, stream, entries, fence);
-            world.records.entries.extend(entries.iter().cloned());
-            let version = world.records.entries.len() as u64;
+            world.records.append(entries);
             Ok(Appended {
-                version,
-                ledger_size: version,
+                version: world.records.entries.len() as u64,
+                ledger_size: world.records.ledger,
             })
         })
     }
@@ -103,6 +102,10 @@ fn kind<T, E: std::borrow::Borrow<AppendError>>(answer: &Result<T, E>) -> &'stat
 }
 
 fn judge(world: &mut World, line: &Line, stream: &str, entries: &[Vec<u8>], fence: Option<&Fence>) {
+    if stream != world.pipeline() {
+        let judged = Err(format!("{} writes into {stream}", world.pipeline()));
+        return world.hold(judged);
+    }
     let decoded: Result<Vec<Entry>, _> = (world.records.entries.len() as u64 + 1..)
         .zip(entries)
         .map(|(n, bytes)| decode(stream, n, bytes))
@@ -134,7 +137,8 @@ impl Store for SimulatedStore {
     type Lease = SimulatedLease;
 
     async fn streams(&self) -> Result<Vec<String>, StoreError> {
-        Ok(vec![crate::generate::PIPELINE.to_owned()])
+        let pipeline = self.line.world.with(|world| world.pipeline());
+        Ok(vec![pipeline.to_owned()])
     }
 
     async fn load(&self, stream: &str, after: u64) -> Result<Vec<StoredEntry>, StoreError> {
@@ -149,7 +153,7 @@ impl Store for SimulatedStore {
                 .skip(after as usize);
             let stored = entries.map(|(place, bytes)| StoredEntry {
                 version: place as u64 + 1,
-                seq: place as u64,
+                seq: world.records.places[place],
                 bytes: bytes.clone(),
             });
             stored.collect()
