@@ -205,6 +205,44 @@ fn verified(s: &Scenario, image: &str) -> (i32, serde_json::Value) {
     (output.code, json["result"].take())
 }
 
+/// One image, no gates: what signing adds to a promotion, beside the requests that
+/// `registry::attestations::attach` and `attach_proof` promise.
+#[test]
+fn signing_a_promotion_adds_the_requests_that_are_promised() {
+    let counted = |sign: &str| {
+        let mut s = with_key();
+        s.world.write_pipeline(&format!(
+            r#"version: 1
+pipeline: shop
+identity: claimed
+image: REGISTRY/shop/api
+keys: {{ production: .liftlock/keys/production.pub }}
+environments:
+  production: {{ tags: [production], {sign} gates: none }}
+"#
+        ));
+        s.push("shop/api", "r1", "r1");
+        s.quietly(&[&["key", "import", "production", "cosign.key"][..], &PASS].concat());
+        s.world.set("LIFTLOCK_KEY_PASSPHRASE", "correct horse");
+        let image = s.world.reference("shop/api", "r1");
+        s.quietly(&["release", "create", "r1", &image]);
+        s.world.registry().take_requests();
+        s.quietly(&["promote", "r1", "--to", "production"]);
+        let requests = s.world.registry().take_requests();
+        requests
+            .into_iter()
+            .map(|r| format!("{} {}", r.method, r.target))
+            .collect::<Vec<_>>()
+    };
+    let (plain, signed) = (counted(""), counted("sign: production,"));
+    // The image's manifest is read for its tag anyway. For each of the two statements, as a referrer: configuration, bundle,
+    // manifest, the list; under `.att`: reading, envelope, configuration, writing, reading back.
+    // The proof: configuration, two files, manifest, the list.
+    let promised = 2 * (4 + 5) + 5;
+    let added = signed.len().saturating_sub(plain.len());
+    assert_eq!(added, promised, "{plain:#?}\n{signed:#?}");
+}
+
 /// Manifests that a command writes.
 fn writes(s: &Scenario, words: &[&str]) -> usize {
     s.world.registry().take_requests();
