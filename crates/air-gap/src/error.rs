@@ -9,7 +9,7 @@ use liftlock_registry::attestations::AttestationsError;
 use liftlock_registry::{CopyError, LayoutError, PlaceError};
 
 use crate::media_types::RELEASE_TAG;
-use crate::{CONTINUED_MAX, DocumentError, ENTRIES_MAX};
+use crate::{CONTINUED_MAX, DocumentError, ENTRIES_MAX, PROOFS_BYTES_MAX};
 
 /// Why an archive is not used. Nothing of it was.
 #[derive(Debug, thiserror::Error)]
@@ -140,7 +140,7 @@ pub enum ArchiveError {
     },
     /// More entries than are read.
     #[error(
-        "it proves more than {ENTRIES_MAX} entries, or continues more than {CONTINUED_MAX} checkpoints"
+        "it proves more than {ENTRIES_MAX} entries, continues more than {CONTINUED_MAX} checkpoints, or has over {PROOFS_BYTES_MAX} bytes of proofs"
     )]
     TooMany,
     /// Something signed with a key that is trusted is not what it seems.

@@ -13,7 +13,7 @@ use liftlock_registry::{
 };
 
 use crate::gathered::{add_artifacts, prune, remove_artifacts};
-use crate::{CONTINUED_MAX, Document, ENTRIES_MAX, artifact};
+use crate::{CONTINUED_MAX, Document, ENTRIES_MAX, PROOFS_BYTES_MAX, artifact};
 
 /// What is written into an archive.
 #[derive(Debug, Clone)]
@@ -78,6 +78,14 @@ pub enum ExportError {
         /// How many.
         found: usize,
     },
+    /// More bytes of proofs than an archive holds.
+    #[error(
+        "the proofs of what the ledger has about it have {bytes} bytes, and an archive holds {PROOFS_BYTES_MAX}"
+    )]
+    TooLarge {
+        /// How many.
+        bytes: u64,
+    },
     /// The folder or the archive cannot be written.
     #[error(transparent)]
     Layout(#[from] LayoutError),
@@ -126,6 +134,10 @@ pub async fn export(
         gather(image, &place, report, &mut exported).await?;
     }
     let layers = artifact::layers(document, &request.entries, &request.continued);
+    let bytes = layers.iter().map(|(layer, _)| layer.size).sum::<u64>();
+    if bytes > PROOFS_BYTES_MAX {
+        return Err(ExportError::TooLarge { bytes });
+    }
     add_artifacts(&layout, document, layers)?;
     prune(&layout, &place, document).await?;
     let target = target.to_owned();

@@ -36,5 +36,8 @@ pub use verify::Verified;
 /// megabyte.
 pub const ENTRIES_MAX: usize = 4000;
 
+/// The most bytes that the proofs of an archive have together, 64 MiB: they are held in memory.
+pub const PROOFS_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
 /// The most earlier checkpoints that an archive is shown to continue.
 pub const CONTINUED_MAX: usize = 100;

@@ -9,7 +9,9 @@ use liftlock_oci::{Content, Descriptor, Digest, Tag};
 use liftlock_registry::{Archive, LayoutError, Place};
 
 use crate::media_types::{CONTINUATION, PROOF, RELEASE, RELEASE_TAG};
-use crate::{ArchiveError, CONTINUED_MAX, DOCUMENT_BYTES_MAX, Document, ENTRIES_MAX};
+use crate::{
+    ArchiveError, CONTINUED_MAX, DOCUMENT_BYTES_MAX, Document, ENTRIES_MAX, PROOFS_BYTES_MAX,
+};
 
 /// An open archive.
 #[derive(Debug)]
@@ -99,10 +101,15 @@ struct Layers {
     document: Option<Document>,
     proofs: Vec<ProofFile>,
     continued: Vec<Continuation>,
+    bytes: u64,
 }
 
 impl Layers {
     fn take(&mut self, archive: &Archive, layer: &Descriptor) -> Result<(), ArchiveError> {
+        self.bytes = self.bytes.saturating_add(layer.size);
+        if self.bytes > PROOFS_BYTES_MAX {
+            return Err(ArchiveError::TooMany);
+        }
         match layer.media_type.as_str() {
             RELEASE if self.document.is_some() => {
                 let problem = "it has two documents";

@@ -53,7 +53,9 @@ pub(super) fn export_failure(error: ExportError) -> Failure {
             }
         }
         ExportError::Gone { .. } => Failure::failed("not-found", message),
-        ExportError::TooMany { .. } | ExportError::Manifest(_) => Failure::failed("limit", message),
+        ExportError::TooMany { .. } | ExportError::TooLarge { .. } | ExportError::Manifest(_) => {
+            Failure::failed("limit", message)
+        }
         ExportError::Layout(error) => layout_failure(error),
         ExportError::Tag(_) => Failure::usage(message),
         ExportError::BrokenOff(_) => Failure::failed("broken-off", message),
