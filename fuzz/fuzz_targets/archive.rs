@@ -7,15 +7,10 @@ use std::io::Read as _;
 use std::os::unix::fs::FileExt as _;
 
 use libfuzzer_sys::fuzz_target;
+use liftlock_fuzz::tar::tar_of;
 use liftlock_oci::Digest;
 use liftlock_registry::Archive;
 use tempfile::{NamedTempFile, TempPath};
-
-/// A tar file's block, in bytes (POSIX.1-2024, pax, "ustar Interchange Format").
-const BLOCK: usize = 512;
-/// Where a header has its checksum, and where the word `ustar`.
-const SUM: std::ops::Range<usize> = 148..156;
-const MAGIC: std::ops::Range<usize> = 257..262;
 
 thread_local! {
     static FILE: RefCell<Option<(File, TempPath)>> = const { RefCell::new(None) };
@@ -39,22 +34,6 @@ fuzz_target!(|data: &[u8]| {
         }
     });
 });
-
-/// The input as whole blocks with two empty ones behind, and with right checksums: a mutation
-/// hardly ever makes one.
-fn tar_of(data: &[u8]) -> Vec<u8> {
-    let mut tar = data.to_vec();
-    tar.resize(data.len().next_multiple_of(BLOCK) + 2 * BLOCK, 0);
-    for header in tar
-        .chunks_exact_mut(BLOCK)
-        .filter(|block| block[MAGIC] == *b"ustar")
-    {
-        header[SUM].fill(b' ');
-        let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
-        header[SUM].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
-    }
-    tar
-}
 
 /// Whatever is in it is read as often as it is asked for, and nothing that is wrong counts.
 fn check(archive: &Archive, len: u64) {

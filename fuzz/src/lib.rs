@@ -2,3 +2,4 @@
 
 pub mod attestations;
 pub mod reports;
+pub mod tar;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use liftlock_core::policy::Severity;
 use liftlock_reports::{
-    FINDING_ID_CHARS_MAX, FINDINGS_MAX, Facts, Finding, Format, Outcome, SUBJECTS_MAX, Severity,
-    Status, read,
+    FINDING_ID_CHARS_MAX, FINDINGS_MAX, Facts, Finding, Format, Outcome, SUBJECTS_MAX, Status, read,
 };
 
 /// The longest message of an error, in bytes: texts from outside are cut.
