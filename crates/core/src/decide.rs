@@ -24,6 +24,7 @@ mod rollback;
 mod step;
 pub(crate) mod text;
 mod unfreeze;
+mod watched;
 mod withdraw;
 
 use std::collections::BTreeMap;
@@ -36,6 +37,7 @@ use crate::evidence::{Finding, ReportFacts};
 use crate::freeze::{Scope, Until};
 use crate::observed::Observed;
 use crate::release::{About, Imported, ReleaseImage};
+use crate::watching::Stretch;
 use crate::{
     Actor, EnvironmentName, EvidenceId, GateName, ImageKey, OverrideId, Policy, PromotionId,
     Refusal, ReleaseName, State, Time,
@@ -280,6 +282,8 @@ pub enum Command {
         /// What was seen.
         observed: Observed,
     },
+    /// Record what observations come to for the soak of what is current.
+    NoteWatched(Stretch),
     /// End what has been open for too long.
     Expire,
 }
@@ -443,6 +447,7 @@ pub fn decide(
             environment,
             observed,
         } => returning::decide(state, environment, observed, (actor, now)),
+        Command::NoteWatched(stretch) => watched::decide(state, stretch, actor, now),
         Command::Expire => Ok(expire::decide(state, now)),
     }
 }

@@ -8,6 +8,7 @@ use crate::freeze::Scope;
 use crate::overrides::OverrideContent;
 use crate::plan::{Plan, Step};
 use crate::promotion::{ApprovalContent, Outcome, Request};
+use crate::watching::Stretch;
 use crate::{
     Actor, ApprovalId, CheckName, EnvironmentName, EvidenceContent, EvidenceId, IncidentId,
     OverrideId, PipelineName, Policy, PromotionId, ReleaseContent, ReleaseName, Time,
@@ -207,6 +208,8 @@ pub enum Event {
         /// By which promotion it is current.
         promotion: PromotionId,
     },
+    /// What was observed of what is current, summed for its soak.
+    Watched(Stretch),
 }
 
 fn is_none(count: &u32) -> bool {

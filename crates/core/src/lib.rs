@@ -22,6 +22,7 @@ pub mod replay;
 pub mod state;
 mod time;
 pub mod verdict;
+pub mod watching;
 
 pub use decide::{Command, decide};
 pub use event::{Entry, Event};

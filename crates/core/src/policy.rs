@@ -114,6 +114,11 @@ pub struct Environment {
     pub deploy: Option<Deploy>,
     /// How a deployed release is checked.
     pub checks: Vec<Check>,
+    /// The longest time between two observations that counts for soak downstream; `None`: all time
+    /// counts, as it does where no check has an interval, and did in policies of before this field.
+    /// Never anything else than [`crate::watching::gap_max`] of the checks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gap_max: Option<Span>,
     /// When to return to the last known-good release; always said where there is a deployment.
     pub rollback: Option<RollbackRule>,
     /// How long a promotion stays open.

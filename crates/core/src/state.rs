@@ -108,6 +108,8 @@ pub struct EnvironmentState {
     pub soak: Kept<ReleaseName, SoakClock>,
     /// The release whose clock may be running: no other one does.
     running: Option<ReleaseName>,
+    /// The number of the last observation that was summed.
+    summed: u64,
     /// The last event by which a promotion may have changed something here: what was looked at
     /// before it says nothing any more.
     touched: u64,
@@ -318,6 +320,11 @@ impl State {
 }
 
 impl EnvironmentState {
+    /// The number of the last observation that was summed; 0 where none was.
+    pub fn summed(&self) -> u64 {
+        self.summed
+    }
+
     pub(crate) fn shaken_after(&self, event: u64) -> bool {
         self.shaken > event
     }

@@ -1,5 +1,7 @@
 //! What environments take by themselves (`auto: true`).
 
+use std::sync::Arc;
+
 use liftlock_core::decide::{automatic_candidate, automatic_newest};
 use liftlock_core::event::Event;
 use liftlock_core::plan::PlanRequest;
@@ -22,6 +24,13 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         for release in automatic_newest(&state, environment, LOOKED_BESIDE_MAX) {
             self.look_beside(&release.content.name, environment).await?;
         }
+        let state = self.state().await?;
+        let now = state.stamp(self.now())?;
+        let watched = self.as_watched_before(Arc::clone(&state), environment);
+        if automatic_candidate(&*watched.await?, environment, now).is_none() {
+            return Ok(false);
+        }
+        self.sum_before(&state, environment, None).await?;
         let state = self.state().await?;
         let now = state.stamp(self.now())?;
         let Some(release) = automatic_candidate(&state, environment, now) else {

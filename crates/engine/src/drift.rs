@@ -6,7 +6,7 @@ use liftlock_core::decide::{Seen, repair_kind};
 use liftlock_core::plan::PlanRequest;
 use liftlock_core::{CheckName, Command, EnvironmentName, Refusal, State};
 
-use crate::ports::{Clock, Delivery, Registries, Store};
+use crate::ports::{Clock, Delivery, Fence, Registries, Store};
 use crate::{Engine, EngineError, Look, PromoteOutcome, Recorded};
 
 /// An environment that was looked at.
@@ -16,6 +16,15 @@ pub struct Looked {
     pub look: Look,
     /// What was recorded because of it, if that was allowed.
     pub recorded: Result<Recorded, Refusal>,
+}
+
+/// How what was seen is recorded.
+#[derive(Clone, Copy)]
+pub(crate) enum Recording<'f> {
+    /// Not at all: it is only said what would be.
+    Would,
+    /// Under a lease, or none.
+    Under(Option<&'f Fence>),
 }
 
 impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
@@ -29,7 +38,11 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     ) -> Result<Option<Looked>, EngineError> {
         let state = self.state().await?;
         let checks = (BTreeSet::new(), BTreeMap::new());
-        self.note_seen(&state, environment, checks, dry_run).await
+        let how = match dry_run {
+            true => Recording::Would,
+            false => Recording::Under(None),
+        };
+        self.note_seen(&state, environment, checks, how).await
     }
 
     /// The same, where these checks have passed, and those have failed, since `state`.
@@ -38,7 +51,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         state: &State,
         environment: &EnvironmentName,
         (passed, failed): (BTreeSet<CheckName>, BTreeMap<CheckName, String>),
-        dry_run: bool,
+        how: Recording<'_>,
     ) -> Result<Option<Looked>, EngineError> {
         if state.has_changed(environment, state.version) {
             return Ok(None);
@@ -56,7 +69,11 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
                 failed,
             },
         };
-        let recorded = match self.submit_command(&command, dry_run).await {
+        let recorded = match how {
+            Recording::Would => self.would(&command).await,
+            Recording::Under(fence) => self.record(&command, fence).await,
+        };
+        let recorded = match recorded {
             Ok(recorded) => Ok(recorded),
             Err(EngineError::Refused(refusal)) => Err(*refusal),
             Err(error) => return Err(error),

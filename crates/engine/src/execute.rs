@@ -213,6 +213,8 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
                     false,
                     Some(promotion),
                 );
+                let environment = &request.environment;
+                self.sum_before(&state, environment, Some(&fence)).await?;
                 // What cannot even be looked at is refused by the decision too, which opens the
                 // promotion again instead of leaving it in the way of all others.
                 let observed = match self.observe(&state, &request).await {

@@ -1,6 +1,7 @@
 //! Looking at the registries and at what runs, just before a decision.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use futures_util::future::try_join_all;
 use liftlock_core::observed::{Needs, Observed};
@@ -119,7 +120,8 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         let looked = self
             .as_if_looked_beside(state, release, environment)
             .await?;
-        let state = looked.as_ref().unwrap_or(state);
+        let state = Arc::new(looked.unwrap_or_else(|| state.clone()));
+        let state = &*self.as_watched_before(state, environment).await?;
         let open = state.open_promotion(release, environment);
         let request = self.request(release, environment, older, open);
         let observed = self.observe(state, &request).await?;

@@ -114,7 +114,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         };
         let id = promotion.request.id;
         if options.detach {
-            let verdicts = self.verdicts(&state, promotion)?;
+            let verdicts = self.verdicts(&state, promotion).await?;
             return Ok(PromoteOutcome::Detached {
                 promotion: id,
                 verdicts,
@@ -214,7 +214,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             return self.elsewhere(promotion, &state).await;
         }
         let environment = promotion.request.environment.clone();
-        let mut verdicts = self.verdicts(&state, promotion)?;
+        let mut verdicts = self.verdicts(&state, promotion).await?;
         let waits = overall(&verdicts) == Answer::Waiting;
         // What passes is not committed on what was signed some time ago.
         if observed.is_none() && !promotion.is_rollback() && (beside || !waits) {
@@ -224,7 +224,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             let Some(promotion) = state.promotions.get(&id) else {
                 return Ok(Attempt::Waiting(Vec::new()));
             };
-            verdicts = self.verdicts(&state, promotion)?;
+            verdicts = self.verdicts(&state, promotion).await?;
             verdicts.extend(looked.verdict());
         }
         if overall(&verdicts) == Answer::Waiting {
@@ -233,6 +233,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         let Some((_lease, fence)) = self.lease(&environment).await? else {
             return Ok(Attempt::Waiting(vec![held(&environment)]));
         };
+        self.sum_before(&state, &environment, Some(&fence)).await?;
         // Under the lease the state is another one, perhaps; what counts is what is so at commit.
         let state = self.state().await?;
         let Some(promotion) = state.promotions.get(&id) else {
@@ -263,10 +264,17 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         }
     }
 
-    fn verdicts(&self, state: &State, open: &Promotion) -> Result<Vec<Verdict>, EngineError> {
+    /// What every gate says now, with what was watched so far.
+    async fn verdicts(
+        &self,
+        state: &Arc<State>,
+        open: &Promotion,
+    ) -> Result<Vec<Verdict>, EngineError> {
         let (release, environment) = (&open.request.release, &open.request.environment);
+        let state = self.as_watched_before(Arc::clone(state), environment);
+        let state = state.await?;
         let request = self.request(release, environment, open.request.older, Some(open));
-        Ok(verdicts(state, &request, state.stamp(self.now())?)?)
+        Ok(verdicts(&state, &request, state.stamp(self.now())?)?)
     }
 
     /// Another process has taken the promotion on.

@@ -84,6 +84,9 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     ) -> Result<Recorded, EngineError> {
         if dry_run {
             self.would(command).await
+        } else if let Command::Adopt { .. } = command {
+            self.sum_everywhere().await?;
+            self.record(command, None).await
         } else {
             self.record(command, None).await
         }

@@ -118,9 +118,10 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         report.state = self.state().await?;
         let now = report.state.stamp(self.now())?;
         let verdicts = report.waiting.iter().flat_map(|w| &w.verdicts);
+        let watched = self.as_watched(Arc::clone(&report.state)).await?;
         let automatic = environments
             .iter()
-            .filter_map(|environment| automatic_next_look(&report.state, environment, now));
+            .filter_map(|environment| automatic_next_look(&watched, environment, now));
         let next = verdicts
             .filter_map(|v| v.until)
             .chain(automatic)

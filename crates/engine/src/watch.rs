@@ -2,61 +2,111 @@
 //! looked at. Only what changes is recorded as an event; the rest are observations.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use futures_util::future::join_all;
-use liftlock_core::policy::{Check, Environment};
+use liftlock_core::policy::{Check, CheckKind, Environment};
 use liftlock_core::state::Current;
 use liftlock_core::{EnvironmentName, Span, State, Time};
 
+use crate::drift::Recording;
 use crate::ports::{
-    CheckRequest, Clock, Delivery, OBSERVATION_CHARS_MAX, Observation, Registries, Store,
+    CheckRequest, Clock, Delivery, Fence, OBSERVATION_CHARS_MAX, Observation, Registries, Store,
 };
 use crate::{Engine, EngineError, Looked};
 
 /// How soon a check is run again that only has to pass for a release to be verified again.
 const AGAIN: Span = Span::from_secs(60);
 
+/// When to come again where another process runs checks.
+const ELSEWHERE: Span = Span::from_secs(5);
+
 /// An environment that was watched.
 #[derive(Debug, Clone, Default)]
 pub struct Watched {
     /// The checks that were due.
     pub observations: Vec<Observation>,
-    /// What was seen of tags and of what runs; `None` where nothing is there, or where a promotion
-    /// is being carried out.
+    /// What was seen of tags and of what runs; `None` where nothing is there, where a promotion is
+    /// being carried out, or where another process watches.
     pub looked: Option<Looked>,
     /// When the next check is due.
     pub next: Option<Time>,
 }
 
-/// A check, and when it is to be run.
-struct Due<'a> {
-    check: &'a Check,
-    at: Time,
+/// What is to be run.
+struct Due {
+    /// The checks that are due.
+    checks: Vec<Check>,
+    /// When each check is, whether due or not.
+    times: BTreeSet<Time>,
+    now: Time,
 }
 
 impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     /// Runs the checks that are due in an environment, looks whether everything is as it was
-    /// recorded, and records what has changed.
+    /// recorded, and records what has changed. One process at a time has the watch: where another
+    /// runs checks there now, nothing is done, and what is still due is run soon after.
     pub async fn watch(&self, name: &EnvironmentName) -> Result<Watched, EngineError> {
+        let Some((state, due)) = self.due(name).await? else {
+            return Ok(Watched::default());
+        };
+        if due.times.iter().all(|time| due.now < *time) {
+            let checks = (BTreeSet::new(), BTreeMap::new());
+            let how = Recording::Under(None);
+            let looked = self.note_seen(&state, name, checks, how).await?;
+            return Ok(Watched {
+                looked,
+                next: due.times.first().copied(),
+                ..Watched::default()
+            });
+        }
+        let lease = format!("{}/{name}/watch", self.pipeline);
+        let Some((_lease, fence)) = self.store.acquire(&lease).await? else {
+            return Ok(Watched {
+                next: Some(due.now + ELSEWHERE),
+                ..Watched::default()
+            });
+        };
+        self.watch_under(name, &fence).await
+    }
+
+    /// When which check is due; `None` where nothing is there, or where a promotion is being
+    /// carried out.
+    async fn due(&self, name: &EnvironmentName) -> Result<Option<(Arc<State>, Due)>, EngineError> {
         let state = self.state().await?;
         let environment = state.policy()?.require(name)?;
         let Some(current) = &state.environment(name).current else {
-            return Ok(Watched::default());
+            return Ok(None);
         };
         if state.has_changed(name, state.version) {
-            return Ok(Watched::default());
+            return Ok(None);
         }
         let last = self.last_observations(name, current).await?;
         let now = state.stamp(self.now())?;
-        let (due, later): (Vec<_>, Vec<_>) = times(&state, environment, current, &last)
-            .into_iter()
-            .partition(|due| due.at <= now);
-        let mut next: BTreeSet<Time> = later.iter().map(|later| later.at).collect();
-        let observations = self
-            .observe_checks(&state, environment, current, &due)
-            .await?;
+        let due = times(&state, environment, current, (&last, now));
+        let times = due.iter().map(|(_, at)| *at).collect();
+        let checks = due.into_iter().filter(|(_, at)| *at <= now);
+        let checks = checks.map(|(check, _)| check.clone()).collect();
+        Ok(Some((state, Due { checks, times, now })))
+    }
+
+    /// The last holder of the lease may just have run what was due: it is looked at again.
+    async fn watch_under(
+        &self,
+        name: &EnvironmentName,
+        fence: &Fence,
+    ) -> Result<Watched, EngineError> {
+        let Some((state, due)) = self.due(name).await? else {
+            return Ok(Watched::default());
+        };
+        let observations = self.observe_checks(&state, name, &due, fence).await?;
         let ended = self.now();
-        next.extend(due.iter().filter_map(|due| Some(ended + due.check.every?)));
+        let mut next: BTreeSet<Time> = due.times.into_iter().filter(|at| *at > due.now).collect();
+        next.extend(
+            due.checks
+                .iter()
+                .filter_map(|check| Some(ended + check.every?)),
+        );
         let passed = observations.iter().filter(|o| o.passed);
         let failed = observations.iter().filter(|o| !o.passed);
         let checks = (
@@ -65,7 +115,9 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
                 .filter_map(|o| Some((o.check.parse().ok()?, o.summary.clone())))
                 .collect::<BTreeMap<_, _>>(),
         );
-        let looked = self.note_seen(&state, name, checks, false).await?;
+        let how = Recording::Under(Some(fence));
+        let looked = self.note_seen(&state, name, checks, how).await?;
+        self.sum_if_due(name, Some(fence)).await?;
         Ok(Watched {
             observations,
             looked,
@@ -90,40 +142,50 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     async fn observe_checks(
         &self,
         state: &State,
-        environment: &Environment,
-        current: &Current,
-        due: &[Due<'_>],
+        name: &EnvironmentName,
+        due: &Due,
+        fence: &Fence,
     ) -> Result<Vec<Observation>, EngineError> {
-        let (name, promotion) = (&environment.name, current.promotion);
+        let Some(current) = &state.environment(name).current else {
+            return Ok(Vec::new());
+        };
+        let promotion = current.promotion;
         let context = self.current_context(state, name, &current.release, promotion);
         let policy = state.policy()?;
-        let run = due.iter().map(|due| {
+        let run = due.checks.iter().map(|check| {
             let request = CheckRequest {
                 context: context.clone(),
-                name: due.check.name.to_string(),
-                kind: due.check.kind.clone(),
-                files: policy.digests(due.check.kind.files()),
+                name: check.name.to_string(),
+                kind: check.kind.clone(),
+                files: policy.digests(check.kind.files()),
             };
-            async move { (due.check, self.delivery.check(&request).await, self.now()) }
+            async move { (check, self.delivery.check(&request).await, self.now()) }
         });
         let mut observations = Vec::new();
         for (check, outcome, at) in join_all(run).await {
-            let observation = Observation {
+            let mut summary = outcome.summary;
+            if let (CheckKind::K6(k6), Some(report)) = (&check.kind, outcome.report)
+                && let Some(gate) = &k6.evidence
+            {
+                let said = self.as_evidence(&current.release, gate, report).await?;
+                summary.push_str(&said);
+            }
+            observations.push(Observation {
                 environment: name.to_string(),
                 promotion: promotion.to_string(),
                 check: check.name.to_string(),
-                at_us: at.us(),
+                at_us: state.stamp(at)?.us(),
                 passed: outcome.passed,
-                summary: outcome
-                    .summary
-                    .chars()
-                    .take(OBSERVATION_CHARS_MAX)
-                    .collect(),
-            };
-            let stream = self.pipeline.as_str();
-            self.store.put_observation(stream, &observation).await?;
-            observations.push(observation);
+                summary: summary.chars().take(OBSERVATION_CHARS_MAX).collect(),
+            });
         }
+        observations.sort_by_key(|seen| seen.at_us);
+        let stream = self.pipeline.as_str();
+        let after = state.environment(name).summed();
+        let kept = self
+            .store
+            .put_observations(stream, &observations, after, Some(fence));
+        kept.await?;
         Ok(observations)
     }
 }
@@ -134,8 +196,8 @@ fn times<'a>(
     state: &State,
     environment: &'a Environment,
     current: &Current,
-    last: &[Observation],
-) -> Vec<Due<'a>> {
+    (last, now): (&[Observation], Time),
+) -> Vec<(&'a Check, Time)> {
     let there = state.environment(&environment.name);
     let incident = there.incident.as_ref().and_then(|i| i.check.as_ref());
     let all = state.wants_look(&environment.name);
@@ -150,12 +212,14 @@ fn times<'a>(
             (None, true) => AGAIN,
         };
         let seen = last.iter().find(|seen| seen.check == check.name.as_str());
-        let at = match seen {
-            Some(seen) => Time::from_us(seen.at_us) + every,
+        let at = match seen.map(|seen| Time::from_us(seen.at_us)) {
+            // A clock was wrong then: it is not waited until that is so.
+            Some(at) if at > now => now,
+            Some(at) => at + every,
             None if wanted => arrived,
             None => arrived + every,
         };
-        Some(Due { check, at })
+        Some((check, at))
     });
     checks.collect()
 }

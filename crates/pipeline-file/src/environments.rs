@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use liftlock_core::policy::{Environment, Gates};
+use liftlock_core::watching::gap_max;
 use liftlock_core::{EnvironmentName, Span};
 
 use crate::block::Block;
@@ -77,6 +78,7 @@ fn one(name: &EnvironmentName, entry: &Entry, reader: &mut Reader<'_>) -> Enviro
         gates: Gates::None,
         deploy: None,
         checks: Vec::new(),
+        gap_max: None,
         rollback: None,
         expires: EXPIRES,
         auto: false,
@@ -107,6 +109,7 @@ fn fill(environment: &mut Environment, block: &Block<'_>, reader: &mut Reader<'_
     }
     if let Some(node) = block.get("checks") {
         environment.checks = checks::read(node, reader).unwrap_or_default();
+        environment.gap_max = gap_max(&environment.checks);
     }
     if let Some(entry) = block.entry("rollback") {
         environment.rollback = rollback::read(entry, reader);

@@ -25,7 +25,7 @@ mod window;
 use std::collections::BTreeMap;
 
 use liftlock_core::attestation::Stated;
-use liftlock_core::{Entry, PromotionId, State};
+use liftlock_core::{Entry, Event, PromotionId, State};
 use liftlock_oci::Digest;
 
 use crate::machines::Machines;
@@ -34,6 +34,7 @@ use crate::registry::Hub;
 pub(crate) use book::Book;
 pub(crate) use book::Stage;
 pub(crate) use effects::gave_up;
+pub(crate) use soak::Seen;
 pub(crate) use window::is_open;
 
 /// What one append is judged with.
@@ -44,6 +45,8 @@ pub(crate) struct Written<'a> {
     pub(crate) reads: &'a [i64],
     /// The lease that it holds and has proved.
     pub(crate) lease: Option<&'a str>,
+    /// Everything that was observed.
+    pub(crate) seen: &'a Seen,
 }
 
 /// The judge, with a record of its own.
@@ -80,6 +83,9 @@ impl Judge {
             overrides::entry(&self.book, entry).map_err(place)?;
             drift::entry(&self.book, entry).map_err(place)?;
             watch::entry(&self.book, &self.watched, entry).map_err(place)?;
+            if let Event::Watched(stretch) = &entry.event {
+                soak::entry(&self.book, stretch, entry.time, written.seen).map_err(place)?;
+            }
             self.book.write(entry);
             self.state.apply(entry).map_err(|error| error.to_string())?;
         }

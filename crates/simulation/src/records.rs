@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use liftlock_engine::ports::{AppendError, Fence, Observation, Snapshot};
 use liftlock_oci::Digest;
 
+use crate::judge::Seen;
 use crate::world::ProcessId;
 
 /// A stream, and what the store has for all of them; a crash leaves it as it is.
@@ -20,8 +21,8 @@ pub(crate) struct Records {
     pub(crate) ledger: u64,
     pub(crate) blobs: BTreeMap<Digest, Vec<u8>>,
     leases: BTreeMap<String, Lease>,
-    /// By environment and check, the last.
-    pub(crate) observations: BTreeMap<(String, String), Observation>,
+    /// By environment, in their order, with their numbers.
+    pub(crate) observations: Seen,
 }
 
 #[derive(Debug, Default)]
@@ -49,9 +50,7 @@ impl Records {
 
     /// Whether an append would be taken: the stream is as expected, and the lease not overtaken.
     pub(crate) fn accepts(&self, expected: u64, fence: Option<&Fence>) -> Result<(), AppendError> {
-        if let Some(fence) = fence
-            && self.leases.get(&fence.name).map(|lease| lease.epoch) != Some(fence.epoch)
-        {
+        if let Some(fence) = fence.filter(|fence| !self.is_current(Some(fence))) {
             let name = fence.name.clone();
             return Err(AppendError::Fenced { name });
         }
@@ -61,6 +60,22 @@ impl Records {
         } else {
             Err(AppendError::Conflict { expected, actual })
         }
+    }
+
+    /// Whether a lease has not been taken over.
+    pub(crate) fn is_current(&self, fence: Option<&Fence>) -> bool {
+        fence.is_none_or(|fence| {
+            let lease = self.leases.get(&fence.name);
+            lease.map(|lease| lease.epoch) == Some(fence.epoch)
+        })
+    }
+
+    /// Keeps an observation.
+    pub(crate) fn observe(&mut self, observation: &Observation, after: u64) {
+        let known = self.observations.entry(observation.environment.clone());
+        let known = known.or_default();
+        let last = known.last().map_or(0, |(n, _)| *n);
+        known.push((last.max(after) + 1, observation.clone()));
     }
 
     /// Takes a lease, unless a living process holds it: its epoch.

@@ -50,6 +50,9 @@ pub(crate) fn entry(world: &mut World, process: ProcessId, entry: &Entry) {
         Event::IncidentOpened { check: Some(_), .. } => {
             world.statistics.count("incident: a watched check");
         }
+        Event::Watched(stretch) if stretch.lost > liftlock_core::Span::ZERO => {
+            world.statistics.count("watched: with gaps");
+        }
         _ => {}
     }
     let (n, time, actor) = (entry.n, entry.time, &entry.actor);
@@ -72,6 +75,13 @@ fn result(outcome: &Outcome) -> &'static str {
 /// An event's name, and what it says in short.
 fn words(event: &Event) -> (&'static str, String) {
     match event {
+        Event::Watched(stretch) => (
+            "watched",
+            format!(
+                "{} in {} until {}, {} lost",
+                stretch.release, stretch.environment, stretch.until, stretch.lost
+            ),
+        ),
         Event::PolicyAdopted { digest, .. } => ("policy-adopted", digest.short()),
         Event::ReleaseCreated(content) => ("release-created", content.name.to_string()),
         Event::EvidenceAdded(content) => {

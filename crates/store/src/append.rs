@@ -75,7 +75,7 @@ fn check_input(stream: &str, entries: &[Vec<u8>], fail: Failure<'_>) -> Result<(
     Ok(())
 }
 
-async fn check_fence(
+pub(crate) async fn check_fence(
     write: &mut SqliteConnection,
     fence: Option<&Fence>,
     fail: Failure<'_>,

@@ -55,6 +55,11 @@ impl<'a> Failure<'a> {
         error.to_string().contains("no such table")
     }
 
+    /// The same, or whether a column is not there.
+    pub(crate) fn is_older(self, error: &sqlx::Error) -> bool {
+        self.lacks_table(error) || error.to_string().contains("no such column")
+    }
+
     /// An input that the store refuses, or a failure without a better name.
     pub(crate) fn other(
         self,

@@ -1,8 +1,13 @@
 //! Observations: how checks ended while a release was watched. They may be dropped.
 
-use liftlock_engine::ports::{OBSERVATION_DAYS, Observation, StoreError};
-use sqlx::Sqlite;
+use liftlock_engine::ports::{
+    AppendError, Fence, OBSERVATION_DAYS, OBSERVATIONS_MAX, Observation, StoreError,
+};
+use sqlx::{Sqlite, SqliteConnection};
 
+use crate::append::check_fence;
+use crate::failure::Failure;
+use crate::read::integer;
 use crate::sql;
 use crate::sqlite::SqliteStore;
 
@@ -12,42 +17,25 @@ const CHECKS_MAX: i64 = 1000;
 /// A day, in microseconds.
 const DAY_US: i64 = 24 * 60 * 60 * 1_000_000;
 
+/// Environment, number, check, time, promotion, whether it passed, summary.
+type Columns = (String, i64, String, i64, String, i64, String);
+
 impl SqliteStore {
-    pub(crate) async fn keep_observation(
+    pub(crate) async fn keep_observations(
         &self,
         stream: &str,
-        observation: &Observation,
-    ) -> Result<(), StoreError> {
-        let fail = self.fail("keeping an observation");
-        let Observation {
-            environment,
-            promotion,
-            check,
-            at_us,
-            passed,
-            summary,
-        } = observation;
-        let before = at_us.saturating_sub(OBSERVATION_DAYS * DAY_US);
-        sqlx::query::<Sqlite>(sql::OBSERVATION_INSERT)
-            .bind(stream)
-            .bind(environment)
-            .bind(check)
-            .bind(at_us)
-            .bind(promotion)
-            .bind(i64::from(*passed))
-            .bind(summary)
-            .execute(self.writer()?)
-            .await
-            .map_err(|e| fail.sql(e))?;
-        sqlx::query::<Sqlite>(sql::OBSERVATIONS_PRUNE)
-            .bind(stream)
-            .bind(environment)
-            .bind(check)
-            .bind(before)
-            .execute(self.writer()?)
-            .await
-            .map_err(|e| fail.sql(e))?;
-        Ok(())
+        observations: &[Observation],
+        (after, fence): (u64, Option<&Fence>),
+    ) -> Result<(), AppendError> {
+        let fail = self.fail("keeping observations");
+        let sql_error = |e| AppendError::Store(fail.sql(e));
+        let write = self.writer()?.begin_with(sql::BEGIN_WRITE).await;
+        let mut write = write.map_err(sql_error)?;
+        check_fence(&mut write, fence, fail).await?;
+        for observation in observations {
+            keep(&mut write, stream, observation, after, fail).await?;
+        }
+        write.commit().await.map_err(sql_error)
     }
 
     /// None in a state that an older version made and nobody has written since.
@@ -56,28 +44,111 @@ impl SqliteStore {
         stream: &str,
         environment: &str,
     ) -> Result<Vec<Observation>, StoreError> {
-        type Columns = (String, i64, String, i64, String);
         let found = sqlx::query_as::<Sqlite, Columns>(sql::OBSERVATIONS_LAST)
             .bind(stream)
             .bind(environment)
-            .bind(CHECKS_MAX)
-            .fetch_all(&self.read)
-            .await;
-        let fail = self.fail("reading observations");
-        let rows = match found {
-            Err(error) if fail.lacks_table(&error) => Vec::new(),
-            found => found.map_err(|e| fail.sql(e))?,
-        };
-        let read = rows.into_iter();
-        Ok(read
-            .map(|(check, at_us, promotion, passed, summary)| Observation {
-                environment: environment.to_owned(),
-                promotion,
-                check,
-                at_us,
-                passed: passed == 1,
-                summary,
-            })
-            .collect())
+            .bind(CHECKS_MAX);
+        let rows = self.rows(found.fetch_all(&self.read).await)?;
+        Ok(rows.into_iter().map(|(_, seen)| seen).collect())
     }
+
+    pub(crate) async fn load_new_observations(
+        &self,
+        stream: &str,
+        environment: &str,
+        (after, since_us): (u64, i64),
+    ) -> Result<Vec<(u64, Observation)>, StoreError> {
+        let found = sqlx::query_as::<Sqlite, Columns>(sql::OBSERVATIONS_NEW)
+            .bind(stream)
+            .bind(environment)
+            .bind(integer(after, self.fail("reading observations"))?)
+            .bind(since_us)
+            .bind(OBSERVATIONS_MAX as i64);
+        self.rows(found.fetch_all(&self.read).await)
+    }
+
+    pub(crate) async fn load_observations(
+        &self,
+        stream: &str,
+        environment: &str,
+        first: u64,
+    ) -> Result<Vec<(u64, Observation)>, StoreError> {
+        let found = sqlx::query_as::<Sqlite, Columns>(sql::OBSERVATIONS_NUMBERED)
+            .bind(stream)
+            .bind(environment)
+            .bind(integer(first, self.fail("reading observations"))?)
+            .bind(OBSERVATIONS_MAX as i64);
+        self.rows(found.fetch_all(&self.read).await)
+    }
+
+    fn rows(
+        &self,
+        found: Result<Vec<Columns>, sqlx::Error>,
+    ) -> Result<Vec<(u64, Observation)>, StoreError> {
+        let rows = match found {
+            Err(error) if self.fail("reading observations").is_older(&error) => Vec::new(),
+            found => found.map_err(|e| self.fail("reading observations").sql(e))?,
+        };
+        Ok(rows.into_iter().map(observation).collect())
+    }
+}
+
+fn observation(columns: Columns) -> (u64, Observation) {
+    let (environment, n, check, at_us, promotion, passed, summary) = columns;
+    let observation = Observation {
+        environment,
+        promotion,
+        check,
+        at_us,
+        passed: passed == 1,
+        summary,
+    };
+    (n.cast_unsigned(), observation)
+}
+
+/// Keeps one under the next number, and drops what is older than it by [`OBSERVATION_DAYS`].
+async fn keep(
+    write: &mut SqliteConnection,
+    stream: &str,
+    observation: &Observation,
+    after: u64,
+    fail: Failure<'_>,
+) -> Result<(), StoreError> {
+    let Observation {
+        environment,
+        promotion,
+        check,
+        at_us,
+        passed,
+        summary,
+    } = observation;
+    let last = sqlx::query_scalar::<Sqlite, i64>(sql::OBSERVATION_NUMBER)
+        .bind(stream)
+        .bind(environment)
+        .fetch_one(&mut *write)
+        .await
+        .map_err(|e| fail.sql(e))?;
+    let n = last.max(integer(after, fail)?).saturating_add(1);
+    sqlx::query::<Sqlite>(sql::OBSERVATION_INSERT)
+        .bind(stream)
+        .bind(environment)
+        .bind(n)
+        .bind(check)
+        .bind(at_us)
+        .bind(promotion)
+        .bind(i64::from(*passed))
+        .bind(summary)
+        .execute(&mut *write)
+        .await
+        .map_err(|e| fail.sql(e))?;
+    sqlx::query::<Sqlite>(sql::OBSERVATIONS_PRUNE)
+        .bind(stream)
+        .bind(environment)
+        .bind(check)
+        .bind(at_us.saturating_sub(OBSERVATION_DAYS * DAY_US))
+        .bind(n)
+        .execute(write)
+        .await
+        .map_err(|e| fail.sql(e))?;
+    Ok(())
 }

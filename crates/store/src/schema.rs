@@ -7,7 +7,7 @@ pub const APPLICATION_ID: i64 = 0x4c46_544c;
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// Migration n leads from version n to n + 1. Never changed once released, only added to.
-pub(crate) const MIGRATIONS: [&str; 4] = [CREATE, SNAPSHOTS, OBSERVATIONS, PROOFS];
+pub(crate) const MIGRATIONS: [&str; 5] = [CREATE, SNAPSHOTS, OBSERVATIONS, PROOFS, NUMBERS];
 
 /// `events.root` is the ledger's root with that event as its last: it lets a verification name the
 /// first entry that is not the one appended.
@@ -94,4 +94,28 @@ CREATE TABLE proofs (
 ) STRICT;
 CREATE INDEX proofs_unsettled ON proofs (stream, environment) WHERE settled = 0;
 PRAGMA user_version = 4;
+";
+
+/// Observations have numbers, one after the other in each environment: by them an event says which
+/// ones it sums.
+const NUMBERS: &str = "
+CREATE TABLE numbered (
+    stream      TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    n           INTEGER NOT NULL CHECK (n >= 1),
+    check_name  TEXT NOT NULL,
+    at          INTEGER NOT NULL,
+    promotion   TEXT NOT NULL,
+    passed      INTEGER NOT NULL CHECK (passed IN (0, 1)),
+    summary     TEXT NOT NULL,
+    PRIMARY KEY (stream, environment, n)
+) STRICT;
+INSERT INTO numbered SELECT stream, environment,
+    ROW_NUMBER() OVER (PARTITION BY stream, environment ORDER BY rowid),
+    check_name, at, promotion, passed, summary FROM observations;
+DROP TABLE observations;
+ALTER TABLE numbered RENAME TO observations;
+CREATE INDEX observations_by_check ON observations (stream, environment, check_name, n);
+CREATE INDEX observations_by_age ON observations (stream, environment, check_name, at);
+PRAGMA user_version = 5;
 ";

@@ -79,17 +79,29 @@ pub(crate) const SNAPSHOT_PUT: &str =
 pub(crate) const SNAPSHOT: &str = "SELECT version, fold, last, digest, state FROM snapshots
      WHERE stream = ?1 AND length(state) <= ?2";
 
+pub(crate) const OBSERVATION_NUMBER: &str =
+    "SELECT COALESCE(MAX(n), 0) FROM observations WHERE stream = ?1 AND environment = ?2";
 pub(crate) const OBSERVATION_INSERT: &str =
-    "INSERT INTO observations (stream, environment, check_name, at, promotion, passed, summary)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-pub(crate) const OBSERVATIONS_PRUNE: &str = "DELETE FROM observations WHERE stream = ?1 AND environment = ?2 AND check_name = ?3 AND at < ?4";
+    "INSERT INTO observations (stream, environment, n, check_name, at, promotion, passed, summary)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+// What was just kept stays, whatever its clock says: its number is the last one.
+pub(crate) const OBSERVATIONS_PRUNE: &str = "DELETE FROM observations
+     WHERE stream = ?1 AND environment = ?2 AND check_name = ?3 AND at < ?4 AND n < ?5";
 pub(crate) const OBSERVATIONS_LAST: &str =
-    "SELECT check_name, MAX(at), promotion, passed, summary FROM observations
+    "SELECT environment, MAX(n), check_name, at, promotion, passed, summary FROM observations
      WHERE stream = ?1 AND environment = ?2 GROUP BY check_name ORDER BY check_name LIMIT ?3";
+pub(crate) const OBSERVATIONS_NEW: &str =
+    "SELECT environment, n, check_name, at, promotion, passed, summary FROM observations
+     WHERE stream = ?1 AND environment = ?2 AND n >= (SELECT MIN(n) FROM observations
+         WHERE stream = ?1 AND environment = ?2 AND n > ?3 AND at > ?4)
+     ORDER BY n LIMIT ?5";
+pub(crate) const OBSERVATIONS_NUMBERED: &str =
+    "SELECT environment, n, check_name, at, promotion, passed, summary FROM observations
+     WHERE stream = ?1 AND environment = ?2 AND n >= ?3 ORDER BY n LIMIT ?4";
 
 /// All statements that can be prepared on a state, for the test that does.
 #[cfg(test)]
-pub(crate) const ALL: [&str; 33] = [
+pub(crate) const ALL: [&str; 36] = [
     APPLICATION_ID,
     USER_VERSION,
     INTEGRITY,
@@ -119,9 +131,12 @@ pub(crate) const ALL: [&str; 33] = [
     BLOB,
     SNAPSHOT_PUT,
     SNAPSHOT,
+    OBSERVATION_NUMBER,
     OBSERVATION_INSERT,
     OBSERVATIONS_PRUNE,
     OBSERVATIONS_LAST,
+    OBSERVATIONS_NEW,
+    OBSERVATIONS_NUMBERED,
     WRITE_AHEAD,
 ];
 

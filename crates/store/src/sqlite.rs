@@ -91,12 +91,34 @@ impl Store for SqliteStore {
         self.keep_snapshot(stream, snapshot).await
     }
 
-    async fn put_observation(
+    async fn put_observations(
         &self,
         stream: &str,
-        observation: &Observation,
-    ) -> Result<(), StoreError> {
-        self.keep_observation(stream, observation).await
+        observations: &[Observation],
+        after: u64,
+        fence: Option<&Fence>,
+    ) -> Result<(), AppendError> {
+        self.keep_observations(stream, observations, (after, fence))
+            .await
+    }
+
+    async fn new_observations(
+        &self,
+        stream: &str,
+        environment: &str,
+        (after, since_us): (u64, i64),
+    ) -> Result<Vec<(u64, Observation)>, StoreError> {
+        self.load_new_observations(stream, environment, (after, since_us))
+            .await
+    }
+
+    async fn observations(
+        &self,
+        stream: &str,
+        environment: &str,
+        first: u64,
+    ) -> Result<Vec<(u64, Observation)>, StoreError> {
+        self.load_observations(stream, environment, first).await
     }
 
     async fn last_observations(

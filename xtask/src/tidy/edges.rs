@@ -102,7 +102,7 @@ const TABLE_OF_EDGES: &[Row] = &[
     Row {
         name: STORE,
         uses: &[OCI, ENGINE, LEDGER],
-        tests_use: &[],
+        tests_use: &[CORE],
         why: "an adapter keeps events without understanding them",
     },
     Row {

@@ -21,17 +21,19 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done, Failure> {
     let session = context.open(Access::Read).await?;
-    let policy = policy(&session.state)?;
+    // What is watched and not summed yet counts for how far a soak is shown to be.
+    let state = session.app.as_watched(session.state.clone()).await?;
+    let policy = policy(&state)?;
     if let Some(environment) = &arguments.environment {
         policy.require(environment)?;
     }
     let only = arguments.environment.as_ref().map(EnvironmentName::as_str);
     let now = crate::system::now();
-    let mut text = show::board::text(&session.state, policy, only, now);
-    let mut json = show::board::json(&session.state, policy, only, now);
+    let mut text = show::board::text(&state, policy, only, now);
+    let mut json = show::board::json(&state, policy, only, now);
     for environment in &policy.environments {
         let name = &environment.name;
-        let there = session.state.environment(name);
+        let there = state.environment(name);
         let Some(current) = there
             .current
             .as_ref()
@@ -43,7 +45,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
         for line in show::watch::standing(environment, &last, now) {
             text.push_str(&format!("\n{line}"));
         }
-        if let IncidentAnswer::Person { why } = answer_to_incident(&session.state, name) {
+        if let IncidentAnswer::Person { why } = answer_to_incident(&state, name) {
             text.push_str(&format!("\na person must act in {name}: {why}"));
         }
         let last: Vec<_> = last.iter().map(show::watch::check_json).collect();

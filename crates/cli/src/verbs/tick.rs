@@ -157,9 +157,10 @@ async fn dry_run(context: &Context) -> Result<Done, Failure> {
         json.push(json!({ "promotion": request.id, "plan": plan }));
     }
     let mut automatic = Vec::new();
-    for environment in &policy(&session.state)?.environments {
+    let state = session.app.as_watched(session.state.clone()).await?;
+    for environment in &policy(&state)?.environments {
         let now = crate::system::now();
-        if let Some(release) = automatic_candidate(&session.state, &environment.name, now) {
+        if let Some(release) = automatic_candidate(&state, &environment.name, now) {
             let (release, environment) = (&release.content.name, &environment.name);
             lines.push(format!(
                 "{release} would be promoted to {environment} automatically"

@@ -72,3 +72,39 @@ fn watching_goes_on_for_as_long_as_it_is_told_to() {
         "{status}"
     );
 }
+
+const SOAKING: &str = r"version: 1
+pipeline: shop
+identity: claimed
+image: REGISTRY/shop/api
+environments:
+  staging:
+    tags: [staging]
+    gates: none
+    checks:
+      health: { command: [./check.sh], within: 30s, every: 1s }
+  production:
+    after: staging
+    tags: [production]
+    gates: { soak: { soak: 2s } }
+";
+
+#[test]
+fn what_was_watched_is_soak_and_is_compared_with_what_was_kept() {
+    let mut s = Scenario::new();
+    s.world.write_programs();
+    s.world.write_pipeline(SOAKING);
+    s.push("shop/api", "r1", "r1");
+    let image = s.world.reference("shop/api", "r1");
+    s.quietly(&["release", "create", "r1", &image]);
+    s.quietly(&["promote", "r1", "--to", "staging"]);
+    s.quietly(&["watch", "staging", "--for", "4s"]);
+    let there = s.quietly(&["promote", "r1", "--to", "production", "--wait=1m"]);
+    assert!(there.stdout.contains("production"), "{there:?}");
+    let verified = s.quietly(&["log", "verify", "--json"]).stdout;
+    let verified: serde_json::Value = serde_json::from_str(&verified).expect("a document");
+    let watched = &verified["result"]["watched"];
+    assert!(watched["stretches"].as_u64() >= Some(1), "{verified}");
+    assert_eq!(watched["stretches"], watched["compared"], "{verified}");
+    assert_eq!(verified["result"]["verified"], true, "{verified}");
+}

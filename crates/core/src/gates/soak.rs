@@ -39,7 +39,13 @@ fn one(context: &Context<'_>, gate: &Gate, rule: &SoakRule, upstream: &Environme
     }
     let left = rule.time.left_after(earned);
     let so_far = format!("{} of {} in {upstream}", floor(earned), rule.time);
+    let unseen = clock.stands_from().filter(|from| *from <= context.now);
     match clock.since {
+        Some(since) if unseen.is_some() => new(
+            Answer::Waiting,
+            format!("soaked {so_far}, and nobody watches {upstream} since {since:#}"),
+        )
+        .help(format!("liftlock watch {upstream}")),
         Some(_) => new(
             Answer::Waiting,
             format!("soaked {so_far}, {} to go", ceil(left)),

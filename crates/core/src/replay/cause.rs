@@ -253,6 +253,7 @@ pub(super) fn of(state: &State, entry: &Entry) -> Cause {
         } => looked(state, environment, drifts, false),
         Event::DriftResolved { environment } => looked(state, environment, &[], false),
         Event::VerifiedAgain { environment, .. } => looked(state, environment, &[], true),
+        Event::Watched(stretch) => asked(Command::NoteWatched(stretch.clone())),
         // An event that is newer than the rules here is folded and counted.
         #[allow(unreachable_patterns, reason = "each event has a rule today")]
         _ => Cause::NoRule,

@@ -298,6 +298,7 @@ impl State {
                 self.refresh_soak(environment, now);
             }
             Event::VerifiedAgain { environment, .. } => self.verified_again(environment, now),
+            Event::Watched(stretch) => self.sum(stretch),
         }
         self.touch(entry);
         Ok(())

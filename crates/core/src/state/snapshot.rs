@@ -19,7 +19,7 @@ use super::{EnvironmentState, Kept, Series, State};
 
 /// The version of the fold. It rises whenever the same events come to another state, or the
 /// state's parts change: then no snapshot of before is read any more.
-pub const FOLD_VERSION: u32 = 6;
+pub const FOLD_VERSION: u32 = 7;
 
 /// A snapshot cannot be written or read.
 #[derive(Debug, thiserror::Error)]

@@ -3,27 +3,58 @@
 use serde::{Deserialize, Serialize};
 
 use super::Kept;
+use crate::watching::Stretch;
 use crate::{EnvironmentName, ReleaseName, Span, State, Subject, Time, gates};
 
 /// What a release has earned in an environment.
+///
+/// Where the environment's checks have an interval, time counts as far as someone looked: what was
+/// observed is summed up to `since`, and from there no more than `gap_max` counts until the next
+/// sum. Where none has one, time counts as it passes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SoakClock {
     /// What it earned before `since`.
     pub earned: Span,
-    /// Since when it is running; `None` while it stands still.
+    /// Since when it is running, or was last seen; `None` while it stands still.
     pub since: Option<Time>,
+    /// How much may count after `since`, as the policy has it in force; `None`: all.
+    pub gap_max: Option<Span>,
 }
 
 impl SoakClock {
     /// What is earned by `now`.
     pub fn total(&self, now: Time) -> Span {
-        self.since
-            .map_or(self.earned, |since| self.earned + now.since(since))
+        let Some(since) = self.since else {
+            return self.earned;
+        };
+        let open = now.since(since);
+        self.earned + self.gap_max.map_or(open, |gap_max| open.min(gap_max))
+    }
+
+    /// The instant from which on time does not count any more, unless someone looks before.
+    pub fn stands_from(&self) -> Option<Time> {
+        Some(self.since? + self.gap_max?)
     }
 
     fn pause(&mut self, now: Time) {
         self.earned = self.total(now);
         self.since = None;
+    }
+
+    /// Runs on, or from now on. Where time begins to count only as far as someone looks, or to
+    /// count as it passes, that is so from now on; with another interval, the gap that is open is
+    /// measured by that.
+    fn run(&mut self, now: Time, gap_max: Option<Span>) {
+        if self.since.is_none() || self.gap_max.is_some() != gap_max.is_some() {
+            self.pause(now);
+            self.since = Some(now);
+        }
+        self.gap_max = gap_max;
+    }
+
+    fn sum(&mut self, stretch: &Stretch) {
+        self.earned = self.earned + stretch.counted();
+        self.since = Some(stretch.until);
     }
 }
 
@@ -83,6 +114,9 @@ impl State {
                 spoiled = Some(current.release.clone());
             }
         }
+        let policy = self.adopted.as_ref().map(|adopted| &adopted.policy);
+        let policy = policy.and_then(|policy| policy.environment(name));
+        let gap_max = policy.map(|environment| environment.gap_max);
         let Some(environment) = self.environments.get_mut(name) else {
             return;
         };
@@ -100,11 +134,25 @@ impl State {
         if let Some(release) = running {
             let known = environment.soak.get(&release);
             let mut clock = known.copied().unwrap_or_default();
-            if clock.since.is_none() {
-                clock.since = Some(now);
+            // Where the policy has the environment no more, it goes on as it did.
+            clock.run(now, gap_max.unwrap_or(clock.gap_max));
+            if known != Some(&clock) {
                 environment.soak.put(release.clone(), clock);
             }
             environment.running = Some(release);
+        }
+    }
+
+    /// What was observed, up to its last observation; nothing where the clock does not run.
+    pub(crate) fn sum(&mut self, stretch: &Stretch) {
+        let Some(environment) = self.environments.get_mut(&stretch.environment) else {
+            return;
+        };
+        environment.summed = environment.summed.max(stretch.last());
+        if let Some(clock) = environment.soak.get_mut(&stretch.release)
+            && clock.since.is_some()
+        {
+            clock.sum(stretch);
         }
     }
 }

@@ -32,8 +32,8 @@ pub(crate) fn before(world: &World, entry: &Entry) {
     assert_eq!(plan.places(), places.unwrap());
     match &promotion.request.kind {
         Kind::Promote => {
-            let soaked = &world.soaked.earned;
-            let against = naive::against_commit(&world.state, promotion, soaked, entry.time);
+            let soaked = world.soaked.at(entry.time);
+            let against = naive::against_commit(&world.state, promotion, &soaked, entry.time);
             let id = promotion.request.id;
             assert_eq!(
                 against,
@@ -253,6 +253,9 @@ pub(crate) fn census(world: &World, seen: &mut std::collections::BTreeMap<String
             *seen
                 .entry("promotion-committed by override".to_owned())
                 .or_default() += 1;
+        }
+        if written["type"] == "watched" && written["body"]["lost"].is_number() {
+            *seen.entry("watched with gaps".to_owned()).or_default() += 1;
         }
         if written["body"]["automatic"] == true {
             *seen

@@ -57,6 +57,7 @@ pub(crate) fn env(name: &str) -> Env {
         gates: Gates::None,
         deploy: None,
         checks: Vec::new(),
+        gap_max: None,
         rollback: None,
         expires: span("7d"),
         auto: false,
@@ -142,6 +143,13 @@ impl Env {
         for check in &mut self.0.checks {
             check.every = Some(span(every));
         }
+        self.0.gap_max = liftlock_core::watching::gap_max(&self.0.checks);
+        self
+    }
+
+    /// All time counts for soak, as policies had it before gaps were left out.
+    pub(crate) fn without_gaps(mut self) -> Self {
+        self.0.gap_max = None;
         self
     }
 

@@ -117,6 +117,10 @@ impl EnvShape {
         if self.checked {
             built = built.checked();
         }
+        // Watched, so that only what is looked at soaks.
+        if self.checked && self.times != 1 {
+            built = built.watched("15m");
+        }
         if self.returns && (self.deploys || self.checked) {
             built = built.rolls_back_within("3h");
         }
@@ -345,6 +349,14 @@ pub(crate) enum Happening {
         well: bool,
         by: u8,
     },
+    /// Someone watches: a check ends after each of these minutes, some by a clock that is wrong, and
+    /// some not well; then it is summed, or not.
+    Watch {
+        environment: u8,
+        looks: Vec<(u8, i16)>,
+        sums: bool,
+        by: u8,
+    },
     Repair {
         environment: u8,
         by: u8,
@@ -369,13 +381,13 @@ pub(crate) fn happening() -> impl Strategy<Value = Happening> {
         4 => (n(), n(), n(), n()).prop_map(|(release, environment, by, only)| Happening::Approve { release, environment, by, only }),
         2 => (n(), n(), n()).prop_map(|(release, environment, by)| Happening::Withdraw { release, environment, by }),
         1 => (n(), n(), n()).prop_map(|(release, environment, by)| Happening::Reject { release, environment, by }),
-        1 => (n(), n(), n()).prop_map(|(release, environment, by)| Happening::Cancel { release, environment, by }),
+        2 => (n(), n(), n()).prop_map(|(release, environment, by)| Happening::Cancel { release, environment, by }),
         8 => (n(), proptest::option::weighted(0.3, n()), n()).prop_map(|(environment, release, by)| Happening::RollBack { environment, release, by }),
         2 => (n(), n(), n()).prop_map(|(environment, hours, by)| Happening::Freeze { environment, hours, by }),
         5 => (n(), n()).prop_map(|(environment, by)| Happening::Unfreeze { environment, by }),
-        6 => (n(), n(), n(), n(), n()).prop_map(|(release, environment, gate, by, confirmed_by)| Happening::Override { release, environment, gate, by, confirmed_by }),
-        1 => (n(), n()).prop_map(|(id, by)| Happening::Review { id, by }),
-        2 => (n(), n(), any::<bool>()).prop_map(|(environment, by, begin)| Happening::Hold { environment, by, begin }),
+        12 => (n(), n(), n(), n(), n()).prop_map(|(release, environment, gate, by, confirmed_by)| Happening::Override { release, environment, gate, by, confirmed_by }),
+        3 => (n(), n()).prop_map(|(id, by)| Happening::Review { id, by }),
+        4 => (n(), n(), any::<bool>()).prop_map(|(environment, by, begin)| Happening::Hold { environment, by, begin }),
         1 => (n(), n(), any::<bool>()).prop_map(|(environment, by, open)| Happening::Incident { environment, by, open }),
         3 => n().prop_map(|environment| Happening::Automatic { environment }),
         3 => Just(Happening::Tick),
@@ -384,6 +396,7 @@ pub(crate) fn happening() -> impl Strategy<Value = Happening> {
         1 => (n(), n()).prop_map(|(variant, by)| Happening::Adopt { variant, by }),
         1 => n().prop_map(|environment| Happening::Meddle { environment }),
         8 => (n(), n(), any::<[bool; 2]>(), n()).prop_map(|(environment, hand, well, by)| Happening::Look { environment, hand, well: well[0] || well[1], by }),
+        10 => (n(), vec((n(), any::<i16>()), 1..8), any::<[bool; 2]>(), n()).prop_map(|(environment, looks, flags, by)| Happening::Watch { environment, looks, sums: flags[0] || flags[1], by }),
         1 => (n(), n()).prop_map(|(environment, by)| Happening::Repair { environment, by }),
         1 => (n(), any::<bool>()).prop_map(|(release, gone)| Happening::ImageGone { release, gone }),
         1 => n().prop_map(|environment| Happening::CleanUp { environment }),

@@ -15,7 +15,7 @@ use crate::audit;
 use crate::world::World;
 use crate::{golden_decisions, golden_signed, golden_story, golden_watching};
 
-pub(crate) const STREAMS: [&str; 11] = [
+pub(crate) const STREAMS: [&str; 12] = [
     "v1-two-environments",
     "v1-ends",
     "v1-repositories",
@@ -27,8 +27,9 @@ pub(crate) const STREAMS: [&str; 11] = [
     "v1-watch",
     "v1-stopped",
     "v1-imports",
+    "v1-gaps",
 ];
-const STORIES: [fn() -> World; 11] = [
+const STORIES: [fn() -> World; 12] = [
     golden_story::two_environments,
     golden_story::ends,
     golden_story::repositories,
@@ -40,6 +41,7 @@ const STORIES: [fn() -> World; 11] = [
     golden_watching::watch,
     golden_watching::stopped,
     golden_story::imports,
+    golden_watching::gaps,
 ];
 
 fn file(name: &str, extension: &str) -> PathBuf {

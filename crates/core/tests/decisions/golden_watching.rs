@@ -51,7 +51,7 @@ pub(crate) fn drift() -> World {
 /// put back is given up.
 pub(crate) fn watch() -> World {
     let staging = env("staging").deploys().checked().watched("1m");
-    let staging = staging.rolls_back_within("2h").auto();
+    let staging = staging.without_gaps().rolls_back_within("2h").auto();
     let plain = env("plain").checked();
     let mut world = World::with(policy(vec![staging, plain]));
     for name in ["r1", "r2"] {
@@ -141,5 +141,35 @@ pub(crate) fn stopped() -> World {
     }
     go(3, Some(true), &[]);
     go(5, Some(false), &[4]);
+    world
+}
+
+/// r1 is watched, with a night in which nobody looked, displaced by r2, and comes back; it goes to
+/// production once an hour was looked at.
+pub(crate) fn gaps() -> World {
+    let mut world = World::with(pipeline(|staging| {
+        let checks = &mut staging.checks;
+        checks.iter_mut().for_each(|c| c.every = Some(span("10m")));
+        staging.gap_max = liftlock_core::watching::gap_max(checks);
+    }));
+    for name in ["r1", "r2"] {
+        world.release(name);
+    }
+    world.promote("r1", "staging");
+    world.watches("staging", 1, span("10m"));
+    world.pass(span("9h"));
+    world.watches("staging", 2, span("5m"));
+    world.promote("r2", "staging");
+    world.observes("staging", false);
+    world.watches("staging", 1, span("10m"));
+    world.pass(span("2h"));
+    let wanted = liftlock_core::decide::Wanted {
+        older: true,
+        ..crate::world::wanted("r1", "staging")
+    };
+    world.request(wanted, &token("ci")).unwrap();
+    world.tick();
+    world.watches("staging", 2, span("10m"));
+    world.promote("r1", "production");
     world
 }

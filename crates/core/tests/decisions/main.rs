@@ -18,6 +18,7 @@ mod executor;
 mod faults;
 mod figure_rules;
 mod freeze_rules;
+mod gap_rules;
 mod generate;
 mod golden;
 mod golden_decisions;

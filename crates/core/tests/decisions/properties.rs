@@ -24,7 +24,7 @@ const GATES: [&str; 3] = ["tests", "scan", "manual"];
 const APPROVALS: [&str; 2] = ["lead", "qa"];
 
 /// Cases of a run; every one is a history of dozens of commands.
-const CASES: u32 = 320;
+const CASES: u32 = 420;
 
 fn actors() -> Vec<Actor> {
     vec![
@@ -60,7 +60,7 @@ pub(crate) fn runner(cases: u32) -> TestRunner {
 #[test]
 fn the_invariants_hold_whatever_happens() {
     let seen = std::cell::RefCell::new(BTreeMap::new());
-    let history = (shape(), vec(happening(), 20..80), any::<u64>());
+    let history = (shape(), vec(happening(), 20..90), any::<u64>());
     let result = runner(CASES).run(&history, |(shape, happenings, seed)| {
         let world = live(&shape, &happenings, seed);
         audit::census(&world, &mut seen.borrow_mut());
@@ -93,6 +93,8 @@ fn the_invariants_hold_whatever_happens() {
         ("drift-seen", 20),
         ("drift-resolved", 10),
         ("verified-again", 1),
+        ("watched", 30),
+        ("watched with gaps", 10),
         ("freeze-started", 50),
         ("freeze-ended", 10),
         ("hold-started", 10),
@@ -447,14 +449,7 @@ fn happen(world: &mut World, shape: &Shape, happening: &Happening) {
             well,
             by,
         } => {
-            // Mostly where something is.
-            let there = world.state.environments.iter();
-            let there = there.filter(|(_, there)| there.current.is_some());
-            let there: Vec<_> = there.map(|(name, _)| name.to_string()).collect();
-            let environment = match there.get(usize::from(environment) % there.len().max(1)) {
-                Some(there) => there.as_str(),
-                None => pick(places, environment),
-            };
+            let environment = &occupied(world, places, environment);
             by_hand(world, environment, hand);
             let by = pick(&actors, by);
             if hand % 5 == 4 && !well {
@@ -464,6 +459,24 @@ fn happen(world: &mut World, shape: &Shape, happening: &Happening) {
             }
             let seen = world.seen(environment, well);
             let _ = world.note(environment, seen, &by);
+        }
+        Happening::Watch {
+            environment,
+            looks,
+            sums,
+            by,
+        } => {
+            let environment = &occupied(world, places, environment);
+            for (minutes, wrong) in looks {
+                world.pass(Span::from_secs(60 * i64::from(minutes % 64)));
+                // One in four clocks is wrong, by up to nine hours, back or forward.
+                let wrong = if wrong % 4 == 0 { i64::from(wrong) } else { 0 };
+                let at = liftlock_core::Time::from_us(world.clock.us() + wrong * 1_000_000);
+                world.observes_at(environment, minutes % 16 != 15, at);
+            }
+            if sums {
+                let _ = world.sums(environment, &pick(&actors[..4], by));
+            }
         }
         Happening::Repair { environment, by } => {
             let environment = pick(places, environment);
@@ -486,6 +499,15 @@ fn happen(world: &mut World, shape: &Shape, happening: &Happening) {
         Happening::CleanUp { environment } => clean_up(world, pick(places, environment)),
         Happening::Crash => world.crash(),
     }
+}
+
+/// Mostly where something is.
+fn occupied(world: &World, places: &[&str], environment: u8) -> String {
+    let there = world.state.environments.iter();
+    let there = there.filter(|(_, there)| there.current.is_some());
+    let there: Vec<_> = there.map(|(name, _)| name.to_string()).collect();
+    let found = there.get(usize::from(environment) % there.len().max(1));
+    found.map_or_else(|| pick(places, environment).to_owned(), Clone::clone)
 }
 
 /// Someone deploys something, or what is recorded.

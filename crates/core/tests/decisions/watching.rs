@@ -6,9 +6,11 @@ use liftlock_core::decide::{IncidentAnswer, Seen, answer_to_incident};
 use liftlock_core::drift::{images, recorded};
 use liftlock_core::observed::Observed;
 use liftlock_core::promotion::Kind;
-use liftlock_core::{Actor, Command, Event, Refusal};
+use liftlock_core::watching::{self, Observation, Stretch};
+use liftlock_core::{Actor, Command, Event, Refusal, Span, Time};
 use liftlock_oci::PinnedRef;
 
+use crate::actors::token;
 use crate::build::is;
 use crate::world::World;
 
@@ -43,6 +45,57 @@ impl World {
                 .collect::<BTreeSet<_>>(),
             failed: BTreeMap::new(),
         }
+    }
+
+    /// A check of what is current has ended now, well or not.
+    pub(crate) fn observes(&mut self, environment: &str, passed: bool) {
+        self.observes_at(environment, passed, self.clock);
+    }
+
+    /// The same, by a clock that says this.
+    pub(crate) fn observes_at(&mut self, environment: &str, passed: bool, at: Time) {
+        let environment = is(environment);
+        let Some(current) = &self.state.environment(&environment).current else {
+            return;
+        };
+        let seen = Observation {
+            environment: environment.to_string(),
+            promotion: current.promotion.to_string(),
+            check: "health".to_owned(),
+            at_us: at.us(),
+            passed,
+            summary: if passed { "200 OK" } else { "no answer" }.to_owned(),
+        };
+        let known = self.observations.entry(environment).or_default();
+        known.push((known.len() as u64 + 1, seen));
+    }
+
+    /// What was observed and is not summed yet.
+    pub(crate) fn stretch(&self, environment: &str) -> Option<Stretch> {
+        let environment = is(environment);
+        let open = watching::open(&self.state, &environment)?;
+        let all = self.observations.get(&environment)?.iter();
+        let new = all.skip_while(|(n, seen)| *n <= open.after || seen.at_us <= open.since.us());
+        let new: Vec<_> = new.cloned().collect();
+        let now = self.state.stamp(self.clock).ok()?;
+        watching::stretch(&self.state, &environment, &new, now)
+    }
+
+    /// Sums it.
+    pub(crate) fn sums(&mut self, environment: &str, by: &Actor) -> Noted {
+        match self.stretch(environment) {
+            Some(stretch) => self.run(&Command::NoteWatched(stretch), by),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Someone watches for a while: a check every so often, and a sum at the end.
+    pub(crate) fn watches(&mut self, environment: &str, times: u32, every: Span) {
+        for _ in 0..times {
+            self.pass(every);
+            self.observes(environment, true);
+        }
+        self.sums(environment, &token("ci")).unwrap();
     }
 
     pub(crate) fn note(&mut self, environment: &str, seen: Seen, by: &Actor) -> Noted {

@@ -13,6 +13,7 @@ use liftlock_core::policy::{EvidenceKind, Severity};
 use liftlock_core::promotion::{Kind, Outcome, Promotion, Status};
 use liftlock_core::release::About;
 use liftlock_core::verdict::{Answer, Verdict};
+use liftlock_core::watching::Observation;
 use liftlock_core::{
     Actor, Command, Entry, EnvironmentName, Event, ImageKey, Policy, PromotionId, Refusal, Span,
     State, Time, decide,
@@ -46,6 +47,8 @@ pub(crate) struct World {
     pub(crate) keyless: Option<String>,
     pub(crate) faults: Faults,
     pub(crate) soaked: naive_soak::Soaked,
+    /// What was observed in each environment, with its number.
+    pub(crate) observations: BTreeMap<EnvironmentName, Vec<(u64, Observation)>>,
     /// Whether each event is audited, and each entry written and read again.
     pub(crate) audited: bool,
 }
@@ -72,6 +75,7 @@ impl World {
             keyless: None,
             faults: Faults::default(),
             soaked: naive_soak::Soaked::default(),
+            observations: BTreeMap::new(),
             audited: true,
         }
     }
@@ -121,9 +125,6 @@ impl World {
 
     /// Lets time pass.
     pub(crate) fn pass(&mut self, span: Span) {
-        if self.audited {
-            naive_soak::pass(self, span);
-        }
         self.clock = self.clock + span;
     }
 

@@ -6,19 +6,7 @@ pub const OBSERVATION_DAYS: i64 = 30;
 /// The longest summary that is kept of one, in characters.
 pub const OBSERVATION_CHARS_MAX: usize = 500;
 
-/// How a check of a current release ended, once.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Observation {
-    /// Where: the environment's name.
-    pub environment: String,
-    /// By which promotion the release is current: its id.
-    pub promotion: String,
-    /// The check's name.
-    pub check: String,
-    /// When it had ended, by the clock of who ran it, in microseconds since 1970.
-    pub at_us: i64,
-    /// Whether it passed.
-    pub passed: bool,
-    /// One line, at most [`OBSERVATION_CHARS_MAX`].
-    pub summary: String,
-}
+/// The most observations that are read at a time.
+pub const OBSERVATIONS_MAX: usize = 4096;
+
+pub use liftlock_core::watching::Observation;

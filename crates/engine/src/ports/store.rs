@@ -54,24 +54,44 @@ pub trait Store: Send + Sync {
         async { Ok(()) }
     }
 
-    /// Keeps an observation, and may drop those older than [`super::OBSERVATION_DAYS`]. A store
-    /// may leave it: then each look runs all checks.
-    fn put_observation(
+    /// Keeps observations in their order, all or none, and may drop those older than
+    /// [`super::OBSERVATION_DAYS`]. Each gets the next number of its environment, from 1; after
+    /// `after`, which is the last that the ledger knows, also where older ones were dropped. Where
+    /// `fence` is given, only if its lease has not been taken over.
+    fn put_observations(
         &self,
-        _stream: &str,
-        _observation: &Observation,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send {
-        async { Ok(()) }
-    }
+        stream: &str,
+        observations: &[Observation],
+        after: u64,
+        fence: Option<&Fence>,
+    ) -> impl Future<Output = Result<(), AppendError>> + Send;
 
-    /// The last observation of each check of an environment, whichever release it was of.
+    /// The last observation of each check of an environment, by its number, whichever release it
+    /// was of.
     fn last_observations(
         &self,
-        _stream: &str,
-        _environment: &str,
-    ) -> impl Future<Output = Result<Vec<Observation>, StoreError>> + Send {
-        async { Ok(Vec::new()) }
-    }
+        stream: &str,
+        environment: &str,
+    ) -> impl Future<Output = Result<Vec<Observation>, StoreError>> + Send;
+
+    /// An environment's observations with their numbers, in order: those with a number over
+    /// `after`, from the first on that was made after `since_us` (microseconds since 1970). At most
+    /// [`super::OBSERVATIONS_MAX`].
+    fn new_observations(
+        &self,
+        stream: &str,
+        environment: &str,
+        from: (u64, i64),
+    ) -> impl Future<Output = Result<Vec<(u64, Observation)>, StoreError>> + Send;
+
+    /// An environment's observations with their numbers, in order, from the number `first` on. At
+    /// most [`super::OBSERVATIONS_MAX`].
+    fn observations(
+        &self,
+        stream: &str,
+        environment: &str,
+        first: u64,
+    ) -> impl Future<Output = Result<Vec<(u64, Observation)>, StoreError>> + Send;
 
     /// Keeps the proof of a promotion, unless one is kept of it already; gives the one that is
     /// kept. A store may leave it.

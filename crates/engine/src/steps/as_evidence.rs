@@ -2,24 +2,23 @@
 
 use liftlock_core::decide::NewEvidence;
 use liftlock_core::evidence::ReportFacts;
-use liftlock_core::plan::Plan;
-use liftlock_core::{EvidenceId, GateName};
+use liftlock_core::{EvidenceId, GateName, ReleaseName};
 
 use crate::ports::{Clock, Delivery, Registries, Store};
 use crate::{Engine, EngineError, Submission};
 
 impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
-    /// Submits a check's report for a gate, in the name of who carries the promotion out, before
-    /// the check's end is recorded: a check that is run again after a crash submits again, and the
+    /// Submits a check's report for a gate, in the name of who carries the promotion out, or
+    /// watches, before the check's end is recorded: a check that is run again after a crash submits again, and the
     /// last counts. Who may not submit it changes nothing for the check; the words say so.
-    pub(super) async fn as_evidence(
+    pub(crate) async fn as_evidence(
         &self,
-        plan: &Plan,
+        release: &ReleaseName,
         gate: &GateName,
         (report, facts): (Vec<u8>, ReportFacts),
     ) -> Result<String, EngineError> {
         let evidence = NewEvidence {
-            release: plan.release.clone(),
+            release: release.clone(),
             gate: gate.clone(),
             image: None,
             finding: None,

@@ -43,7 +43,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         if let (CheckKind::K6(k6), Some(report)) = (kind, outcome.report)
             && let Some(gate) = &k6.evidence
         {
-            let said = self.as_evidence(plan, gate, report).await?;
+            let said = self.as_evidence(&plan.release, gate, report).await?;
             result.summary.push_str(&said);
         }
         self.with_output(result, &outcome.output).await

@@ -6,6 +6,7 @@ use liftlock_core::policy::{
     Check, CheckKind, Deploy, Environment, Gates, IdentityMode, POLICY_VERSION, Policy, RollbackOn,
     RollbackRule,
 };
+use liftlock_core::watching::gap_max;
 use liftlock_core::{EnvironmentName, ImageKey, Span};
 use liftlock_oci::Repository;
 
@@ -86,6 +87,7 @@ pub(super) fn environment(
         ],
         _ => vec![is(name)],
     };
+    let checks = checks(random);
     let mut environment = Environment {
         name: is(name),
         repositories: repositories(random, (pipeline, name)),
@@ -95,7 +97,8 @@ pub(super) fn environment(
         sign: random.chance(250).then(|| is(OURS)),
         overrides: overrides(random),
         deploy,
-        checks: checks(random),
+        gap_max: gap_max(&checks),
+        checks,
         rollback,
         expires: Span::from_us(random.between(1, 8) * DAY),
         after,
@@ -158,7 +161,7 @@ fn rollback(random: &mut Random) -> RollbackRule {
 
 pub(super) fn checks(random: &mut Random) -> Vec<Check> {
     let every = random.chance(400);
-    let every = every.then(|| Span::from_us(random.between(MINUTE, 4 * HOUR)));
+    let every = every.then(|| Span::from_us(random.between(10 * MINUTE, 4 * HOUR)));
     let check = |name: &str| Check {
         name: is(name),
         every,

@@ -1,6 +1,7 @@
 //! Policies change while promotions wait and run.
 
 use liftlock_core::policy::{Environment, Policy};
+use liftlock_core::watching::gap_max;
 
 use super::environments::{built, checks, environment, expires, repositories};
 use super::gates::{gates, overrides};
@@ -40,7 +41,10 @@ fn change(random: &mut Random, policy: &mut Policy) {
         47..50 => {
             *policy = with_key_replaced(policy.clone());
         }
-        50..65 => environment_there.checks = checks(random),
+        50..65 => {
+            environment_there.checks = checks(random);
+            environment_there.gap_max = gap_max(&environment_there.checks);
+        }
         65..75 => {
             let name = (policy.pipeline.as_str(), environment_there.name.as_str());
             environment_there.repositories = repositories(random, name);

@@ -16,13 +16,8 @@ impl Book {
     ) -> Span {
         let key = (environment.clone(), release.clone());
         let earned = self.soaked.get(&key).copied().unwrap_or_default();
-        let mut current = self.place(environment).current.iter();
-        let here = current.any(|here| here.release == *release && here.verified);
-        if here && self.stands(environment, release) {
-            earned + now.since(self.last)
-        } else {
-            earned
-        }
+        let stands = self.standing.get(&key);
+        stands.map_or(earned, |stands| earned + stands.until(now))
     }
 }
 
@@ -83,8 +78,7 @@ fn soak(book: &Book, state: &State) -> Result<(), String> {
         let there = state.environment(environment);
         for release in book.releases.keys() {
             let clock = there.soak.get(release).copied().unwrap_or_default();
-            let key = (environment.clone(), release.clone());
-            let earned = book.soaked.get(&key).copied().unwrap_or_default();
+            let earned = book.soaked_at(environment, release, book.last);
             if clock.total(book.last) != earned {
                 let folded = clock.total(book.last);
                 return Err(format!(

@@ -13,6 +13,7 @@ use liftlock_core::{
 };
 
 use super::overrides::Decision;
+use super::soak::Stands;
 
 /// Everything that was said.
 #[derive(Default)]
@@ -27,8 +28,12 @@ pub(crate) struct Book {
     pub(crate) decisions: Vec<Decision>,
     /// Until when what is frozen.
     pub(crate) frozen: BTreeMap<Scope, Time>,
-    /// What each release has earned where, up to the last entry.
+    /// What each release has earned where, before it began to stand, or was last looked at.
     pub(crate) soaked: BTreeMap<(EnvironmentName, ReleaseName), Span>,
+    /// Who earns now.
+    pub(super) standing: BTreeMap<(EnvironmentName, ReleaseName), Stands>,
+    /// The number of the last observation that was summed.
+    pub(super) summed: BTreeMap<EnvironmentName, u64>,
     pub(super) nothing: Standings,
 }
 
@@ -204,7 +209,6 @@ impl Book {
 
     /// Takes an entry into the record.
     pub(crate) fn write(&mut self, entry: &Entry) {
-        self.earn(entry.time);
         let (at, by) = (entry.time, entry.actor.clone());
         match &entry.event {
             Event::PolicyAdopted { policy, .. } => self.policy = Some(policy.as_ref().clone()),
@@ -278,10 +282,12 @@ impl Book {
             Event::FreezeEnded { scope, .. } => {
                 self.frozen.remove(scope);
             }
+            Event::Watched(stretch) => self.look(stretch),
             event => self.write_promotion(event, (at, by), entry.n),
         }
         self.count = entry.n;
         self.last = at;
+        self.stand(at);
         self.spoil();
     }
 

@@ -48,7 +48,7 @@ impl Life {
         // Soak is earned by waiting, at most for each environment upstream in turn.
         for gate in environment.gates.list() {
             if let GateRule::Soak(rule) = &gate.rule {
-                self.wait(rule.time.us() + MINUTE);
+                self.soak(environment, rule.time.us() + MINUTE);
             }
         }
         self.wait_for_windows(environment);
@@ -70,6 +70,25 @@ impl Life {
         self.start(acts);
         self.scheduler.run_to_end(PROCESS_MAX);
         self.expect_there(release, &environment.name);
+    }
+
+    /// Waits, and looks often enough where someone has to.
+    fn soak(&mut self, environment: &Environment, us: i64) {
+        let policy = self.policy();
+        let upstream = policy.iter().flat_map(|policy| &policy.environments);
+        let upstream = upstream.filter(|other| environment.after.contains(&other.name));
+        let every = upstream
+            .flat_map(|other| &other.checks)
+            .filter_map(|c| c.every);
+        let Some(every) = every.min() else {
+            return self.wait(us);
+        };
+        let until = self.now() + us;
+        while self.now() < until && self.goes_on() {
+            self.scheduler.run_until(until.min(self.now() + every.us()));
+            self.start(vec![(generate::ci(), Act::Tick)]);
+            self.scheduler.run_to_end(PROCESS_MAX);
+        }
     }
 
     /// Until a freeze is over and every window is open.

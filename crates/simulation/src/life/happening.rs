@@ -24,6 +24,7 @@ pub(crate) enum Happening {
     Tick,
     Ticks,
     Look,
+    Watch,
     Repair,
     Adopt,
     Stranger,
@@ -50,7 +51,7 @@ pub(crate) enum Happening {
 }
 
 /// How often each happens, beside the others.
-const OFTEN: [(u32, Happening); 37] = [
+const OFTEN: [(u32, Happening); 38] = [
     (34, Happening::Push),
     (18, Happening::Build),
     (9, Happening::Evidence),
@@ -65,6 +66,7 @@ const OFTEN: [(u32, Happening); 37] = [
     (16, Happening::Tick),
     (6, Happening::Ticks),
     (3, Happening::Look),
+    (4, Happening::Watch),
     (2, Happening::Repair),
     (3, Happening::Adopt),
     (5, Happening::Stranger),
@@ -149,6 +151,7 @@ impl Life {
                     self.by_anyone(Act::Look(environment));
                 }
             }
+            Happening::Watch => self.watch(),
             Happening::Repair => {
                 if let Some((_, environment)) = self.somewhere() {
                     self.by_anyone(Act::Repair(environment));
@@ -188,6 +191,26 @@ impl Life {
             Happening::Review => self.review(),
             Happening::Crooked => self.crooked(),
             Happening::Alerts => self.alert(),
+        }
+    }
+
+    /// Someone ticks for hours, as often as checks are due, and now and then not.
+    fn watch(&mut self) {
+        let policy = self.policy();
+        let checks = policy
+            .iter()
+            .flat_map(|p| &p.environments)
+            .flat_map(|e| &e.checks);
+        let Some(every) = checks.filter_map(|check| check.every).min() else {
+            return;
+        };
+        for _ in 0..self.random.between(2, 20) {
+            let us = match self.random.below(8) {
+                0 => every.us() * self.random.between(3, 9),
+                _ => self.random.between(every.us() / 2, every.us()),
+            };
+            self.scheduler.run_until(self.now() + us);
+            self.start(vec![(generate::ci(), Act::Tick)]);
         }
     }
 

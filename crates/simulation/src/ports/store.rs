@@ -1,9 +1,12 @@
 //! A store that fails, forgets to say what it did, and keeps what it has.
 
+use std::collections::BTreeMap;
+
 use liftlock_core::Entry;
 use liftlock_engine::decode;
 use liftlock_engine::ports::{
-    AppendError, Appended, Fence, Observation, Snapshot, Store, StoreError, StoredEntry,
+    AppendError, Appended, Fence, OBSERVATIONS_MAX, Observation, Snapshot, Store, StoreError,
+    StoredEntry,
 };
 use liftlock_oci::Digest;
 use liftlock_store::SqliteLease;
@@ -56,6 +59,14 @@ impl SimulatedStore {
         self.line
             .world
             .with(|world| world.hold(Err(format!("SQLite is not as simulated: {what}"))));
+    }
+
+    fn observed(&self, environment: &str) -> Vec<(u64, Observation)> {
+        let found = self
+            .line
+            .world
+            .with(|world| world.records.observations.get(environment).cloned());
+        found.unwrap_or_default()
     }
 
     /// The append itself, in one instant: judged, then kept.
@@ -120,6 +131,7 @@ fn judge(world: &mut World, line: &Line, stream: &str, entries: &[Vec<u8>], fenc
         machines: &world.machines,
         reads: world.clocks.reads(line.process),
         lease: fence.filter(|_| held).map(|fence| fence.name.as_str()),
+        seen: &world.records.observations,
     };
     let judged = world.judge.entries(&entries, &written);
     for entry in &entries {
@@ -209,25 +221,33 @@ impl Store for SimulatedStore {
         self.silent()
     }
 
-    async fn put_observation(
+    async fn put_observations(
         &self,
         stream: &str,
-        observation: &Observation,
-    ) -> Result<(), StoreError> {
+        observations: &[Observation],
+        after: u64,
+        fence: Option<&Fence>,
+    ) -> Result<(), AppendError> {
         self.line.blink().await;
         self.refused()?;
-        if let Some(disk) = &self.disk {
-            disk.run(disk.store.put_observation(stream, observation))?;
+        let (world, name) = (&self.line.world, fence.map(|fence| &fence.name));
+        if !world.with(|world| world.records.is_current(fence)) {
+            let name = name.cloned().unwrap_or_default();
+            return Err(AppendError::Fenced { name });
         }
-        let key = (observation.environment.clone(), observation.check.clone());
+        if let Some(disk) = &self.disk {
+            disk.run(
+                disk.store
+                    .put_observations(stream, observations, after, fence),
+            )?;
+        }
         self.line.world.with(|world| {
-            let known = world.records.observations.entry(key);
-            let last = known.or_insert_with(|| observation.clone());
-            if last.at_us <= observation.at_us {
-                *last = observation.clone();
+            for observation in observations {
+                world.records.observe(observation, after);
             }
         });
-        Ok(())
+        self.line.blink().await;
+        Ok(self.silent()?)
     }
 
     async fn last_observations(
@@ -237,11 +257,42 @@ impl Store for SimulatedStore {
     ) -> Result<Vec<Observation>, StoreError> {
         self.line.blink().await;
         self.refused()?;
-        Ok(self.line.world.with(|world| {
-            let all = world.records.observations.values();
-            let here = all.filter(|seen| seen.environment == environment);
-            here.cloned().collect()
-        }))
+        let all = self.observed(environment);
+        let mut last: BTreeMap<String, Observation> = BTreeMap::new();
+        last.extend(all.into_iter().map(|(_, seen)| (seen.check.clone(), seen)));
+        Ok(last.into_values().collect())
+    }
+
+    async fn new_observations(
+        &self,
+        stream: &str,
+        environment: &str,
+        (after, since_us): (u64, i64),
+    ) -> Result<Vec<(u64, Observation)>, StoreError> {
+        self.line.blink().await;
+        self.refused()?;
+        let all = self.observed(environment).into_iter();
+        let new = all.skip_while(|(n, seen)| *n <= after || seen.at_us <= since_us);
+        let new: Vec<_> = new.take(OBSERVATIONS_MAX).collect();
+        if let Some(disk) = &self.disk {
+            let from = (after, since_us);
+            let found = disk.run(disk.store.new_observations(stream, environment, from));
+            if found.as_ref().ok() != Some(&new) {
+                self.differs(format!("observations after {after}: {found:?}"));
+            }
+        }
+        Ok(new)
+    }
+
+    async fn observations(
+        &self,
+        _stream: &str,
+        environment: &str,
+        first: u64,
+    ) -> Result<Vec<(u64, Observation)>, StoreError> {
+        let all = self.observed(environment).into_iter();
+        let from = all.skip_while(|(n, _)| *n < first);
+        Ok(from.take(OBSERVATIONS_MAX).collect())
     }
 
     async fn put_blob(&self, bytes: &[u8]) -> Result<Digest, StoreError> {

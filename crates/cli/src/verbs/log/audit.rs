@@ -4,16 +4,19 @@
 mod attested;
 mod report;
 mod reports;
+mod watched;
 
 use std::collections::BTreeMap;
 
 use liftlock_core::event::EVENT_VERSION;
 use liftlock_core::replay::{Replay, Replayed};
-use liftlock_core::{Entry, State};
+use liftlock_core::watching::Stretch;
+use liftlock_core::{Entry, Event, State};
 use serde::Deserialize;
 
 pub(super) use report::{json, text};
 pub(super) use reports::{Reports, of_export};
+pub(super) use watched::Watched;
 
 /// What there is to say of a ledger's pipelines.
 #[derive(Default)]
@@ -30,6 +33,7 @@ struct Stream {
     replay: Replay,
     stopped: Option<Stopped>,
     events: u64,
+    stretches: Vec<Stretch>,
 }
 
 /// Where a replay could not go on.
@@ -46,6 +50,8 @@ pub(super) struct Pipeline {
     pub(super) state: State,
     pub(super) replayed: Replayed,
     pub(super) events: u64,
+    /// What was watched.
+    pub(super) stretches: Vec<Stretch>,
     stopped: Option<Stopped>,
 }
 
@@ -88,6 +94,7 @@ impl Audit {
                 state,
                 replayed,
                 events: stream.events,
+                stretches: stream.stretches,
                 stopped: stream.stopped,
             }
         });
@@ -116,6 +123,9 @@ impl Stream {
             let why = error.split(", expected").next().unwrap_or_default();
             newer(format!("this version cannot read it: {why}"))
         })?;
+        if let Event::Watched(stretch) = &entry.event {
+            self.stretches.push(stretch.clone());
+        }
         self.replay.entry(&entry).map_err(|error| Stopped {
             n,
             why: error.to_string(),

@@ -9,7 +9,7 @@ use liftlock_ledger::{Checkpoint, Hash, SavedCheckpoint, VerifierKey};
 use liftlock_store::{SqliteStore, verify_export_with};
 use serde_json::json;
 
-use super::audit::{self, Audit, Audited, Reports};
+use super::audit::{self, Audit, Audited, Reports, Watched};
 use super::trust::{Signature, check, mismatch, read_checkpoint, read_key};
 use super::verified_with;
 use crate::context::{Access, Context, own_key};
@@ -52,6 +52,7 @@ struct Recomputed {
     sealed: Option<Signature>,
     audited: Option<Audited>,
     reports: Option<Reports>,
+    watched: Option<Watched>,
 }
 
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Done, Failure> {
@@ -100,10 +101,15 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Done
         text.push('\n');
         text.push_str(&line);
     }
+    for line in found.watched.iter().flat_map(Watched::text) {
+        text.push('\n');
+        text.push_str(&line);
+    }
     if audited.is_none() {
         text.push_str("\nno decision was made again: --tree-only");
     }
     let clean = audited.is_none_or(Audited::is_clean) && reports.is_none_or(Reports::is_clean);
+    let clean = clean && found.watched.as_ref().is_none_or(Watched::is_clean);
     // What this version cannot read was not tampered with, and was not verified either.
     let whole_log = audited.is_none_or(Audited::is_whole);
     let json = json!({
@@ -114,6 +120,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Done
         "from_signature": from.as_ref().map(Signature::word),
         "export_signature": found.sealed.as_ref().map(Signature::word),
         "key": key.map(|key| key.to_string()),
+        "watched": found.watched.as_ref().map(Watched::json),
         "audit": audited.map(|audited| audit::json(audited, reports, whole)),
     });
     let exit = match (clean, whole_log) {
@@ -160,6 +167,7 @@ fn of_export(
         sealed: Some(sealed),
         audited,
         reports,
+        watched: None,
     })
 }
 
@@ -173,12 +181,18 @@ async fn of_state(
     for stream in store.streams().await? {
         check_snapshot(store, &stream).await.map_err(snapshot)?;
     }
+    let audited = audit.map(Audit::finish);
+    let watched = match &audited {
+        Some(audited) => Some(Watched::of_state(store, audited).await?),
+        None => None,
+    };
     Ok(Recomputed {
         size: verified.size,
         root: verified.root,
         sealed: None,
-        audited: audit.map(Audit::finish),
+        audited,
         reports: None,
+        watched,
     })
 }
 

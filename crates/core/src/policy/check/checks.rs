@@ -6,10 +6,17 @@ use super::Found;
 use crate::policy::{
     Check, CheckKind, Environment, EvidenceKind, GateRule, K6Check, Policy, checks_in_order,
 };
+use crate::watching::gap_max;
 use crate::{CheckName, Span};
 
 pub(super) fn check(policy: &Policy, environment: &Environment, found: &mut Found) {
     let at = ["environments", environment.name.as_str(), "checks"];
+    if environment.gap_max.is_some() && environment.gap_max != gap_max(&environment.checks) {
+        found.add(
+            at,
+            "the time between two observations is not of these checks",
+        );
+    }
     for check in &environment.checks {
         let path = || at.into_iter().chain([check.name.as_str()]);
         for problem in problems(policy, environment, check) {

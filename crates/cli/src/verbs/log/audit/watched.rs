@@ -1,0 +1,72 @@
+//! What was watched, compared with the observations that are still kept.
+
+use liftlock_engine::{Observations, check_observations};
+use liftlock_store::SqliteStore;
+use serde_json::{Value, json};
+
+use super::Audited;
+use crate::failure::Failure;
+
+/// The stretches of a ledger, and how many of them could be compared.
+#[derive(Default)]
+pub(in super::super) struct Watched {
+    stretches: u64,
+    compared: u64,
+    /// Those whose observations are not what was summed, in words.
+    changed: Vec<String>,
+}
+
+impl Watched {
+    /// Compares all stretches of a ledger with the observations in its state.
+    pub(in super::super) async fn of_state(
+        store: &SqliteStore,
+        audited: &Audited,
+    ) -> Result<Self, Failure> {
+        let mut found = Self::default();
+        for pipeline in &audited.pipelines {
+            for stretch in &pipeline.stretches {
+                found.stretches += 1;
+                let checked = check_observations(store, &pipeline.name, stretch).await?;
+                found.compared += u64::from(checked != Observations::Dropped);
+                if checked == Observations::Changed {
+                    found.changed.push(format!(
+                        "{}: the observations {} to {} in {} (until {:#}) are not those that were summed for the soak of {}",
+                        pipeline.name,
+                        stretch.first,
+                        stretch.last(),
+                        stretch.environment,
+                        stretch.until,
+                        stretch.release
+                    ));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whether nothing was changed.
+    pub(in super::super) fn is_clean(&self) -> bool {
+        self.changed.is_empty()
+    }
+
+    /// Nothing where nothing was watched.
+    pub(in super::super) fn text(&self) -> Vec<String> {
+        if self.stretches == 0 {
+            return Vec::new();
+        }
+        let mut lines = vec![format!(
+            "of {} stretches that were watched, the observations of {} are still kept, and were compared",
+            self.stretches, self.compared
+        )];
+        lines.extend(self.changed.iter().cloned());
+        lines
+    }
+
+    pub(in super::super) fn json(&self) -> Value {
+        json!({
+            "stretches": self.stretches,
+            "compared": self.compared,
+            "changed": self.changed,
+        })
+    }
+}
