@@ -122,6 +122,7 @@ fn code(refusal: &Refusal) -> &'static str {
         Refusal::EnvironmentRepository { .. } => "environment-repository",
         Refusal::OtherRepository { .. } => "other-repository",
         Refusal::OtherImages { .. } => "other-images",
+        Refusal::ImageNotYet { .. } => "image-not-yet",
         Refusal::OtherSubject { .. } => "other-subject",
         Refusal::CannotSign { .. } => "cannot-sign",
         Refusal::Older { .. } => "older",

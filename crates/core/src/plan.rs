@@ -2,6 +2,7 @@
 
 mod bring;
 mod change;
+mod images;
 mod make;
 mod reversal;
 mod steps;

@@ -118,6 +118,20 @@ pub enum Refusal {
         /// What the pipeline has.
         wants: Vec<ImageKey>,
     },
+    /// A release of before the pipeline had an image cannot be returned to.
+    #[error(
+        "{release} is of before the pipeline had {image}, and {by} in {environment} runs that image: nobody has decided from which digest it should; adopt a pipeline file in which it does not (`liftlock policy apply`), then roll back"
+    )]
+    ImageNotYet {
+        /// The release.
+        release: ReleaseName,
+        /// Where it was to be brought back.
+        environment: EnvironmentName,
+        /// The image that it does not have.
+        image: ImageKey,
+        /// What of the deployment runs the image.
+        by: String,
+    },
     /// A report about something else.
     #[error("the report is about {found}, and {release} does not contain that")]
     OtherSubject {

@@ -2,7 +2,7 @@
 
 use liftlock_oci::Digest;
 
-use super::{Plan, bring, steps, tags};
+use super::{Plan, bring, images, steps, tags};
 use crate::gates;
 use crate::observed::{Needs, Observed, Source};
 use crate::policy::{Environment, IdentityMode, SEMANTICS_VERSION};
@@ -92,6 +92,7 @@ pub fn plan(
     let writes = tags::writes(&targets, observed)?;
     let mut notices = tags::moved_by_others(state, environment, observed);
     notices.extend(bring::notices(release, &brought, observed));
+    notices.extend(images::notices(policy, environment, release));
     if let Some((key, why)) = unsigned(policy, environment, request, observed) {
         notices.push(format!("cannot sign with {key}: {why}"));
     }
@@ -148,14 +149,7 @@ fn subjects<'a>(
         .environment(request.environment)
         .ok_or_else(|| Refusal::unknown_environment(policy, request.environment))?;
     let release = state.release(request.release)?;
-    let pinned: Vec<_> = release.content.images.keys().collect();
-    if !pinned.iter().copied().eq(policy.images.keys()) {
-        return Err(Refusal::OtherImages {
-            release: request.release.clone(),
-            has: pinned.into_iter().cloned().collect(),
-            wants: policy.images.keys().cloned().collect(),
-        });
-    }
+    images::fit(policy, environment, release, &request.kind)?;
     Ok((policy, environment, release))
 }
 

@@ -123,6 +123,18 @@ impl Env {
         self
     }
 
+    /// Deployed with compose: a service of the same name for each of these images.
+    pub(crate) fn runs_with_compose(&mut self, images: &[&str]) {
+        let services = images.iter().map(|image| ((*image).to_owned(), is(image)));
+        self.0.deploy = Some(Deploy::Compose {
+            files: vec!["compose.yml".to_owned()],
+            services: services.collect(),
+            project: None,
+            within: span("5m"),
+            profiles: Vec::new(),
+        });
+    }
+
     pub(crate) fn never_rolls_back(mut self) -> Self {
         self.0.rollback = Some(RollbackRule::None);
         self

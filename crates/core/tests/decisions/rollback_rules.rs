@@ -8,7 +8,7 @@ use liftlock_core::{Command, PromotionId, Refusal};
 
 use crate::actors::{oidc, token};
 use crate::audit;
-use crate::build::{Env, digest, env, is, policy, span, tests};
+use crate::build::{Env, digest, env, is, policy, span, tests, with_web};
 use crate::faults::Place;
 use crate::world::{World, plain, scan_report, wanted};
 
@@ -424,4 +424,75 @@ fn a_running_promotion_goes_on_under_the_plan_it_committed() {
     world.tick();
     assert_eq!(world.outcome(id), "rolled back");
     assert_eq!(world.current("staging").as_deref(), Some("r1"));
+}
+
+/// r1 is of before the pipeline had `web`, r2 of after it.
+fn grown(before: Env, after: Env) -> World {
+    let mut world = World::with(policy(vec![before]));
+    world.release("r1");
+    world.promote("r1", "staging");
+    let grown = with_web(policy(vec![after]));
+    world.adopt(grown, &oidc("alice")).unwrap();
+    world.release("r2");
+    world.promote("r2", "staging");
+    assert_eq!(world.outcome(2), "succeeded");
+    world
+}
+
+#[test]
+fn a_new_image_does_not_stand_in_the_way_of_what_was_before() {
+    let tagged: fn() -> Env = || env("staging").checked();
+    for staging in [deployed, tagged] {
+        let mut world = grown(staging(), staging());
+        world.roll_back("staging", None, &oidc("bob")).unwrap();
+        world.tick();
+        assert_eq!(world.outcome(3), "succeeded");
+        assert_eq!(world.current("staging").as_deref(), Some("r1"));
+        assert_eq!(world.tag("api", "staging"), Some(digest("api r1")));
+        assert_eq!(world.tag("web", "staging"), Some(digest("web r2")));
+        let plan = world.promotion(3).plan.as_ref().unwrap();
+        assert!(plan.images.keys().eq([&is("api")]));
+        let notices = &plan.notices;
+        assert!(notices.iter().any(|n| n.contains("had web")), "{notices:?}");
+        assert!(world.look_at("staging", &token("ci")).unwrap().is_empty());
+        crate::replay_rules::clean(&world.entries);
+        // Forward it takes all images all the same.
+        let refused = world.request(wanted("r1", "staging"), &token("ci"));
+        assert!(refused.is_err());
+    }
+}
+
+#[test]
+fn where_the_new_image_is_deployed_it_says_by_what() {
+    let runs = |images: &[&str]| {
+        let mut staging = deployed();
+        staging.runs_with_compose(images);
+        staging
+    };
+    let mut world = grown(runs(&["api"]), runs(&["api", "web"]));
+    let refusal = world.roll_back("staging", None, &oidc("bob")).unwrap_err();
+    let says =
+        "r1 is of before the pipeline had web, and the service web in staging runs that image";
+    assert!(refusal.to_string().starts_with(says), "{refusal}");
+    // A file in which it does not is the way back.
+    let without = with_web(policy(vec![runs(&["api"])]));
+    world.adopt(without, &oidc("alice")).unwrap();
+    world.roll_back("staging", None, &oidc("bob")).unwrap();
+    world.tick();
+    assert_eq!(world.outcome(3), "succeeded");
+}
+
+/// A release with an image that the pipeline has no more is none of it.
+#[test]
+fn an_image_that_the_pipeline_has_no_more_cannot_be_brought_back() {
+    let mut world = World::with(with_web(policy(vec![deployed()])));
+    world.release("r1");
+    world.promote("r1", "staging");
+    world
+        .adopt(policy(vec![deployed()]), &oidc("alice"))
+        .unwrap();
+    world.release("r2");
+    world.promote("r2", "staging");
+    let refusal = world.roll_back("staging", None, &oidc("bob")).unwrap_err();
+    assert!(matches!(refusal, Refusal::OtherImages { .. }), "{refusal}");
 }
