@@ -168,6 +168,20 @@ fn an_internal_tool_goes_to_production_by_itself() {
 }
 
 #[test]
+fn a_web_application_goes_where_its_page_says() {
+    let policy = example("web-application");
+    let [staging, production] = &policy.environments[..] else {
+        panic!()
+    };
+    assert!(staging.deploy.is_some() && production.deploy.is_some());
+    assert_eq!(staging.checks.len(), 2);
+    let GateRule::Approval(approval) = gate(&policy, "production", "sign-off") else {
+        panic!()
+    };
+    assert_eq!(approval.count, 1);
+}
+
+#[test]
 fn a_payment_service_asks_for_everything() {
     let policy = example("payment-service");
     assert_eq!(policy.identity, IdentityMode::Authenticated);

@@ -16,6 +16,7 @@ mod engine_away;
 mod fan_out;
 mod first_release_broken;
 mod gitops;
+mod guide;
 mod interrupted_copy;
 mod production;
 mod regions;
@@ -46,10 +47,14 @@ pub(super) struct Scenario {
 }
 
 /// All of them.
-pub(super) const SCENARIOS: [Scenario; 22] = [
+pub(super) const SCENARIOS: [Scenario; 23] = [
     Scenario {
         name: "application",
         run: application::run,
+    },
+    Scenario {
+        name: "guide",
+        run: guide::run,
     },
     Scenario {
         name: "first-release-broken",

@@ -15,7 +15,7 @@ const SYSTEM: &str = "/usr/sbin:/sbin";
 const INSTALLED_WITHIN: Duration = Duration::from_secs(900);
 
 /// What `interop` needs.
-pub(crate) const INTEROP: [&str; 8] = [
+pub(crate) const INTEROP: [&str; 9] = [
     "docker",
     "dockerd",
     "docker-registry",
@@ -24,6 +24,7 @@ pub(crate) const INTEROP: [&str; 8] = [
     "git",
     "prometheus",
     "faketime",
+    "curl",
 ];
 /// What `bench` needs.
 pub(crate) const BENCH: [&str; 5] = ["docker-registry", "skopeo", "curl", "openssl", "wrk"];

@@ -93,7 +93,9 @@ pub(super) fn known<'a>(
     let mut seen = BTreeSet::new();
     for key in keys {
         if !policy.keys.contains_key(key) {
-            let message = format!("there is no key {key}; name it under `keys`");
+            let message = format!(
+                "there is no key {key}; name it under `keys` (`liftlock key generate {key}` makes one)"
+            );
             found.add(path.clone(), message);
         }
         if !seen.insert(key) {
