@@ -142,6 +142,14 @@ fn what_a_key_signed_lets_in_and_what_is_let_in_is_signed() {
     let audit = s.quietly(&["log", "verify", "exported"]);
     let again = "3 attestations verified again, and as recorded; 0 cannot be checked again";
     assert!(audit.stdout.contains(again), "{audit:?}");
+    // The policy of that time had the key.
+    s.quietly(&[&["key", "generate", "other", "--out", "keys"][..], &PASS].concat());
+    s.world
+        .write_pipeline(&PIPELINE.replace("keys/builder.pub", "keys/other.pub"));
+    s.quietly(&["policy", "apply"]);
+    s.quietly(&["log", "export", "later"]);
+    let audit = s.quietly(&["log", "verify", "later"]);
+    assert!(audit.stdout.contains(again), "{audit:?}");
     s.end("signed");
 }
 

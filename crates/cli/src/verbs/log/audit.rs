@@ -9,9 +9,11 @@ mod watched;
 use std::collections::BTreeMap;
 
 use liftlock_core::event::EVENT_VERSION;
+use liftlock_core::policy::PublicKey;
 use liftlock_core::replay::{Replay, Replayed};
 use liftlock_core::watching::Stretch;
 use liftlock_core::{Entry, Event, State};
+use liftlock_oci::Digest;
 use serde::Deserialize;
 
 pub(super) use report::{json, text};
@@ -34,7 +36,11 @@ struct Stream {
     stopped: Option<Stopped>,
     events: u64,
     stretches: Vec<Stretch>,
+    keys: Keys,
 }
+
+/// Every key that a policy of a pipeline has had, by its fingerprint.
+type Keys = BTreeMap<Digest, PublicKey>;
 
 /// Where a replay could not go on.
 struct Stopped {
@@ -52,6 +58,7 @@ pub(super) struct Pipeline {
     pub(super) events: u64,
     /// What was watched.
     pub(super) stretches: Vec<Stretch>,
+    keys: Keys,
     stopped: Option<Stopped>,
 }
 
@@ -95,6 +102,7 @@ impl Audit {
                 replayed,
                 events: stream.events,
                 stretches: stream.stretches,
+                keys: stream.keys,
                 stopped: stream.stopped,
             }
         });
@@ -123,8 +131,14 @@ impl Stream {
             let why = error.split(", expected").next().unwrap_or_default();
             newer(format!("this version cannot read it: {why}"))
         })?;
-        if let Event::Watched(stretch) = &entry.event {
-            self.stretches.push(stretch.clone());
+        match &entry.event {
+            Event::Watched(stretch) => self.stretches.push(stretch.clone()),
+            Event::PolicyAdopted { policy, .. } => {
+                let keys = policy.keys.values();
+                self.keys
+                    .extend(keys.map(|key| (key.fingerprint(), key.clone())));
+            }
+            _ => {}
         }
         self.replay.entry(&entry).map_err(|error| Stopped {
             n,

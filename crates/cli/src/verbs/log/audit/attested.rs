@@ -1,4 +1,4 @@
-//! The attestations that evidence came as: verified again, with the keys of the policy.
+//! The attestations that evidence came as: verified again, with the keys that policies had.
 
 use liftlock_attest::media_types::{BUNDLE, DSSE};
 use liftlock_attest::{PublicKey, WhyNot, verify, verify_signature};
@@ -8,6 +8,8 @@ use liftlock_core::policy::PredicateType;
 use liftlock_core::{State, Subject};
 use liftlock_oci::Digest;
 use serde_json::Value;
+
+use super::Keys;
 
 /// What came of it.
 pub(super) enum Again {
@@ -20,14 +22,17 @@ pub(super) enum Again {
 }
 
 /// Verifies an envelope once more. A signature of cosign's older form is kept beside what it signs,
-/// and a key may have left the policy: such cannot be checked again.
+/// and cannot be checked again.
 pub(super) fn again(
-    state: &State,
+    (state, keys): (&State, &Keys),
     content: &EvidenceContent,
     attested: &Attested,
     envelope: &[u8],
 ) -> Again {
-    let Some(key) = key(state, attested) else {
+    let Some(key) = keys.get(&attested.key) else {
+        return Again::Different("no policy had the key that it is recorded with".to_owned());
+    };
+    let Ok(key) = PublicKey::from_der(key.as_der()) else {
         return Again::Unchecked;
     };
     let Some(subject) = subject(state, content) else {
@@ -42,12 +47,6 @@ pub(super) fn again(
         Ok(Some((payload, predicate))) => compared(attested, payload, &predicate),
         Err(why) => Again::Different(format!("the attestation does not count: {why}")),
     }
-}
-
-fn key(state: &State, attested: &Attested) -> Option<PublicKey> {
-    let policy = &state.adopted.as_ref()?.policy;
-    let name = policy.key_name(&attested.key)?;
-    PublicKey::from_der(policy.keys.get(name)?.as_der()).ok()
 }
 
 /// One that the statement has to be about.

@@ -48,11 +48,13 @@ impl Reports {
         match exported_blob(folder, &attested.envelope) {
             Ok(None) => self.missing += 1,
             Err(fault) => self.found(pipeline, content, &fault.to_string()),
-            Ok(Some(bytes)) => match again(&pipeline.state, content, attested, &bytes) {
-                Again::Same => self.verified += 1,
-                Again::Unchecked => self.unchecked += 1,
-                Again::Different(problem) => self.found(pipeline, content, &problem),
-            },
+            Ok(Some(bytes)) => {
+                match again((&pipeline.state, &pipeline.keys), content, attested, &bytes) {
+                    Again::Same => self.verified += 1,
+                    Again::Unchecked => self.unchecked += 1,
+                    Again::Different(problem) => self.found(pipeline, content, &problem),
+                }
+            }
         }
     }
 }
