@@ -47,6 +47,8 @@ pub(crate) struct Written<'a> {
     pub(crate) lease: Option<&'a str>,
     /// Everything that was observed.
     pub(crate) seen: &'a Seen,
+    /// The place of each entry of the stream in the ledger of all streams.
+    pub(crate) places: &'a [u64],
 }
 
 /// The judge, with a record of its own.

@@ -47,7 +47,7 @@ pub(crate) struct Slot {
     pub(crate) digest: Option<Digest>,
     /// Where it was before the last write.
     pub(crate) before: Option<Digest>,
-    /// How many entries there were when someone else last wrote it, or when we were last told
+    /// How many entries all streams had when someone else last wrote it, or when we were last told
     /// something about it that was not so: what a promotion committed before that says about it
     /// cannot be held against the promotion.
     pub(crate) disturbed: Option<u64>,
@@ -69,7 +69,7 @@ impl Hub {
         slot.digest = digest;
     }
 
-    /// Someone else had a hand in a tag, when there were `entries`.
+    /// Someone else had a hand in a tag, when all streams had `entries`.
     pub(crate) fn disturb(&mut self, place: &Place, entries: u64) {
         self.slots.entry(place.clone()).or_default().disturbed = Some(entries);
     }

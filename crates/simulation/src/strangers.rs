@@ -39,7 +39,7 @@ pub(crate) fn write_tag(world: &mut World, place: &Place) {
             Some(digest)
         }
     };
-    let entries = world.records.entries.len() as u64;
+    let entries = world.records.ledger;
     world.hub.write(place, digest);
     world.hub.disturb(place, entries);
     world.statistics.count("stranger: writes a tag");

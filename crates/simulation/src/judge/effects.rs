@@ -254,6 +254,8 @@ impl Judge {
             // Its rollback says where the tags are now.
             return Ok(());
         }
+        let committed = attempt.committed.checked_sub(1);
+        let committed = committed.and_then(|n| written.places.get(n as usize).copied());
         for (step, place) in plan.steps.iter().zip(0..) {
             let Step::Tag {
                 image,
@@ -269,7 +271,7 @@ impl Judge {
                 _ if attempt.forward.begun.contains(&place) => *expected,
                 _ => continue,
             };
-            let others = slot.disturbed.is_some_and(|at| at >= attempt.committed);
+            let others = slot.disturbed > committed;
             let gone = wanted.is_some_and(|wanted| {
                 !written
                     .hub

@@ -67,7 +67,7 @@ impl Life {
             let Some(image) = random.pick(&images) else {
                 return;
             };
-            let entries = world.records.entries.len() as u64;
+            let entries = world.records.ledger;
             let places = world.hub.tags().filter(|((repository, _), digest)| {
                 *repository == image.repository && *digest == image.digest
             });

@@ -51,7 +51,7 @@ impl SimulatedRegistries {
         self.0.world.with(|world| {
             let slot = world.hub.slot(place);
             if slot.before != slot.digest && world.strikes(Fault::StaleRead) {
-                let entries = world.records.entries.len() as u64;
+                let entries = world.records.ledger;
                 world.hub.disturb(place, entries);
                 slot.before
             } else {

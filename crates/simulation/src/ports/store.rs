@@ -132,6 +132,7 @@ fn judge(world: &mut World, line: &Line, stream: &str, entries: &[Vec<u8>], fenc
         reads: world.clocks.reads(line.process),
         lease: fence.filter(|_| held).map(|fence| fence.name.as_str()),
         seen: &world.records.observations,
+        places: &world.records.places,
     };
     let judged = world.judge.entries(&entries, &written);
     for entry in &entries {

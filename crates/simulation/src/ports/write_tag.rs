@@ -48,7 +48,7 @@ impl SimulatedRegistries {
         let place = (repository.clone(), tag.clone());
         self.ask(repository).await?;
         let deletes = self.0.world.with(|world| {
-            let entries = world.records.entries.len() as u64;
+            let entries = world.records.ledger;
             let deletes = !world.hub.undeletable.contains(repository.host());
             if !deletes {
                 // The record says that the tag was left.
