@@ -224,6 +224,9 @@ impl Book {
         if request.expires_at <= now {
             against.push("its age".to_owned());
         }
+        if request.automatic && self.place(&environment.name).held {
+            against.push("a hold".to_owned());
+        }
         let current = self.place(&environment.name).current.as_ref();
         let current = current.and_then(|here| self.releases.get(&here.release));
         if current.is_some_and(|current| current.number > release.number) && !request.older {

@@ -8,10 +8,13 @@ use super::{Life, PROCESS_MAX};
 use crate::generate;
 use crate::judge;
 use crate::process::Act;
-use crate::time::{HOUR, MINUTE};
+use crate::time::MINUTE;
 
-/// More than the longest freeze and a weekend.
-const WINDOW_HOURS_MAX: u32 = 24 * 8;
+/// How long everything may take that has to be done in an open window.
+const OPEN_FOR: i64 = 20 * MINUTE;
+
+/// How often is looked for one: for more than the longest freeze and a weekend.
+const WINDOW_LOOKS_MAX: u32 = 3 * 24 * 8;
 
 impl Life {
     /// A new release, with all that every gate asks for, into each environment in turn.
@@ -91,14 +94,18 @@ impl Life {
         }
     }
 
-    /// Until a freeze is over and every window is open.
+    /// Until a freeze is over and every window is open, for long enough to be asked for, approved
+    /// and committed.
     fn wait_for_windows(&mut self, environment: &Environment) {
-        for _ in 0..WINDOW_HOURS_MAX {
+        for _ in 0..WINDOW_LOOKS_MAX {
             let closed = self.world.with(|world| {
                 let now = Time::from_us(world.now);
                 let mut gates = environment.gates.list().iter();
                 let closed = gates.any(|gate| match &gate.rule {
-                    GateRule::Window(rule) => !judge::is_open(rule, now),
+                    GateRule::Window(rule) => {
+                        let later = Time::from_us(world.now + OPEN_FOR);
+                        !judge::is_open(rule, now) || !judge::is_open(rule, later)
+                    }
                     _ => false,
                 });
                 closed || world.judge.book.frozen.values().any(|until| now < *until)
@@ -106,7 +113,7 @@ impl Life {
             if !closed {
                 return;
             }
-            self.wait(HOUR);
+            self.wait(OPEN_FOR);
         }
     }
 
