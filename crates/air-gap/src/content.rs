@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use liftlock_core::ImageKey;
 use liftlock_oci::{Descriptor, Digest, Tag};
 use liftlock_registry::{
-    BlobWrite, Choice, CopyError, CopyEvent, CopyReport, Graph, Name, Place, PlaceError, discover,
+    Choice, CopyError, CopyEvent, CopyReport, Graph, Name, discover, read_blob,
 };
 
 use crate::{ArchiveError, Opened};
@@ -54,7 +54,7 @@ pub(crate) async fn check(
     });
     let mut damaged = Vec::new();
     for blob in &blobs {
-        if let Err(error) = read(&place, blob, report).await {
+        if let Err(error) = read_blob(&place, blob, report).await {
             damaged.push(error);
         }
     }
@@ -135,22 +135,4 @@ fn expect_all_reached<'g>(
             first: *first,
         }),
     }
-}
-
-/// Reads a blob to its end, which compares its digest and size.
-async fn read(place: &Place, blob: &Descriptor, report: &CopyReport) -> Result<(), PlaceError> {
-    let mut reader = place.open_blob(blob).await?;
-    while let Some(piece) = reader.next().await? {
-        report(&CopyEvent::Bytes {
-            digest: blob.digest,
-            count: piece.len() as u64,
-        });
-    }
-    report(&CopyEvent::Blob {
-        digest: blob.digest,
-        size: blob.size,
-        to: place.to_string(),
-        how: BlobWrite::Present,
-    });
-    Ok(())
 }

@@ -99,12 +99,13 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
 
     async fn place_proofs(&self, environment: &EnvironmentName) -> Vec<Unproven> {
         let stream = self.pipeline.as_str();
-        let kept = self
-            .store
-            .unsettled_proofs(stream, environment.as_str())
-            .await;
+        let kept = self.store.unsettled_proofs(stream, environment.as_str());
+        let kept = match kept.await {
+            Ok(kept) => kept,
+            Err(error) => return self.unread(environment, error.to_string()).await,
+        };
         let mut unproven = Vec::new();
-        for proof in kept.unwrap_or_default() {
+        for proof in kept {
             let Ok(promotion) = proof.promotion.parse() else {
                 continue;
             };
@@ -114,6 +115,17 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             }
         }
         unproven
+    }
+
+    /// What is kept could not be read, so what is there may not be proven.
+    async fn unread(&self, environment: &EnvironmentName, reason: String) -> Vec<Unproven> {
+        let state = self.state().await.unwrap_or_default();
+        let current = state.environment(environment).current.as_ref();
+        let unproven = current.map(|current| Unproven {
+            promotion: current.promotion,
+            reason,
+        });
+        unproven.into_iter().collect()
     }
 
     async fn place_proof(&self, id: PromotionId, proof: &KeptProof) -> Result<(), Failed> {

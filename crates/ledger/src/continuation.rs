@@ -7,8 +7,8 @@ use std::str::FromStr;
 use crate::note::{NOTE_BYTES_MAX, VerifierKey};
 use crate::proof_file::decimal;
 use crate::{
-    Checkpoint, ConsistencyProof, Hash, HashError, PROOF_HASHES_MAX, ProofError, SignedCheckpoint,
-    SignedCheckpointError,
+    Checkpoint, ConsistencyProof, Hash, PROOF_HASHES_MAX, PathLinesError, ProofError,
+    SignedCheckpoint, SignedCheckpointError, path_lines,
 };
 
 /// The longest continuation, in bytes: its first line, the hashes, a signed checkpoint.
@@ -32,18 +32,9 @@ pub enum ContinuationError {
     /// Another first line.
     #[error("a continuation begins with the line `old` and a size")]
     Old,
-    /// A line of the path is no hash.
-    #[error("line {line} of the continuation's path is not a hash")]
-    Hash {
-        /// Its place in the path, from 1.
-        line: usize,
-        /// Why.
-        #[source]
-        source: HashError,
-    },
-    /// More hashes than any path has.
-    #[error("a path has at most {PROOF_HASHES_MAX} hashes")]
-    Count,
+    /// The lines of the path.
+    #[error("the continuation: {0}")]
+    Path(#[from] PathLinesError),
     /// The part after the empty line.
     #[error("the checkpoint in the continuation: {0}")]
     Checkpoint(#[from] SignedCheckpointError),
@@ -131,22 +122,10 @@ impl FromStr for Continuation {
         if text.len() > CONTINUATION_BYTES_MAX {
             return Err(ContinuationError::Size(text.len()));
         }
-        let (first, mut rest) = text.split_once('\n').ok_or(ContinuationError::Old)?;
+        let (first, rest) = text.split_once('\n').ok_or(ContinuationError::Old)?;
         let from = first.strip_prefix("old ").and_then(decimal);
         let from = from.ok_or(ContinuationError::Old)?;
-        let mut path = Vec::new();
-        while let Some((hash, after)) = rest.split_once('\n') {
-            rest = after;
-            if hash.is_empty() {
-                break;
-            }
-            if path.len() == PROOF_HASHES_MAX {
-                return Err(ContinuationError::Count);
-            }
-            let line = path.len() + 1;
-            let hash = Hash::from_base64(hash);
-            path.push(hash.map_err(|source| ContinuationError::Hash { line, source })?);
-        }
+        let (path, rest) = path_lines::read(rest)?;
         let checkpoint = rest.parse()?;
         Ok(Self {
             from,

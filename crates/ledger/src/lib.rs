@@ -17,6 +17,7 @@ mod hash;
 mod inclusion;
 mod nodes;
 pub mod note;
+mod path_lines;
 mod proof;
 mod proof_file;
 mod signed_checkpoint;
@@ -33,6 +34,7 @@ pub use hash::{Hash, HashError};
 pub use inclusion::InclusionProof;
 pub use nodes::Subtree;
 pub use note::{NoteError, SignedNote, SigningKey, VerifierKey};
+pub use path_lines::PathLinesError;
 pub use proof::{PROOF_HASHES_MAX, ProofError};
 pub use proof_file::{PROOF_FILE_BYTES_MAX, ProofFile, ProofFileError};
 pub use signed_checkpoint::{

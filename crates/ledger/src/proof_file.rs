@@ -8,8 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::note::VerifierKey;
 use crate::{
-    Hash, HashError, InclusionProof, PROOF_HASHES_MAX, ProofError, SignedCheckpoint,
-    SignedCheckpointError, leaf_hash, tiles,
+    Hash, InclusionProof, PROOF_HASHES_MAX, PathLinesError, ProofError, SignedCheckpoint,
+    SignedCheckpointError, leaf_hash, path_lines, tiles,
 };
 
 /// The longest proof file, in bytes: an entry in base64, the hashes, a signed checkpoint.
@@ -46,18 +46,9 @@ pub enum ProofFileError {
     /// No index.
     #[error("the proof file has no line `index NUMBER`")]
     Index,
-    /// A line of the path is no hash.
-    #[error("line {line} of the proof's path is not a hash")]
-    Hash {
-        /// Its place in the path, from 1.
-        line: usize,
-        /// Why.
-        #[source]
-        source: HashError,
-    },
-    /// More hashes than any path has.
-    #[error("a path has at most {PROOF_HASHES_MAX} hashes")]
-    Count,
+    /// The lines of the path.
+    #[error("the proof file: {0}")]
+    Path(#[from] PathLinesError),
     /// The part after the empty line.
     #[error("the checkpoint in the proof file: {0}")]
     Checkpoint(#[from] SignedCheckpointError),
@@ -152,22 +143,10 @@ impl FromStr for ProofFile {
         let entry = STANDARD
             .decode(encoded)
             .map_err(|_| ProofFileError::Entry)?;
-        let (index, mut rest) = line(rest).ok_or(ProofFileError::Index)?;
+        let (index, rest) = line(rest).ok_or(ProofFileError::Index)?;
         let index = index.strip_prefix("index ").and_then(decimal);
         let index = index.ok_or(ProofFileError::Index)?;
-        let mut path = Vec::new();
-        while let Some((hash, after)) = line(rest) {
-            rest = after;
-            if hash.is_empty() {
-                break;
-            }
-            if path.len() == PROOF_HASHES_MAX {
-                return Err(ProofFileError::Count);
-            }
-            let line = path.len() + 1;
-            let hash = Hash::from_base64(hash);
-            path.push(hash.map_err(|source| ProofFileError::Hash { line, source })?);
-        }
+        let (path, rest) = path_lines::read(rest)?;
         let checkpoint = rest.parse()?;
         Ok(Self {
             entry,

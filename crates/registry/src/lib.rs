@@ -47,4 +47,4 @@ pub use referrers::{REFERRERS_MAX, Referrers, ReferrersBy};
 pub use tags::Tagged;
 pub use transport::proxies::Proxies;
 pub use upload::{Begun, BlobWrite, POST_BYTES_MAX, body as upload_body};
-pub use verify::{Verified, verify};
+pub use verify::{Verified, read_blob, verify};

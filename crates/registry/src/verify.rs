@@ -69,7 +69,7 @@ pub async fn verify(
     let reads: Vec<_> = blobs
         .into_iter()
         .map(|blob| async move {
-            let result = read(place, &blob, report).await;
+            let result = read_blob(place, &blob, report).await;
             (blob, result)
         })
         .collect();
@@ -90,7 +90,15 @@ pub async fn verify(
     Ok(verified)
 }
 
-async fn read(place: &Place, blob: &Descriptor, report: &CopyReport) -> Result<(), PlaceError> {
+/// Reads a blob to its end, which compares its size and digest, and tells how far it is.
+///
+/// # Errors
+/// [`PlaceError`] where it is not there, cannot be read, or is not what its descriptor says.
+pub async fn read_blob(
+    place: &Place,
+    blob: &Descriptor,
+    report: &CopyReport,
+) -> Result<(), PlaceError> {
     let mut reader = place.open_blob(blob).await?;
     while let Some(piece) = reader.next().await? {
         report(&CopyEvent::Bytes {
