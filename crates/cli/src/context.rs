@@ -13,7 +13,7 @@ use liftlock_delivery::{DeliveryOptions, LocalDelivery};
 use liftlock_engine::Engine;
 use liftlock_engine::ports::Store as _;
 use liftlock_registry::HttpRegistries;
-use liftlock_store::{OpenMode, SqliteLog, SqliteStore};
+use liftlock_store::{DatabaseLog, DatabaseStore, OpenMode};
 
 use crate::failure::Failure;
 use crate::keys::{KeyFolder, LocalKeys};
@@ -26,7 +26,7 @@ pub(crate) use log_key::own_key;
 pub(crate) use pipeline::load_policy;
 
 /// The engine over this machine's ports.
-pub(crate) type App = Engine<SqliteStore, HttpRegistries, LocalDelivery, SystemClock>;
+pub(crate) type App = Engine<DatabaseStore, HttpRegistries, LocalDelivery, SystemClock>;
 
 /// What every command is told.
 #[derive(Debug, Clone)]
@@ -145,7 +145,7 @@ impl Context {
     /// The pipeline that is meant: the file's, or the only one in the state.
     pub(crate) async fn pipeline(
         &self,
-        store: &SqliteStore,
+        store: &DatabaseStore,
     ) -> Result<liftlock_core::PipelineName, Failure> {
         match load_policy(self)? {
             Some(policy) => Ok(policy.pipeline),
@@ -194,7 +194,7 @@ impl Context {
         let registries = self.registries();
         let keys = Arc::new(LocalKeys(KeyFolder::of(None, self)?));
         let attestor = Attestor::new(registries.clone(), keys);
-        let log = log_key.map(|key| SqliteLog::new(store.clone(), key));
+        let log = log_key.map(|key| DatabaseLog::new(store.clone(), key));
         let ports = (store, registries, delivery, SystemClock);
         let engine = Engine::new(ports, pipeline, self.actor()?, report(self.ui));
         let engine = engine.with_attestations(Arc::new(attestor));
@@ -209,12 +209,12 @@ impl Context {
     pub(crate) async fn open_store(
         &self,
         access: Access,
-    ) -> Result<(SqliteStore, Option<Scratch>), Failure> {
+    ) -> Result<(DatabaseStore, Option<Scratch>), Failure> {
         let (path, default) = self.state_path()?;
         let there = path.symlink_metadata().is_ok();
         match access {
             Access::Read | Access::DryRun if there => {
-                Ok((SqliteStore::open(&path, OpenMode::ReadOnly).await?, None))
+                Ok((DatabaseStore::open(&path, OpenMode::ReadOnly).await?, None))
             }
             Access::Read => Err(Failure::usage(format!(
                 "there is no state at {} yet",
@@ -226,7 +226,7 @@ impl Context {
                 let scratch = Scratch::new()?;
                 let path = scratch.path().join("state.db");
                 Ok((
-                    SqliteStore::open(&path, OpenMode::Create).await?,
+                    DatabaseStore::open(&path, OpenMode::Create).await?,
                     Some(scratch),
                 ))
             }
@@ -237,7 +237,7 @@ impl Context {
                         path.display()
                     ));
                 }
-                Ok((SqliteStore::open(&path, OpenMode::Create).await?, None))
+                Ok((DatabaseStore::open(&path, OpenMode::Create).await?, None))
             }
         }
     }

@@ -13,7 +13,7 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use liftlock_engine::ports::Store;
 use liftlock_ledger::{Seal, SigningKey, canonical};
-use liftlock_store::{APPEND_ENTRIES_MAX, OpenMode, SqliteStore, verify_export};
+use liftlock_store::{APPEND_ENTRIES_MAX, DatabaseStore, OpenMode, verify_export};
 use serde_json::json;
 use tempfile::{TempDir, tempdir};
 use tokio::runtime::Runtime;
@@ -31,7 +31,7 @@ fn main() {
 
 struct Ledger {
     folder: TempDir,
-    store: SqliteStore,
+    store: DatabaseStore,
     runtime: Runtime,
 }
 
@@ -49,7 +49,7 @@ impl Ledger {
         let folder = tempdir().unwrap();
         let store = runtime.block_on(async {
             let path = folder.path().join("state.db");
-            let store = SqliteStore::open(path, OpenMode::Create).await.unwrap();
+            let store = DatabaseStore::open(path, OpenMode::Create).await.unwrap();
             let mut done = 0;
             while done < size {
                 let count = (APPEND_ENTRIES_MAX as u64).min(size - done);

@@ -7,7 +7,7 @@ use sqlx::{Sqlite, SqliteConnection};
 use crate::failure::Failure;
 use crate::read::{Head, head, integer};
 use crate::sql;
-use crate::sqlite::SqliteStore;
+use crate::sqlite::DatabaseStore;
 use crate::subtrees;
 
 /// The most entries one append may hold.
@@ -16,7 +16,7 @@ pub const APPEND_ENTRIES_MAX: usize = 4096;
 /// The longest stream name, in bytes.
 pub const STREAM_BYTES_MAX: usize = 512;
 
-impl SqliteStore {
+impl DatabaseStore {
     pub(crate) async fn append_entries(
         &self,
         stream: &str,

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::fault::LedgerFault;
 use crate::read::{LedgerEntry, Row, head, page};
 use crate::sql;
-use crate::sqlite::SqliteStore;
+use crate::sqlite::DatabaseStore;
 use crate::subtrees;
 
 /// A ledger that is what was appended.
@@ -24,7 +24,7 @@ pub struct Verified {
     pub root: Hash,
 }
 
-impl SqliteStore {
+impl DatabaseStore {
     /// Re-reads every entry and recomputes hashes, root, places and versions from the bytes.
     ///
     /// Without a checkpoint kept elsewhere, a ledger rewritten as a whole looks right: see

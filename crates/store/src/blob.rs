@@ -5,12 +5,12 @@ use liftlock_oci::Digest;
 use sqlx::Sqlite;
 
 use crate::sql;
-use crate::sqlite::SqliteStore;
+use crate::sqlite::DatabaseStore;
 
 /// The largest payload, in bytes: 32 MiB.
 pub const BLOB_BYTES_MAX: usize = 32 << 20;
 
-impl SqliteStore {
+impl DatabaseStore {
     pub(crate) async fn keep_blob(&self, bytes: &[u8]) -> Result<Digest, StoreError> {
         let fail = self.fail("keeping a payload");
         if bytes.len() > BLOB_BYTES_MAX {

@@ -16,7 +16,7 @@ use liftlock_ledger::{
 
 use crate::export_file::{self, BLOBS, CHECKPOINT, LOG_KEY, TILES};
 use crate::read::{LedgerEntry, head, page};
-use crate::sqlite::SqliteStore;
+use crate::sqlite::DatabaseStore;
 
 /// Why nothing, or not all, was exported. The folder's checkpoint is then still the earlier one.
 #[derive(Debug, thiserror::Error)]
@@ -71,7 +71,7 @@ pub enum ExportError {
     Store(#[from] StoreError),
 }
 
-impl SqliteStore {
+impl DatabaseStore {
     /// Writes the ledger into `folder`: `checkpoint`, made as `seal` says, `log-key` where that is
     /// signed, `tile/<level>/...` and `tile/entries/...`. The folder is new, empty, or of an earlier export, which is continued
     /// when the ledger still contains it; one from before the log had a name, too. The checkpoint

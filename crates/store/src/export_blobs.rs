@@ -10,9 +10,9 @@ use crate::blob::BLOB_BYTES_MAX;
 use crate::export::{ExportError, blocking};
 use crate::export_check::ExportFault;
 use crate::export_file::{self, BLOBS};
-use crate::sqlite::SqliteStore;
+use crate::sqlite::DatabaseStore;
 
-impl SqliteStore {
+impl DatabaseStore {
     /// Writes a payload into an export, unless it is there. `false` where the state does not have
     /// it (any more).
     ///

@@ -4,14 +4,14 @@ use liftlock_engine::ports::{KeptProof, StoreError};
 use sqlx::Sqlite;
 
 use crate::sql;
-use crate::sqlite::SqliteStore;
+use crate::sqlite::DatabaseStore;
 
 /// The most proofs that are given at once.
 const PROOFS_MAX: i64 = 100;
 
 type Columns = (String, String, Vec<u8>, Vec<u8>, i64);
 
-impl SqliteStore {
+impl DatabaseStore {
     pub(crate) async fn put_proof(
         &self,
         stream: &str,

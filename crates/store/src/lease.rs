@@ -9,23 +9,23 @@ use liftlock_oci::Digest;
 use sqlx::Sqlite;
 
 use crate::sql;
-use crate::sqlite::SqliteStore;
+use crate::sqlite::DatabaseStore;
 
 /// File names are at most 255 bytes on common disks; longer names become their digest.
 const FILE_NAME_BYTES_MAX: usize = 200;
 
 /// A held lease. Dropped, or with the end of the process, it is free again.
 #[derive(Debug)]
-pub struct SqliteLease {
+pub struct DatabaseLease {
     // The lock lives as long as the open file.
     _file: File,
 }
 
-impl SqliteStore {
+impl DatabaseStore {
     pub(crate) async fn take_lease(
         &self,
         name: &str,
-    ) -> Result<Option<(SqliteLease, Fence)>, StoreError> {
+    ) -> Result<Option<(DatabaseLease, Fence)>, StoreError> {
         let fail = self.fail("taking a lease");
         let write = self.writer()?;
         let path = lock_path(&self.path, name);
@@ -44,7 +44,7 @@ impl SqliteStore {
             name: name.to_owned(),
             epoch: epoch.cast_unsigned(),
         };
-        Ok(Some((SqliteLease { _file: file }, fence)))
+        Ok(Some((DatabaseLease { _file: file }, fence)))
     }
 }
 

@@ -1,10 +1,10 @@
 //! Events, leases and blobs in SQLite.
 //!
-//! [`SqliteStore`] keeps the engine's streams and, in the same transaction, the ledger over them.
-//! It can re-read itself ([`SqliteStore::verify`]) and write the ledger as C2SP tiles
-//! ([`SqliteStore::export`]), which [`verify_export`] checks without the database. The log's key is a
-//! file beside the state ([`make_log_key`]); [`SqliteStore::prove`] makes proof files with it, and
-//! [`SqliteLog`] is both as the engine's port.
+//! [`DatabaseStore`] keeps the engine's streams and, in the same transaction, the ledger over them.
+//! It can re-read itself ([`DatabaseStore::verify`]) and write the ledger as C2SP tiles
+//! ([`DatabaseStore::export`]), which [`verify_export`] checks without the database. The log's key is a
+//! file beside the state ([`make_log_key`]); [`DatabaseStore::prove`] makes proof files with it, and
+//! [`DatabaseLog`] is both as the engine's port.
 
 mod append;
 mod audit;
@@ -38,12 +38,12 @@ pub use export::ExportError;
 pub use export_blobs::exported_blob;
 pub use export_check::{ExportFault, verify_export, verify_export_with};
 pub use fault::LedgerFault;
-pub use lease::SqliteLease;
-pub use log::SqliteLog;
+pub use lease::DatabaseLease;
+pub use log::DatabaseLog;
 pub use log_key::{LogKeyError, log_key_path, make_log_key, read_log_key};
 pub use open::OpenMode;
 pub use prove::ProveError;
 pub use prove_all::Proven;
 pub use read::{ENTRIES_PAGE_MAX, LedgerEntry, LedgerHead};
 pub use schema::{APPLICATION_ID, SCHEMA_VERSION};
-pub use sqlite::SqliteStore;
+pub use sqlite::DatabaseStore;

@@ -6,17 +6,17 @@ use sqlx::Sqlite;
 
 use crate::read::integer;
 use crate::sql;
-use crate::sqlite::SqliteStore;
+use crate::sqlite::DatabaseStore;
 
 /// A state's ledger, signed with its key.
-pub struct SqliteLog {
-    store: SqliteStore,
+pub struct DatabaseLog {
+    store: DatabaseStore,
     key: SigningKey,
 }
 
-impl SqliteLog {
+impl DatabaseLog {
     /// The ledger of `store`, whose checkpoints `key` signs.
-    pub fn new(store: SqliteStore, key: SigningKey) -> Self {
+    pub fn new(store: DatabaseStore, key: SigningKey) -> Self {
         Self { store, key }
     }
 
@@ -42,7 +42,7 @@ impl SqliteLog {
     }
 }
 
-impl Log for SqliteLog {
+impl Log for DatabaseLog {
     fn checkpoint(&self, seq: u64) -> Logging<'_, Checkpoint> {
         Box::pin(self.root_at(seq))
     }
@@ -52,7 +52,7 @@ impl Log for SqliteLog {
     }
 }
 
-impl SqliteStore {
+impl DatabaseStore {
     /// The ledger's root with the entry at `seq` as its last, as it was kept with that entry.
     async fn root_with_last(&self, seq: u64) -> Result<Hash, liftlock_engine::ports::StoreError> {
         let fail = self.fail("reading the ledger");

@@ -9,7 +9,7 @@ use crate::append::check_fence;
 use crate::failure::Failure;
 use crate::read::integer;
 use crate::sql;
-use crate::sqlite::SqliteStore;
+use crate::sqlite::DatabaseStore;
 
 /// The most checks of an environment whose last observation is read.
 const CHECKS_MAX: i64 = 1000;
@@ -20,7 +20,7 @@ const DAY_US: i64 = 24 * 60 * 60 * 1_000_000;
 /// Environment, number, check, time, promotion, whether it passed, summary.
 type Columns = (String, i64, String, i64, String, i64, String);
 
-impl SqliteStore {
+impl DatabaseStore {
     pub(crate) async fn keep_observations(
         &self,
         stream: &str,

@@ -5,7 +5,7 @@ use liftlock_ledger::{
     ContinuationError, ProofFile, ProofFileError, SignedCheckpointError, SigningKey,
 };
 
-use crate::sqlite::SqliteStore;
+use crate::sqlite::DatabaseStore;
 
 /// Why there is no proof.
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +54,7 @@ pub enum ProveError {
     Store(#[from] StoreError),
 }
 
-impl SqliteStore {
+impl DatabaseStore {
     /// The proof that the entry at `seq` is in the ledger as it is now, under a checkpoint signed
     /// with `key`. Reads some hundred hashes for each doubling of the ledger's size, at most.
     ///

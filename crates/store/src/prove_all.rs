@@ -10,7 +10,7 @@ use sqlx::SqliteConnection;
 use crate::failure::Failure;
 use crate::prove::ProveError;
 use crate::read::{head, page};
-use crate::sqlite::SqliteStore;
+use crate::sqlite::DatabaseStore;
 use crate::subtrees;
 
 /// What is proven of a ledger, all against the same checkpoint.
@@ -24,7 +24,7 @@ pub struct Proven {
     pub continued: Vec<Continuation>,
 }
 
-impl SqliteStore {
+impl DatabaseStore {
     /// The proofs that the entries at `seqs` are in the ledger as it is now, and that it continues
     /// each of `earlier`, under one checkpoint signed with `key`.
     ///

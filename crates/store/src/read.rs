@@ -6,9 +6,9 @@ use sqlx::{Sqlite, SqliteConnection};
 
 use crate::failure::Failure;
 use crate::sql;
-use crate::sqlite::SqliteStore;
+use crate::sqlite::DatabaseStore;
 
-/// The most entries [`SqliteStore::entries`] gives at once.
+/// The most entries [`DatabaseStore::entries`] gives at once.
 pub const ENTRIES_PAGE_MAX: u32 = 1024;
 
 /// The ledger's size and root.
@@ -46,7 +46,7 @@ pub(crate) struct Row {
     pub(crate) root: Vec<u8>,
 }
 
-impl SqliteStore {
+impl DatabaseStore {
     /// The ledger's size and root, as kept.
     ///
     /// # Errors

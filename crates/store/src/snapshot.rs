@@ -6,9 +6,9 @@ use sqlx::Sqlite;
 
 use crate::read::integer;
 use crate::sql;
-use crate::sqlite::SqliteStore;
+use crate::sqlite::DatabaseStore;
 
-impl SqliteStore {
+impl DatabaseStore {
     pub(crate) async fn keep_snapshot(
         &self,
         stream: &str,

@@ -9,18 +9,18 @@ use liftlock_oci::Digest;
 use sqlx::sqlite::SqlitePool;
 
 use crate::failure::Failure;
-use crate::lease::SqliteLease;
+use crate::lease::DatabaseLease;
 use crate::open::{self, OpenMode};
 
 /// A state in one SQLite file. Several processes may have it open; one writes at a time.
 #[derive(Debug, Clone)]
-pub struct SqliteStore {
+pub struct DatabaseStore {
     pub(crate) path: PathBuf,
     write: Option<SqlitePool>,
     pub(crate) read: SqlitePool,
 }
 
-impl SqliteStore {
+impl DatabaseStore {
     /// Opens the state at `path`. [`OpenMode::Create`] makes the file, mode 0600, and its missing
     /// parent folders, mode 0700.
     ///
@@ -62,8 +62,8 @@ impl SqliteStore {
     }
 }
 
-impl Store for SqliteStore {
-    type Lease = SqliteLease;
+impl Store for DatabaseStore {
+    type Lease = DatabaseLease;
 
     async fn streams(&self) -> Result<Vec<String>, StoreError> {
         self.stream_names().await
@@ -161,7 +161,7 @@ impl Store for SqliteStore {
         self.load_blob(digest).await
     }
 
-    async fn acquire(&self, name: &str) -> Result<Option<(SqliteLease, Fence)>, StoreError> {
+    async fn acquire(&self, name: &str) -> Result<Option<(DatabaseLease, Fence)>, StoreError> {
         self.take_lease(name).await
     }
 }

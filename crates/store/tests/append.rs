@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use common::{create, entry, push, tamper};
 use liftlock_engine::ports::{AppendError, ENTRY_BYTES_MAX, Fence, Store, StoreError, StoredEntry};
 use liftlock_oci::Digest;
-use liftlock_store::{APPEND_ENTRIES_MAX, BLOB_BYTES_MAX, OpenMode, SqliteStore};
+use liftlock_store::{APPEND_ENTRIES_MAX, BLOB_BYTES_MAX, DatabaseStore, OpenMode};
 use proptest::prelude::{ProptestConfig, any, prop_assert_eq, proptest};
 use tempfile::tempdir;
 
@@ -149,7 +149,9 @@ async fn two_names_of_one_state_share_its_leases() {
     let one = create(&path).await;
     let link = dir.path().join("link.db");
     std::os::unix::fs::symlink(&path, &link).unwrap();
-    let two = SqliteStore::open(&link, OpenMode::Existing).await.unwrap();
+    let two = DatabaseStore::open(&link, OpenMode::Existing)
+        .await
+        .unwrap();
     let held = one.acquire("x").await.unwrap();
     assert!(held.is_some() && two.acquire("x").await.unwrap().is_none());
 }

@@ -10,7 +10,7 @@ use common::{create, entry, tamper};
 use liftlock_engine::ports::Store;
 use liftlock_ledger::tiles::{decode_bundle, encode_bundle};
 use liftlock_ledger::{SavedCheckpoint, Seal, SigningKey};
-use liftlock_store::{OpenMode, SqliteStore, verify_export};
+use liftlock_store::{DatabaseStore, OpenMode, verify_export};
 use tempfile::{TempDir, tempdir};
 
 /// Seeds of each drill.
@@ -44,7 +44,7 @@ fn text(n: u64) -> String {
 }
 
 /// A state of `count` entries, made of what `text` says of each.
-async fn state(path: &Path, count: u64, text: impl Fn(u64) -> String) -> SqliteStore {
+async fn state(path: &Path, count: u64, text: impl Fn(u64) -> String) -> DatabaseStore {
     let store = create(path).await;
     let entries: Vec<_> = (0..count).map(|n| entry(&text(n))).collect();
     store
@@ -347,7 +347,7 @@ async fn another_history_is_found_however_well_it_is_made() {
         assert!(found.contains("the checkpoint 430"), "{found}");
 
         // What is there, under a key of someone else's.
-        let own = SqliteStore::open(scene.path("state.db"), OpenMode::ReadOnly)
+        let own = DatabaseStore::open(scene.path("state.db"), OpenMode::ReadOnly)
             .await
             .expect("opened");
         let folder = dir.path().join("stranger");
@@ -374,7 +374,7 @@ async fn whatever_is_done_to_a_state_is_found() {
                 .replace("{place}", &bytes.to_string())
                 .replace("{size}", &SIZE.to_string());
             tamper(&path, &statement).await;
-            let store = SqliteStore::open(&path, OpenMode::ReadOnly)
+            let store = DatabaseStore::open(&path, OpenMode::ReadOnly)
                 .await
                 .expect("opened");
             let found = store.verify_since(scene.saved.checkpoint()).await;

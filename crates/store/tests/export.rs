@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use common::{create, entry};
 use liftlock_engine::ports::Store;
 use liftlock_ledger::{Checkpoint, SavedCheckpoint, Seal, SigningKey, UNNAMED_ORIGIN, VerifyError};
-use liftlock_store::{ExportError, ExportFault, SqliteStore, verify_export};
+use liftlock_store::{DatabaseStore, ExportError, ExportFault, verify_export};
 use tempfile::{TempDir, tempdir};
 
 const ORIGIN: &str = "liftlock.example.org/test";
 const SEAL: Seal<'_> = Seal::Unsigned(ORIGIN);
 
-async fn state(count: u64) -> (TempDir, SqliteStore, PathBuf) {
+async fn state(count: u64) -> (TempDir, DatabaseStore, PathBuf) {
     let dir = tempdir().expect("a folder");
     let store = create(&dir.path().join("state.db")).await;
     grow(&store, 0, count).await;
@@ -22,7 +22,7 @@ async fn state(count: u64) -> (TempDir, SqliteStore, PathBuf) {
     (dir, store, folder)
 }
 
-async fn grow(store: &SqliteStore, from: u64, to: u64) {
+async fn grow(store: &DatabaseStore, from: u64, to: u64) {
     let entries: Vec<_> = (from..to).map(|i| entry(&format!("entry {i}"))).collect();
     store
         .append("api", from, &entries, None)

@@ -5,7 +5,7 @@ mod common;
 use common::{create, push};
 use liftlock_engine::ports::{KeptProof, Log, Store};
 use liftlock_ledger::SigningKey;
-use liftlock_store::SqliteLog;
+use liftlock_store::DatabaseLog;
 use tempfile::tempdir;
 
 fn proof(promotion: &str, committed: &str) -> KeptProof {
@@ -66,7 +66,7 @@ async fn a_log_says_where_it_was_with_each_entry_as_its_last() {
     let dir = tempdir().unwrap();
     let store = create(&dir.path().join("state.db")).await;
     let key = || SigningKey::unnamed(&[3; 32]).unwrap();
-    let log = SqliteLog::new(store.clone(), key());
+    let log = DatabaseLog::new(store.clone(), key());
     let mut heads = Vec::new();
     for n in 0..5 {
         push(&store, "shop", &format!("{n}")).await;

@@ -6,7 +6,7 @@ use common::{create, push, tamper};
 use liftlock_core::watching::{Stretch, digest};
 use liftlock_engine::ports::{AppendError, OBSERVATION_DAYS, Observation, Store};
 use liftlock_engine::{Observations, check_observations};
-use liftlock_store::SqliteStore;
+use liftlock_store::DatabaseStore;
 
 const DAY_US: i64 = 24 * 60 * 60 * 1_000_000;
 
@@ -21,12 +21,12 @@ fn seen(check: &str, at_us: i64) -> Observation {
     }
 }
 
-async fn keep(store: &SqliteStore, seen: &[Observation], after: u64) {
+async fn keep(store: &DatabaseStore, seen: &[Observation], after: u64) {
     let kept = store.put_observations("shop", seen, after, None);
     kept.await.expect("kept");
 }
 
-async fn numbers(store: &SqliteStore, first: u64) -> Vec<u64> {
+async fn numbers(store: &DatabaseStore, first: u64) -> Vec<u64> {
     let found = store.observations("shop", "staging", first).await;
     let found = found.expect("read").into_iter();
     found.map(|(n, _)| n).collect()

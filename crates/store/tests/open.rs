@@ -6,13 +6,13 @@ use std::fs;
 
 use common::{create, entry, push, raw, tamper, twelve};
 use liftlock_engine::ports::{AppendError, Store, StoreError};
-use liftlock_store::{OpenMode, SCHEMA_VERSION, SqliteStore};
+use liftlock_store::{DatabaseStore, OpenMode, SCHEMA_VERSION};
 use tempfile::tempdir;
 
 const MODES: [OpenMode; 3] = [OpenMode::Create, OpenMode::Existing, OpenMode::ReadOnly];
 
 async fn refused(path: &std::path::Path, mode: OpenMode) -> StoreError {
-    match SqliteStore::open(path, mode).await {
+    match DatabaseStore::open(path, mode).await {
         Ok(_) => panic!("{mode:?} opened {}", path.display()),
         Err(e) => e,
     }
@@ -81,7 +81,7 @@ async fn what_is_not_a_state_is_refused_and_left_alone() {
         refused(&empty, OpenMode::Existing).await,
         StoreError::NotState { .. }
     ));
-    assert!(SqliteStore::open(&empty, OpenMode::Create).await.is_ok());
+    assert!(DatabaseStore::open(&empty, OpenMode::Create).await.is_ok());
 }
 
 #[tokio::test]
@@ -106,7 +106,9 @@ async fn a_reader_sees_what_a_writer_appends_and_writes_nothing() {
     let path = dir.path().join("state.db");
     let writer = create(&path).await;
     push(&writer, "api", "one").await;
-    let reader = SqliteStore::open(&path, OpenMode::ReadOnly).await.unwrap();
+    let reader = DatabaseStore::open(&path, OpenMode::ReadOnly)
+        .await
+        .unwrap();
     assert_eq!(reader.load("api", 0).await.unwrap().len(), 1);
     // In the middle of another process's transaction too.
     let mut other = raw(&path).await;
@@ -144,7 +146,9 @@ async fn a_closed_state_is_one_file_that_can_be_read() {
     let path = dir.path().join("state.db");
     twelve(&path).await;
     assert!(!dir.path().join("state.db-wal").exists());
-    let reader = SqliteStore::open(&path, OpenMode::ReadOnly).await.unwrap();
+    let reader = DatabaseStore::open(&path, OpenMode::ReadOnly)
+        .await
+        .unwrap();
     assert_eq!(reader.verify().await.unwrap().size, 12);
 }
 
@@ -184,7 +188,9 @@ async fn damaged_pages_are_an_error() {
     let (from, to) = (bytes.len() / 4, bytes.len() / 2);
     bytes[from..to].fill(0xa5);
     fs::write(&path, bytes).unwrap();
-    let store = SqliteStore::open(&path, OpenMode::Existing).await.unwrap();
+    let store = DatabaseStore::open(&path, OpenMode::Existing)
+        .await
+        .unwrap();
     let fault = store.verify().await.unwrap_err();
     let text = fault.to_string();
     assert!(
@@ -200,10 +206,14 @@ async fn without_shared_memory_the_file_alone_is_read_and_not_written() {
     let path = dir.path().join("state.db");
     twelve(&path).await;
     fs::create_dir(dir.path().join("state.db-shm")).unwrap();
-    let reader = SqliteStore::open(&path, OpenMode::ReadOnly).await.unwrap();
+    let reader = DatabaseStore::open(&path, OpenMode::ReadOnly)
+        .await
+        .unwrap();
     assert_eq!(reader.verify().await.unwrap().size, 12);
     reader.close().await;
-    let writer = SqliteStore::open(&path, OpenMode::Existing).await.unwrap();
+    let writer = DatabaseStore::open(&path, OpenMode::Existing)
+        .await
+        .unwrap();
     let error = writer
         .append("api", 4, &[entry("x")], None)
         .await
@@ -227,6 +237,8 @@ async fn a_file_without_write_permission_is_read_only() {
         let error = refused(&path, OpenMode::Existing).await;
         assert!(matches!(error, StoreError::ReadOnly { .. }), "{error:?}");
     }
-    let reader = SqliteStore::open(&path, OpenMode::ReadOnly).await.unwrap();
+    let reader = DatabaseStore::open(&path, OpenMode::ReadOnly)
+        .await
+        .unwrap();
     assert_eq!(reader.verify().await.unwrap().size, 12);
 }

@@ -5,7 +5,7 @@ mod common;
 use common::{create, entry, push, raw, tamper, twelve};
 use liftlock_engine::ports::{Snapshot, Store, StoreError};
 use liftlock_oci::Digest;
-use liftlock_store::{OpenMode, SCHEMA_VERSION, SqliteStore};
+use liftlock_store::{DatabaseStore, OpenMode, SCHEMA_VERSION};
 use tempfile::tempdir;
 
 fn snapshot(version: u64) -> Snapshot {
@@ -30,7 +30,9 @@ async fn the_last_one_of_each_stream_is_kept() {
     }
     assert_eq!(store.snapshot("web").await.unwrap(), None);
     store.close().await;
-    let reader = SqliteStore::open(&path, OpenMode::ReadOnly).await.unwrap();
+    let reader = DatabaseStore::open(&path, OpenMode::ReadOnly)
+        .await
+        .unwrap();
     assert_eq!(reader.snapshot("api").await.unwrap(), Some(snapshot(8)));
     let refused = reader.put_snapshot("api", &snapshot(9)).await;
     assert!(matches!(refused, Err(StoreError::ReadOnly { .. })));
@@ -74,14 +76,18 @@ async fn an_older_state_is_brought_up_to_date() {
     )
     .await;
 
-    let reader = SqliteStore::open(&path, OpenMode::ReadOnly).await.unwrap();
+    let reader = DatabaseStore::open(&path, OpenMode::ReadOnly)
+        .await
+        .unwrap();
     assert_eq!(reader.load("api", 0).await.unwrap().len(), 4);
     assert!(reader.snapshot("api").await.is_err());
     assert_eq!(reader.verify().await.unwrap().size, 12);
     assert_eq!(reader.kept_proof("api", "p1").await.unwrap(), None);
     reader.close().await;
 
-    let store = SqliteStore::open(&path, OpenMode::Existing).await.unwrap();
+    let store = DatabaseStore::open(&path, OpenMode::Existing)
+        .await
+        .unwrap();
     assert_eq!(store.verify().await.unwrap().size, 12);
     assert_eq!(store.snapshot("api").await.unwrap(), None);
     store.put_snapshot("api", &snapshot(4)).await.unwrap();

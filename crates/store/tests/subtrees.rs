@@ -5,7 +5,7 @@ mod common;
 use common::{create, entry, tamper};
 use liftlock_engine::ports::Store;
 use liftlock_ledger::SigningKey;
-use liftlock_store::{LedgerFault, OpenMode, ProveError, SqliteStore};
+use liftlock_store::{DatabaseStore, LedgerFault, OpenMode, ProveError};
 use tempfile::{TempDir, tempdir};
 
 /// Two levels of what is kept would need 65536 entries: `subtrees_of_two_levels` has them.
@@ -15,7 +15,7 @@ fn key() -> SigningKey {
     SigningKey::unnamed(&[9; 32]).expect("a key")
 }
 
-async fn ledger(size: u64) -> (TempDir, SqliteStore) {
+async fn ledger(size: u64) -> (TempDir, DatabaseStore) {
     let dir = tempdir().expect("a folder");
     let store = create(&dir.path().join("state.db")).await;
     let mut done = 0;
@@ -36,16 +36,16 @@ async fn ledger(size: u64) -> (TempDir, SqliteStore) {
 }
 
 /// The state after a stranger's statements.
-async fn changed(store: SqliteStore, statements: &str) -> SqliteStore {
+async fn changed(store: DatabaseStore, statements: &str) -> DatabaseStore {
     let path = store.path().to_owned();
     store.close().await;
     tamper(&path, statements).await;
-    SqliteStore::open(&path, OpenMode::Existing)
+    DatabaseStore::open(&path, OpenMode::Existing)
         .await
         .expect("opened")
 }
 
-async fn proves_everything(store: &SqliteStore, size: u64) {
+async fn proves_everything(store: &DatabaseStore, size: u64) {
     let key = key();
     for seq in (0..size).step_by(97).chain([255, 256, 257, size - 1]) {
         let file = store.prove(seq, &key).await.expect("a proof");
@@ -67,7 +67,7 @@ async fn a_proof_is_the_same_with_what_is_kept_and_without() {
     assert_eq!(store.verify().await.unwrap().size, SIZE);
 }
 
-async fn kept(store: &SqliteStore) -> Vec<(i64, i64, Vec<u8>)> {
+async fn kept(store: &DatabaseStore) -> Vec<(i64, i64, Vec<u8>)> {
     let mut stranger = common::raw(store.path()).await;
     sqlx::query_as("SELECT level, place, hash FROM subtrees ORDER BY level, place")
         .fetch_all(&mut stranger)

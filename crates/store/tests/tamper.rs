@@ -7,16 +7,16 @@ use std::path::{Path, PathBuf};
 use common::{create, entry, push, raw, tamper, twelve};
 use liftlock_engine::ports::{AppendError, Store, StoreError};
 use liftlock_ledger::{Checkpoint, Frontier, Hash, VerifyError, leaf_hash};
-use liftlock_store::{LedgerFault, OpenMode, SqliteStore};
+use liftlock_store::{DatabaseStore, LedgerFault, OpenMode};
 use tempfile::{TempDir, tempdir};
 
 /// Entry n of the twelve is version n / 3 + 1 of stream n % 3.
-async fn tampered(statements: &str) -> (TempDir, SqliteStore) {
+async fn tampered(statements: &str) -> (TempDir, DatabaseStore) {
     let dir = tempdir().expect("a folder");
     let path = dir.path().join("state.db");
     twelve(&path).await;
     tamper(&path, statements).await;
-    let store = SqliteStore::open(&path, OpenMode::Existing)
+    let store = DatabaseStore::open(&path, OpenMode::Existing)
         .await
         .expect("opened");
     (dir, store)

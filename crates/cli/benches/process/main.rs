@@ -18,7 +18,7 @@ use history::History;
 use liftlock_engine::encode;
 use liftlock_engine::ports::Store;
 use liftlock_pipeline_file::{Source, parse};
-use liftlock_store::{OpenMode, SqliteStore};
+use liftlock_store::{DatabaseStore, OpenMode};
 use tempfile::TempDir;
 
 /// How many releases. Each makes 43 events: 2,700 of them make 116,000.
@@ -60,7 +60,7 @@ fn pipeline(releases: usize) -> TempDir {
 
 async fn write(folder: &Path, history: &History) {
     let path = folder.join(".liftlock/state.db");
-    let store = SqliteStore::open(&path, OpenMode::Create).await.unwrap();
+    let store = DatabaseStore::open(&path, OpenMode::Create).await.unwrap();
     let entries: Vec<_> = history.entries.iter().map(|e| encode(e).unwrap()).collect();
     for (n, chunk) in entries.chunks(APPENDED).enumerate() {
         let version = (n * APPENDED) as u64;

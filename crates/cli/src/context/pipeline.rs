@@ -7,7 +7,7 @@ use std::path::Path;
 use liftlock_core::{PipelineName, Policy};
 use liftlock_engine::ports::Store;
 use liftlock_pipeline_file::{FILE_BYTES_MAX, Source, parse};
-use liftlock_store::SqliteStore;
+use liftlock_store::DatabaseStore;
 use serde_json::json;
 
 use super::Context;
@@ -59,7 +59,7 @@ fn read_named(path: &Path) -> Result<Vec<u8>, String> {
 /// Without a pipeline file the state must hold one pipeline only.
 pub(super) async fn only_one(
     context: &Context,
-    store: &SqliteStore,
+    store: &DatabaseStore,
 ) -> Result<PipelineName, Failure> {
     let streams = store.streams().await?;
     match streams.as_slice() {

@@ -17,7 +17,7 @@ pub(crate) use trust::{read_checkpoint, read_key};
 use clap::Subcommand;
 use liftlock_core::Event;
 use liftlock_ledger::Checkpoint;
-use liftlock_store::{LedgerEntry, LedgerFault, SqliteStore, Verified};
+use liftlock_store::{DatabaseStore, LedgerEntry, LedgerFault, Verified};
 
 use audit::Place;
 
@@ -68,7 +68,7 @@ pub(crate) async fn run(verb: Verb, context: &Context) -> Result<Done, Failure> 
 
 /// Recomputes the ledger, and that each entry speaks of the very place it is kept at.
 pub(crate) async fn verified(
-    store: &SqliteStore,
+    store: &DatabaseStore,
     saved: Option<&Checkpoint>,
 ) -> Result<Verified, Failure> {
     verified_with(store, saved, |_| {}).await
@@ -76,7 +76,7 @@ pub(crate) async fn verified(
 
 /// As [`verified`], and shows `visit` each entry, in order.
 async fn verified_with(
-    store: &SqliteStore,
+    store: &DatabaseStore,
     saved: Option<&Checkpoint>,
     visit: impl FnMut(&[u8]) + Send,
 ) -> Result<Verified, Failure> {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use liftlock_engine::ports::Store;
 use liftlock_ledger::canonical;
-use liftlock_store::{OpenMode, SqliteStore};
+use liftlock_store::{DatabaseStore, OpenMode};
 use serde_json::Value;
 
 use crate::sample::shop_in_staging;
@@ -37,8 +37,8 @@ fn rewrite(s: &Scenario, name: &str, change: impl Fn(&mut Value)) {
     });
 }
 
-async fn open(path: &Path, mode: OpenMode) -> SqliteStore {
-    SqliteStore::open(path, mode).await.expect("opened")
+async fn open(path: &Path, mode: OpenMode) -> DatabaseStore {
+    DatabaseStore::open(path, mode).await.expect("opened")
 }
 
 fn is(entry: &Value, kind: &str) -> bool {

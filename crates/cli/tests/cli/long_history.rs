@@ -7,7 +7,7 @@ use liftlock_core::{Event, EvidenceId};
 use liftlock_engine::ports::Store;
 use liftlock_engine::{SNAPSHOT_EVERY, decode, encode};
 use liftlock_oci::Digest;
-use liftlock_store::{OpenMode, SqliteStore};
+use liftlock_store::{DatabaseStore, OpenMode};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 
@@ -38,7 +38,7 @@ fn run<T>(future: impl Future<Output = T>) -> T {
 
 /// Repeats the last evidence until a snapshot is due.
 async fn prolong(path: &Path) {
-    let store = SqliteStore::open(path, OpenMode::Existing)
+    let store = DatabaseStore::open(path, OpenMode::Existing)
         .await
         .expect("a state");
     let stream = store.streams().await.expect("streams").remove(0);

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::io;
 use std::sync::Arc;
 
-use liftlock_store::{OpenMode, SqliteStore};
+use liftlock_store::{DatabaseStore, OpenMode};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
@@ -12,7 +12,7 @@ use tokio::runtime::{Builder, Runtime};
 #[derive(Clone)]
 pub(crate) struct Disk {
     runtime: Arc<Runtime>,
-    pub(crate) store: SqliteStore,
+    pub(crate) store: DatabaseStore,
     _folder: Arc<TempDir>,
 }
 
@@ -21,7 +21,7 @@ impl Disk {
         let folder = tempfile::tempdir()?;
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let path = folder.path().join("state.db");
-        let store = runtime.block_on(SqliteStore::open(path, OpenMode::Create));
+        let store = runtime.block_on(DatabaseStore::open(path, OpenMode::Create));
         Ok(Self {
             runtime: Arc::new(runtime),
             store: store.map_err(io::Error::other)?,

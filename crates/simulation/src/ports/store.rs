@@ -9,7 +9,7 @@ use liftlock_engine::ports::{
     StoredEntry,
 };
 use liftlock_oci::Digest;
-use liftlock_store::SqliteLease;
+use liftlock_store::DatabaseLease;
 
 use super::{Disk, Line};
 use crate::faults::Fault;
@@ -27,7 +27,7 @@ pub(crate) struct SimulatedLease {
     line: Line,
     name: String,
     epoch: u64,
-    _on_disk: Option<SqliteLease>,
+    _on_disk: Option<DatabaseLease>,
 }
 
 impl Drop for SimulatedLease {

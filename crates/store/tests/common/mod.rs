@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use liftlock_engine::ports::{Appended, Store};
-use liftlock_store::{OpenMode, SqliteStore};
+use liftlock_store::{DatabaseStore, OpenMode};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection};
 
@@ -13,14 +13,14 @@ pub(crate) fn entry(text: &str) -> Vec<u8> {
     liftlock_ledger::canonical::to_bytes(&text).expect("a string is canonical")
 }
 
-pub(crate) async fn create(path: &Path) -> SqliteStore {
-    SqliteStore::open(path, OpenMode::Create)
+pub(crate) async fn create(path: &Path) -> DatabaseStore {
+    DatabaseStore::open(path, OpenMode::Create)
         .await
         .expect("opened")
 }
 
 /// Appends one entry to the end of a stream.
-pub(crate) async fn push(store: &SqliteStore, stream: &str, text: &str) -> Appended {
+pub(crate) async fn push(store: &DatabaseStore, stream: &str, text: &str) -> Appended {
     let version = store.load(stream, 0).await.expect("loaded").len() as u64;
     store
         .append(stream, version, &[entry(text)], None)

@@ -8,7 +8,7 @@ use clap::Args;
 use liftlock_air_gap::{About, Document, Export, Image, export};
 use liftlock_core::{Entry, Policy, Release, ReleaseName, State};
 use liftlock_registry::{Archive, HttpRegistries, LayoutError};
-use liftlock_store::{ENTRIES_PAGE_MAX, SqliteStore};
+use liftlock_store::{DatabaseStore, ENTRIES_PAGE_MAX};
 use serde_json::json;
 
 use super::failure::export_failure;
@@ -158,7 +158,7 @@ fn written(file: &Path) -> Result<(liftlock_oci::Digest, u64), LayoutError> {
 
 async fn request(
     arguments: &Arguments,
-    store: &SqliteStore,
+    store: &DatabaseStore,
     state: &State,
     release: &Release,
     context: &Context,
@@ -184,7 +184,7 @@ async fn request(
 
 /// Where in the ledger the entries about the release are.
 async fn places_of(
-    store: &SqliteStore,
+    store: &DatabaseStore,
     policy: &Policy,
     release: &ReleaseName,
 ) -> Result<Vec<u64>, Failure> {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use liftlock_core::{Entry, Event};
 use liftlock_ledger::{Seal, UNNAMED_ORIGIN};
-use liftlock_store::{ENTRIES_PAGE_MAX, SqliteStore};
+use liftlock_store::{DatabaseStore, ENTRIES_PAGE_MAX};
 use serde_json::json;
 
 use crate::context::{Access, Context, own_key};
@@ -60,7 +60,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Done
 
 /// Writes the reports that evidence came as. Notes, comments and outputs are not written: no
 /// decision needs them, and they may hold what is not for others.
-async fn export_reports(store: &SqliteStore, folder: &Path) -> Result<(u64, u64), Failure> {
+async fn export_reports(store: &DatabaseStore, folder: &Path) -> Result<(u64, u64), Failure> {
     let (mut digests, mut next) = (BTreeSet::new(), 0);
     loop {
         let page = store.entries(next, ENTRIES_PAGE_MAX).await?;

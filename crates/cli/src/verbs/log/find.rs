@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use liftlock_core::{Entry, EnvironmentName, Event, PipelineName, PromotionId, ReleaseName};
-use liftlock_store::{ENTRIES_PAGE_MAX, SqliteStore};
+use liftlock_store::{DatabaseStore, ENTRIES_PAGE_MAX};
 
 use crate::failure::Failure;
 
@@ -16,7 +16,7 @@ pub(super) struct Sought {
 }
 
 /// The place of the last entry that is sought.
-pub(super) async fn entry(store: &SqliteStore, sought: &Sought) -> Result<u64, Failure> {
+pub(super) async fn entry(store: &DatabaseStore, sought: &Sought) -> Result<u64, Failure> {
     let (mut wanted, mut found, mut next) = (BTreeSet::new(), None, 0);
     wanted.extend(sought.promotion);
     loop {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
 use liftlock_core::{EnvironmentName, PromotionId, ReleaseName};
-use liftlock_store::{ProveError, SqliteStore};
+use liftlock_store::{DatabaseStore, ProveError};
 use serde_json::json;
 
 use super::find::{self, Sought};
@@ -86,7 +86,7 @@ pub(crate) fn prove_failure(error: ProveError) -> Failure {
 async fn place(
     arguments: &Arguments,
     context: &Context,
-    store: &SqliteStore,
+    store: &DatabaseStore,
 ) -> Result<u64, Failure> {
     if let Some(seq) = arguments.seq {
         return Ok(seq);

@@ -5,7 +5,7 @@ mod target;
 
 use clap::Args;
 use liftlock_ledger::{SavedCheckpoint, Seal};
-use liftlock_store::SqliteStore;
+use liftlock_store::DatabaseStore;
 use serde_json::{Value, json};
 
 pub(crate) use target::Target;
@@ -53,7 +53,7 @@ const RACES_MAX: u32 = 20;
 
 /// Publishes the ledger's checkpoint, recomputed, where it continues what is published already.
 pub(crate) async fn publish(
-    store: &SqliteStore,
+    store: &DatabaseStore,
     to: &Target,
     dry_run: bool,
 ) -> Result<Published, Failure> {
@@ -68,7 +68,7 @@ pub(crate) async fn publish(
 
 /// Nothing where somebody else was faster.
 async fn publish_once(
-    store: &SqliteStore,
+    store: &DatabaseStore,
     to: &Target,
     dry_run: bool,
 ) -> Result<Option<Published>, Failure> {

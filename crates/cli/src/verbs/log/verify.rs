@@ -6,7 +6,7 @@ use clap::Args;
 use liftlock_engine::ports::Store;
 use liftlock_engine::{SnapshotFault, check_snapshot};
 use liftlock_ledger::{Checkpoint, Hash, SavedCheckpoint, VerifierKey};
-use liftlock_store::{SqliteStore, verify_export_with};
+use liftlock_store::{DatabaseStore, verify_export_with};
 use serde_json::json;
 
 use super::audit::{self, Audit, Audited, Reports, Watched};
@@ -172,7 +172,7 @@ fn of_export(
 }
 
 async fn of_state(
-    store: &SqliteStore,
+    store: &DatabaseStore,
     earlier: Option<&Checkpoint>,
     mut audit: Option<Audit>,
 ) -> Result<Recomputed, Failure> {

@@ -1,7 +1,7 @@
 //! What was watched, compared with the observations that are still kept.
 
 use liftlock_engine::{Observations, check_observations};
-use liftlock_store::SqliteStore;
+use liftlock_store::DatabaseStore;
 use serde_json::{Value, json};
 
 use super::Audited;
@@ -19,7 +19,7 @@ pub(in super::super) struct Watched {
 impl Watched {
     /// Compares all stretches of a ledger with the observations in its state.
     pub(in super::super) async fn of_state(
-        store: &SqliteStore,
+        store: &DatabaseStore,
         audited: &Audited,
     ) -> Result<Self, Failure> {
         let mut found = Self::default();
