@@ -1,17 +1,15 @@
 //! The engine: a pipeline's stream, the ports, and who acts.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use liftlock_core::event::{EVENT_VERSION, Entry, Event};
 use liftlock_core::{Actor, Command, PipelineName, State, Time, decide};
-use tokio::sync::Mutex;
 
 use crate::ports::{
     AppendError, Attestations, Clock, Delivery, Fence, Log, NoAttestations, Registries, Store,
     StoredEntry,
 };
-use crate::{EngineError, Progress, Report, SNAPSHOT_EVERY, decode, encode};
+use crate::{EngineError, Folded, Progress, Report, SNAPSHOT_EVERY, decode, encode};
 
 /// How often a command is decided again because someone else appended first.
 const TRIES_MAX: u32 = 20;
@@ -27,9 +25,7 @@ pub struct Engine<S, R, D, C> {
     pub(crate) attestations: Arc<dyn Attestations>,
     pub(crate) log: Option<Arc<dyn Log>>,
     report: Report,
-    cache: Mutex<Arc<State>>,
-    /// The version of the last snapshot that was read or written.
-    pub(crate) snapshot_at: AtomicU64,
+    pub(crate) folded: Arc<Folded>,
     /// After how many events more the next one is written.
     pub(crate) snapshot_every: u64,
 }
@@ -60,7 +56,6 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         actor: Actor,
         report: Report,
     ) -> Self {
-        let cache = Mutex::default();
         Self {
             store,
             registries,
@@ -71,8 +66,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             attestations: Arc::new(NoAttestations),
             log: None,
             report,
-            cache,
-            snapshot_at: AtomicU64::new(0),
+            folded: Arc::default(),
             snapshot_every: SNAPSHOT_EVERY,
         }
     }
@@ -80,6 +74,13 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     /// The engine, with a snapshot after this many events, not after [`SNAPSHOT_EVERY`].
     pub fn with_snapshot_every(mut self, events: u64) -> Self {
         self.snapshot_every = events;
+        self
+    }
+
+    /// The engine over a state that others share (see [`crate::Pipelines`]), which must be of the
+    /// same pipeline in the same store. Without it the stream is read for this engine alone.
+    pub fn sharing(mut self, folded: Arc<Folded>) -> Self {
+        self.folded = folded;
         self
     }
 
@@ -113,7 +114,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
 
     /// The state as it is stored now. What was folded before is not loaded again.
     pub async fn state(&self) -> Result<Arc<State>, EngineError> {
-        let mut cache = self.cache.lock().await;
+        let mut cache = self.folded.state.lock().await;
         let kept = match cache.version {
             0 => self.load_snapshot().await?,
             _ => None,
@@ -142,7 +143,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     /// Folds the stream from its first entry: its snapshot turned out to be unreadable in part, and
     /// the next one is due at once.
     async fn fold_anew(&self) -> Result<State, EngineError> {
-        self.snapshot_at.store(0, Ordering::Relaxed);
+        self.folded.snapshot_was(0);
         let mut state = State::default();
         let entries = self.store.load(self.pipeline.as_str(), 0).await?;
         self.fold_stored(&mut state, &entries)?;
@@ -182,7 +183,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             {
                 Ok(_) => {
                     let state = Arc::new(after);
-                    *self.cache.lock().await = Arc::clone(&state);
+                    self.folded.recorded(&state).await;
                     self.snapshot_if_due(&state, &bytes).await;
                     return Ok(Recorded { events, state });
                 }
@@ -229,7 +230,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             return decided;
         }
         let state = Arc::new(self.fold_anew().await?);
-        *self.cache.lock().await = Arc::clone(&state);
+        *self.folded.state.lock().await = Arc::clone(&state);
         self.decide(state, command)
     }
 

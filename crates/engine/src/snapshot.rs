@@ -1,7 +1,5 @@
 //! Snapshots of the state: written now and then, read first, and never believed over the events.
 
-use std::sync::atomic::Ordering;
-
 use liftlock_core::State;
 use liftlock_core::state::FOLD_VERSION;
 use liftlock_oci::Digest;
@@ -52,17 +50,17 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             return Ok(None);
         }
         entries.remove(0);
-        self.snapshot_at.store(state.version, Ordering::Relaxed);
+        self.folded.snapshot_was(state.version);
         Ok(Some((state, entries)))
     }
 
     /// Writes a snapshot where one is due. One that cannot be written is left: the events are there.
     pub(crate) async fn snapshot_if_due(&self, state: &State, appended: &[Vec<u8>]) {
-        let before = self.snapshot_at.load(Ordering::Relaxed);
+        let before = self.folded.last_snapshot();
         if state.version < before.saturating_add(self.snapshot_every) {
             return;
         }
-        self.snapshot_at.store(state.version, Ordering::Relaxed);
+        self.folded.snapshot_was(state.version);
         if let (Ok(bytes), Some(last)) = (state.to_snapshot(), appended.last()) {
             let snapshot = Snapshot {
                 version: state.version,

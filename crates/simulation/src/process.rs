@@ -9,7 +9,8 @@ use liftlock_core::verdict::Answer;
 use liftlock_core::{Actor, Command, EnvironmentName, GateName, ReleaseName, State};
 use liftlock_engine::ports::AppendError;
 use liftlock_engine::{
-    Engine, EngineError, IntakeRequest, PromoteOptions, PromoteOutcome, Submission, TickReport,
+    Engine, EngineError, IntakeRequest, Pipelines, PromoteOptions, PromoteOutcome, Submission,
+    TickReport,
 };
 use liftlock_oci::Digest;
 
@@ -95,10 +96,18 @@ impl Act {
 
 /// Carries out what is asked, each by who asks.
 pub(crate) async fn run(line: Line, disk: Option<Disk>, acts: Vec<(Actor, Act)>) {
-    // As in a server, who comes back finds the engine that has read the stream already.
+    // As in a server, who comes back finds the engine that has read the stream already; in some
+    // processes all share what was read.
     let mut engines: BTreeMap<String, RealEngine> = BTreeMap::new();
+    let pipelines = Pipelines::default();
     for (actor, act) in acts {
-        let fresh = || engine(&line, disk.clone(), actor.clone());
+        let fresh = || {
+            let engine = engine(&line, disk.clone(), actor.clone());
+            match line.process % 2 {
+                0 => engine.sharing(pipelines.of(&is(PIPELINES[line.world.pipeline]))),
+                _ => engine,
+            }
+        };
         let engine = engines.entry(actor.to_string()).or_insert_with(fresh);
         let name = act.name();
         line.world.with(|world| {
