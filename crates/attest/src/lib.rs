@@ -15,6 +15,7 @@ mod limited;
 pub mod media_types;
 pub mod predicates;
 mod resource;
+mod signed_payload;
 mod simple_signing;
 mod statement;
 mod verified;
@@ -30,6 +31,7 @@ pub use keys::{
 };
 pub use predicates::{Predicate, PredicateError};
 pub use resource::{ResourceUri, ResourceUriError};
+pub use signed_payload::SignedPayload;
 pub use simple_signing::SimpleSigning;
 pub use statement::{STATEMENT_TYPE, SUBJECTS_MAX, Statement, Subject};
 pub use verified::{Form, Signed, Verified};

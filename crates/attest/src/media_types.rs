@@ -11,3 +11,7 @@ pub const SIMPLE_SIGNING: &str = "application/vnd.dev.cosign.simplesigning.v1+js
 
 /// The annotation of such a layer that holds the signature in base64 (cosign, `SIGNATURE_SPEC.md`).
 pub const SIGNATURE_ANNOTATION: &str = "dev.cosignproject.cosign/signature";
+
+/// Such a payload together with its signature, in the form of [`SignedPayload`](crate::SignedPayload):
+/// how it is kept as evidence, and nowhere else.
+pub const SIGNED_PAYLOAD: &str = "application/vnd.liftlock.signed-payload.v1+json";

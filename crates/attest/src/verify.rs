@@ -3,19 +3,18 @@
 use liftlock_oci::Digest;
 
 use crate::dsse::PAYLOAD_TYPE;
-use crate::media_types::{BUNDLE, DSSE, SIMPLE_SIGNING};
+use crate::media_types::{BUNDLE, DSSE, SIGNED_PAYLOAD, SIMPLE_SIGNING};
 use crate::predicates::COSIGN_SIGN;
 use crate::why_not::shown;
 use crate::{
-    Bundle, Envelope, Form, PublicKey, Signed, SignedBytes, SimpleSigning, Statement, Verified,
-    WhyNot, base64_text,
+    Bundle, Envelope, Form, PublicKey, Signed, SignedPayload, Statement, Verified, WhyNot,
 };
 
 /// Most bytes of one attestation that are read: 4 MiB.
 pub const ATTESTATION_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Longest signature in base64, in bytes; one of P-256 has at most 96.
-const SIGNATURE_BYTES_MAX: usize = 1024;
+pub(crate) const SIGNATURE_BYTES_MAX: usize = 1024;
 
 /// The statement in `found`, if one of `keys` signed it, it is about `subject`, and states
 /// `predicate_type`. In this order: nothing is read from what is not signed.
@@ -57,7 +56,8 @@ pub fn verify(
 
 /// That one of `keys` signed the image `subject`, in one of the forms of `cosign sign`.
 ///
-/// `media_type` is the layer's, [`SIMPLE_SIGNING`] or [`BUNDLE`]; `signature` is its annotation
+/// `media_type` is the layer's, [`SIMPLE_SIGNING`] or [`BUNDLE`], or [`SIGNED_PAYLOAD`] where both
+/// halves of the first were kept; `signature` is the layer's annotation
 /// [`SIGNATURE_ANNOTATION`](crate::media_types::SIGNATURE_ANNOTATION), which the first has.
 pub fn verify_signature(
     found: &[u8],
@@ -66,28 +66,15 @@ pub fn verify_signature(
     keys: &[&PublicKey],
     subject: &Digest,
 ) -> Result<Signed, WhyNot> {
-    if media_type != SIMPLE_SIGNING {
-        let verified = verify(found, media_type, keys, subject, COSIGN_SIGN)?;
-        let form = verified.form();
-        return Ok(Signed::new(verified.into_signed(), form));
+    match media_type {
+        // Without a key nothing of it is looked at.
+        SIMPLE_SIGNING | SIGNED_PAYLOAD if keys.is_empty() => Err(WhyNot::NoKey),
+        SIMPLE_SIGNING => SignedPayload::new(found, signature)?.verify(keys, subject),
+        SIGNED_PAYLOAD => SignedPayload::read(found)?.verify(keys, subject),
+        _ => {
+            let verified = verify(found, media_type, keys, subject, COSIGN_SIGN)?;
+            let form = verified.form();
+            Ok(Signed::new(verified.into_signed(), form))
+        }
     }
-    if keys.is_empty() {
-        return Err(WhyNot::NoKey);
-    }
-    WhyNot::over_limit("the signed payload", found.len(), ATTESTATION_BYTES_MAX)?;
-    let text = signature.filter(|text| !text.is_empty());
-    let text = text.ok_or(WhyNot::Unsigned)?;
-    WhyNot::over_limit("the signature", text.len(), SIGNATURE_BYTES_MAX)?;
-    let signature = base64_text::decode(text)
-        .ok_or_else(|| WhyNot::unreadable("the signature", "not base64"))?;
-    let signed = SignedBytes::check(found.to_vec(), found, &[signature], keys)
-        .ok_or_else(|| WhyNot::of_key(keys, None))?;
-    let payload = SimpleSigning::read(signed.bytes())?;
-    if payload.image != *subject {
-        return Err(WhyNot::OtherSubject {
-            found: payload.image.to_string(),
-            wanted: *subject,
-        });
-    }
-    Ok(Signed::new(signed, Form::SimpleSigning))
 }

@@ -31,17 +31,15 @@ pub(crate) async fn find(
                 match check(&raw, kind, image.digest) {
                     Ok((key, payload, statement)) => {
                         if seen.insert((payload, key)) {
-                            let envelope = raw.digest();
+                            let kept = raw.kept().unwrap_or_default();
                             let found = found(
                                 wanted,
                                 image,
                                 kind,
-                                (key, payload, envelope),
+                                (key, payload, Digest::of(&kept)),
                                 statement.as_ref(),
                             );
-                            beside
-                                .good
-                                .push((found, raw.bytes().unwrap_or_default().to_vec()));
+                            beside.good.push((found, kept));
                         }
                     }
                     Err(WhyNot::OtherPredicateType { .. }) => {}

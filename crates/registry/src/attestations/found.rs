@@ -1,6 +1,9 @@
 //! Something that was found.
 
-use liftlock_attest::{PublicKey, Signed, Verified, WhyNot, verify, verify_signature};
+use liftlock_attest::media_types::SIMPLE_SIGNING;
+use liftlock_attest::{
+    PublicKey, Signed, SignedPayload, Verified, WhyNot, verify, verify_signature,
+};
 use liftlock_oci::Digest;
 
 /// One attestation or signature beside an image. What it says is behind its checks.
@@ -49,6 +52,16 @@ impl Found {
     /// Its bytes; why not, where it is too large or missing.
     pub fn bytes(&self) -> Result<&[u8], WhyNot> {
         self.bytes.as_deref().map_err(Clone::clone)
+    }
+
+    /// What has to be kept of it to verify it again: its bytes, and its signature where that is
+    /// in an annotation beside them ([`SignedPayload`]).
+    pub fn kept(&self) -> Result<Vec<u8>, WhyNot> {
+        let bytes = self.bytes()?;
+        match self.media_type.as_str() {
+            SIMPLE_SIGNING => Ok(SignedPayload::new(bytes, self.signature.as_deref())?.to_bytes()),
+            _ => Ok(bytes.to_vec()),
+        }
     }
 
     /// [`liftlock_attest::verify`] of it.

@@ -123,6 +123,34 @@ environments:
         );
         let outcome = self.types(&["log", "verify"])?;
         report.ended("the record replays", &outcome, 0, &["decided again"]);
+        self.is_audited(cosign, report)
+    }
+
+    /// What cosign signed is verified once more from the export alone, and found where it is
+    /// altered there.
+    fn is_audited(&self, cosign: Cosign, report: &mut Report<'_>) -> Result<(), Trouble> {
+        let export = format!("{}-export", self.folder);
+        let outcome = self.types(&["log", "export", &export])?;
+        report.ended("it is exported", &outcome, 0, &["2 reports"]);
+        let audit = ["log", "verify", export.as_str()];
+        let outcome = self.bench.liftlock(&audit)?.run()?;
+        let what = format!("{}: verified again, offline", cosign.name());
+        let again = "2 attestations verified again, and as recorded";
+        report.ended(&what, &outcome, 0, &[again]);
+        let blobs = self.bench.folder.join(&export).join("blobs/sha256");
+        let files = fs::read_dir(&blobs).map_err(Trouble::file(&blobs))?;
+        for path in files.filter_map(|file| Some(file.ok()?.path())) {
+            let kept = fs::read(&path).map_err(Trouble::file(&path))?;
+            let mut altered = kept.clone();
+            if let Some(byte) = altered.get_mut(kept.len() / 2) {
+                *byte ^= 1;
+            }
+            write(&path, altered)?;
+            let outcome = self.bench.liftlock(&audit)?.run()?;
+            let what = format!("{}: an altered copy is found", cosign.name());
+            report.ended(&what, &outcome, 5, &["are not what was recorded"]);
+            write(&path, kept)?;
+        }
         Ok(())
     }
 }

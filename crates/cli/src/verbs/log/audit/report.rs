@@ -33,10 +33,17 @@ pub(in crate::verbs::log) fn text(
             "{} reports read again, and as recorded; {} are not in the export",
             reports.same, reports.missing
         ));
-        if reports.verified + reports.unchecked > 0 {
+        if reports.verified > 0 {
             lines.push(format!(
-                "{} attestations verified again, and as recorded; {} cannot be checked again",
-                reports.verified, reports.unchecked
+                "{} attestations verified again, and as recorded",
+                reports.verified
+            ));
+        }
+        if reports.before_kept > 0 {
+            lines.push(format!(
+                "{} signatures not verified again: recorded before signatures of cosign's older \
+                 form were kept",
+                reports.before_kept
             ));
         }
         shown(
@@ -148,7 +155,7 @@ pub(in crate::verbs::log) fn json(
         "reports": reports.map(|reports| value!({
             "same": reports.same,
             "attestations": reports.verified,
-            "attestations_unchecked": reports.unchecked,
+            "attestations_unchecked": reports.before_kept,
             "missing": reports.missing,
             "findings": reports.findings,
         })),

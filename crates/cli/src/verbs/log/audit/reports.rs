@@ -17,8 +17,8 @@ pub(in crate::verbs::log) struct Reports {
     pub(super) same: u64,
     /// Attestations that were verified again, and say what was recorded.
     pub(super) verified: u64,
-    /// Attestations that cannot be checked again.
-    pub(super) unchecked: u64,
+    /// Signatures that were recorded before they were kept, and cannot be checked again.
+    pub(super) before_kept: u64,
     /// Not in the export: erased in the state, or left out.
     pub(super) missing: u64,
     /// Not what was recorded, in words.
@@ -51,7 +51,7 @@ impl Reports {
             Ok(Some(bytes)) => {
                 match again((&pipeline.state, &pipeline.keys), content, attested, &bytes) {
                     Again::Same => self.verified += 1,
-                    Again::Unchecked => self.unchecked += 1,
+                    Again::BeforeKept => self.before_kept += 1,
                     Again::Different(problem) => self.found(pipeline, content, &problem),
                 }
             }
