@@ -4,6 +4,7 @@ mod adopt;
 mod approve;
 mod attested;
 mod automatic;
+mod by_worker;
 pub(crate) mod cancel;
 mod commit;
 mod drift;
@@ -339,6 +340,7 @@ pub fn decide(
     now: Time,
 ) -> Result<Vec<Event>, Refusal> {
     let now = state.stamp(now)?;
+    by_worker::demand(command, actor)?;
     match command {
         Command::Adopt { policy } => adopt::decide(state, policy, actor),
         Command::CreateRelease {

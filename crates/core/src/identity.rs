@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::PersonName;
 
-/// An identity: `user:NAME` (a state file's user, claimed), `token:NAME`, `oidc:SUBJECT`.
+/// An identity: `user:NAME` (a state file's user, claimed), `token:NAME`, `oidc:SUBJECT`,
+/// `worker:NAME`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Identity {
     /// A name that the state file's user gave.
@@ -16,11 +17,14 @@ pub enum Identity {
     Token(PersonName),
     /// The subject of an OpenID Connect login.
     Oidc(String),
+    /// A worker of a server, which carries out what others asked for and nothing else. An identity
+    /// of its own, so that no pipeline file has to allow it anything, and none can allow it more.
+    Worker(PersonName),
 }
 
 /// Why a text is not an identity.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not an identity; expected user:NAME, token:NAME or oidc:SUBJECT")]
+#[error("{0:?} is not an identity; expected user:NAME, token:NAME, oidc:SUBJECT or worker:NAME")]
 pub struct IdentityError(String);
 
 /// How an identity came to be known.
@@ -50,6 +54,19 @@ impl Actor {
     pub fn is_claimed(&self) -> bool {
         matches!(self.authentication, Authentication::Claimed { .. })
     }
+
+    /// Whether it is a worker of a server. Nobody is one who only says so.
+    pub fn is_worker(&self) -> bool {
+        matches!(self.identity, Identity::Worker(_)) && !self.is_claimed()
+    }
+}
+
+impl Identity {
+    /// Whether nobody stands behind it who could answer for a decision: machines do not approve,
+    /// override or fill the place of an author.
+    pub fn is_machine(&self) -> bool {
+        matches!(self, Self::Token(_) | Self::Worker(_))
+    }
 }
 
 impl fmt::Display for Actor {
@@ -72,6 +89,7 @@ impl fmt::Display for Identity {
             Self::User(name) => write!(f, "user:{name}"),
             Self::Token(name) => write!(f, "token:{name}"),
             Self::Oidc(subject) => write!(f, "oidc:{subject}"),
+            Self::Worker(name) => write!(f, "worker:{name}"),
         }
     }
 }
@@ -85,6 +103,7 @@ impl FromStr for Identity {
         match kind {
             "user" => Ok(Self::User(name.parse().map_err(|_| bad())?)),
             "token" => Ok(Self::Token(name.parse().map_err(|_| bad())?)),
+            "worker" => Ok(Self::Worker(name.parse().map_err(|_| bad())?)),
             "oidc" => {
                 let printable = name.chars().all(|c| c.is_ascii_graphic());
                 if name.is_empty() || name.len() > 255 || !printable {

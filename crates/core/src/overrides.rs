@@ -125,7 +125,7 @@ pub(crate) fn eligible(policy: &Policy, rule: &OverrideRule, actor: &Actor) -> R
             "{actor} is only claimed, and the file asks for authenticated identities"
         ));
     }
-    if matches!(actor.identity, crate::Identity::Token(_)) {
+    if actor.identity.is_machine() {
         return Err(format!("{actor} is a token, and tokens cannot override"));
     }
     if !policy.any_means(&rule.by, &actor.identity) {

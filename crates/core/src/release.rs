@@ -6,7 +6,7 @@ use liftlock_oci::{Digest, Image, PinnedRef, Repository};
 use serde::{Deserialize, Serialize};
 
 use crate::policy::{Environment, RepositoryTemplateError};
-use crate::{Actor, Identity, ImageKey, PipelineName, Policy, ReleaseName, Subject, Time};
+use crate::{Actor, ImageKey, PipelineName, Policy, ReleaseName, Subject, Time};
 
 /// What a release pins for one image of the pipeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,7 +131,7 @@ impl Release {
     /// known: a token created it and nobody is declared, or the declared author is no person.
     pub fn authors(&self, policy: &Policy) -> Option<BTreeSet<String>> {
         let mut authors = BTreeSet::new();
-        if !matches!(self.created_by.identity, Identity::Token(_)) {
+        if !self.created_by.identity.is_machine() {
             authors.insert(policy.person(&self.created_by.identity));
         }
         if let Some(declared) = &self.content.about.author {

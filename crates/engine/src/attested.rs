@@ -48,7 +48,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     ) -> Result<Beside, EngineError> {
         let state = self.state().await?;
         let Looked { found, unseen } = self.found_beside(&state, release, environment).await?;
-        if found.is_empty() || !state.policy()?.permits(Verb::Promote, &self.actor) {
+        if found.is_empty() || !state.policy()?.permits_work(Verb::Promote, &self.actor) {
             return Ok(Beside { unseen });
         }
         let envelopes: BTreeMap<Digest, Vec<u8>> = found

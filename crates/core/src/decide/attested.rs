@@ -23,7 +23,7 @@ pub(super) fn decide(
     now: Time,
 ) -> Result<Vec<Event>, Refusal> {
     let policy = state.policy()?;
-    policy.demand(Verb::Promote, actor)?;
+    policy.demand_work(Verb::Promote, actor)?;
     let release = state.release(release)?;
     let mut events = Vec::new();
     let mut next = state.evidence.len() as u64 + 1;

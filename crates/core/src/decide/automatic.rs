@@ -110,7 +110,7 @@ pub(super) fn decide(
     (actor, now): (&Actor, Time),
 ) -> Result<Vec<Event>, Refusal> {
     let policy = state.policy()?;
-    policy.demand(Verb::Promote, actor)?;
+    policy.demand_work(Verb::Promote, actor)?;
     let environment = policy.require(name)?;
     // Decided again: since it was looked at, someone may have promoted, held, or revoked.
     let Some(release) = candidate(state, name, now).filter(|r| r.content.name == *wanted) else {

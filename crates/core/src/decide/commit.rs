@@ -79,7 +79,7 @@ pub(super) fn decide(
         }
         Kind::Rollback { cause: None, .. } => Verb::Rollback,
     };
-    policy.demand(verb, actor)?;
+    policy.demand_work(verb, actor)?;
     let again = match promotion.status {
         Status::Waiting => false,
         Status::Running if !promotion.has_acted() => true,

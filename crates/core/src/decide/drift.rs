@@ -70,7 +70,7 @@ pub(super) fn decide(
 /// Whoever may change what is there, or may say that it is not well, may record what was seen.
 pub(super) fn demand(policy: &Policy, actor: &Actor) -> Result<(), Refusal> {
     let verbs = [Verb::Promote, Verb::Rollback, Verb::Incident];
-    if verbs.iter().any(|verb| policy.permits(*verb, actor)) {
+    if verbs.iter().any(|verb| policy.permits_work(*verb, actor)) {
         return Ok(());
     }
     policy.demand(Verb::Incident, actor)

@@ -3,7 +3,7 @@
 use super::{approve, text};
 use crate::event::Event;
 use crate::promotion::Outcome;
-use crate::{Actor, EnvironmentName, Identity, Refusal, ReleaseName, State};
+use crate::{Actor, EnvironmentName, Refusal, ReleaseName, State};
 
 pub(super) fn decide(
     state: &State,
@@ -21,7 +21,7 @@ pub(super) fn decide(
     let member = rules
         .iter()
         .any(|(_, rule)| policy.any_means(&rule.by, &actor.identity));
-    let token = matches!(actor.identity, Identity::Token(_));
+    let token = actor.identity.is_machine();
     if !policy.counts(actor) || token || !(member || policy.is_owner(actor)) {
         let by: Vec<_> = rules.iter().flat_map(|(_, rule)| rule.by.clone()).collect();
         let members: Vec<_> = policy.members(&by).into_iter().collect();

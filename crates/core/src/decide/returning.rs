@@ -93,7 +93,7 @@ pub(super) fn decide(
     let environment = policy.require(name)?;
     // It belongs to carrying out the promotion that the incident came after.
     if !policy.permits(Verb::Rollback, actor) {
-        policy.demand(Verb::Promote, actor)?;
+        policy.demand_work(Verb::Promote, actor)?;
     }
     let Answer::Return {
         release,

@@ -9,7 +9,7 @@ use crate::plan::policy_digest;
 use crate::policy::{ApprovalRule, Exclude, Gate, GateRule};
 use crate::promotion::{Approval, Promotion};
 use crate::verdict::{Answer, Verdict};
-use crate::{Actor, GateName, Identity, Policy, Release, Time};
+use crate::{Actor, GateName, Policy, Release, Time};
 
 /// A verdict for each approval gate. They are decided together, because one person fills one slot;
 /// those that are shared take nothing from the others.
@@ -198,7 +198,7 @@ pub(crate) fn eligible(
             "{actor} is only claimed, and the file asks for authenticated identities"
         ));
     }
-    if matches!(actor.identity, Identity::Token(_)) {
+    if actor.identity.is_machine() {
         return Err(format!("{actor} is a token, and tokens cannot approve"));
     }
     if !policy.any_means(&rule.by, &actor.identity) {

@@ -141,7 +141,7 @@ impl Policy {
     pub fn person_named(&self, text: &str) -> Option<String> {
         if let Ok(identity) = text.parse::<Identity>() {
             return match identity {
-                Identity::Token(_) => None,
+                machine if machine.is_machine() => None,
                 identity => Some(self.person(&identity)),
             };
         }
@@ -161,9 +161,10 @@ impl Policy {
     }
 
     /// Whether `actor` may do `verb`: those listed under `allow`; where it is not listed, the
-    /// owners; in a file with claimed identities and without owners, anyone.
+    /// owners; in a file with claimed identities and without owners, anyone. A worker may do none,
+    /// whoever lists it: see [`Self::permits_work`].
     pub fn permits(&self, verb: Verb, actor: &Actor) -> bool {
-        if !self.counts(actor) {
+        if !self.counts(actor) || matches!(actor.identity, Identity::Worker(_)) {
             return false;
         }
         if let Some(list) = self.allow.get(&verb) {
@@ -183,9 +184,23 @@ impl Policy {
         Err(Refusal::not_allowed(self, verb, actor))
     }
 
+    /// Whether `actor` may carry out what belongs to `verb`, and was asked for by someone who may:
+    /// who may do it, and workers.
+    pub fn permits_work(&self, verb: Verb, actor: &Actor) -> bool {
+        actor.is_worker() || self.permits(verb, actor)
+    }
+
+    /// Refuses whoever may not carry out what belongs to `verb`.
+    pub(crate) fn demand_work(&self, verb: Verb, actor: &Actor) -> Result<(), Refusal> {
+        if self.permits_work(verb, actor) {
+            return Ok(());
+        }
+        Err(Refusal::not_allowed(self, verb, actor))
+    }
+
     /// Whether `actor` is an owner, or owners are not needed.
     pub fn is_owner(&self, actor: &Actor) -> bool {
-        if !self.counts(actor) {
+        if !self.counts(actor) || matches!(actor.identity, Identity::Worker(_)) {
             return false;
         }
         if self.owners.is_empty() {

@@ -27,6 +27,11 @@ pub(crate) fn user(name: &str) -> Actor {
     actor(&format!("user:{name}"))
 }
 
+/// A worker of a server.
+pub(crate) fn worker(name: &str) -> Actor {
+    actor(&format!("worker:{name}"))
+}
+
 /// A token of a server.
 pub(crate) fn token(name: &str) -> Actor {
     actor(&format!("token:{name}"))

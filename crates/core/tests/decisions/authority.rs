@@ -13,7 +13,7 @@ use crate::world::{World, plain, wanted};
 
 /// Alice owns it, leads are alice and bob, qa are bob and carol; `ci` and the leads may promote and
 /// roll back, carol may hold, freeze and open incidents, and everything else is the owner's.
-fn gated() -> Policy {
+pub(crate) fn gated() -> Policy {
     let dev = env("dev")
         .gate("tests", tests())
         .gate("lead", approval(&["leads"], 1))
@@ -42,7 +42,7 @@ fn everyone() -> [Actor; 8] {
 
 /// A world in which each command could be given: r1 waits, asked for by dan; an override of its
 /// tests by bob waits to be confirmed; r2 has evidence by the token; another release is current.
-fn prepared(policy: Policy) -> World {
+pub(crate) fn prepared(policy: Policy) -> World {
     let mut world = World::with(policy);
     for name in ["r0", "r1", "r2"] {
         world.release(name);
@@ -59,7 +59,7 @@ fn prepared(policy: Policy) -> World {
     world
 }
 
-fn command(world: &World, name: &str) -> Command {
+pub(crate) fn command(world: &World, name: &str) -> Command {
     let (release, environment, reason) = (is("r1"), is("dev"), "because".to_owned());
     let observed = |release| world.observe(release, "dev", Kind::Promote);
     match name {
@@ -154,7 +154,7 @@ fn letters(world: &World, name: &str) -> String {
 
 /// The commands, and who may give them: alice bob carol mallory ci other user:alice user:bob, where
 /// identities must be authenticated, and where claimed ones count.
-const TABLE: [(&str, &str, &str); 16] = [
+pub(crate) const TABLE: [(&str, &str, &str); 16] = [
     ("adopt", "y.......", "y.....y."),
     ("release", "yy..y...", "yy..y.yy"),
     ("evidence", "....y...", "....y..."),

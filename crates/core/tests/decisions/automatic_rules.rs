@@ -35,7 +35,7 @@ impl World {
             observed,
         };
         // Refused where its image is gone, say.
-        self.go(&command, &token("ci")).ok()?;
+        self.go(&command, &self.ticked_by.clone()).ok()?;
         self.tick();
         Some(found)
     }

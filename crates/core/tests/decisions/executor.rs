@@ -7,7 +7,6 @@ use liftlock_core::promotion::{Promotion, Status};
 use liftlock_core::{Actor, Command, PromotionId};
 use liftlock_oci::{Digest, PinnedRef, Repository, Tag};
 
-use crate::actors::token;
 use crate::build::digest;
 use crate::faults::{Moment, Place};
 use crate::world::World;
@@ -27,7 +26,7 @@ impl World {
     }
 
     pub(crate) fn tick_until_death(&mut self) -> Result<(), Died> {
-        let by = token("ci");
+        let by = self.ticked_by.clone();
         for _ in 0..TURNS_MAX {
             let under_way = self.state.promotions.values().find(|p| p.is_under_way());
             if let Some(id) = under_way.map(|promotion| promotion.request.id) {

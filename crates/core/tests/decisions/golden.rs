@@ -15,7 +15,7 @@ use crate::audit;
 use crate::world::World;
 use crate::{golden_decisions, golden_signed, golden_story, golden_watching};
 
-pub(crate) const STREAMS: [&str; 12] = [
+pub(crate) const STREAMS: [&str; 13] = [
     "v1-two-environments",
     "v1-ends",
     "v1-repositories",
@@ -28,8 +28,9 @@ pub(crate) const STREAMS: [&str; 12] = [
     "v1-stopped",
     "v1-imports",
     "v1-gaps",
+    "v1-workers",
 ];
-const STORIES: [fn() -> World; 12] = [
+const STORIES: [fn() -> World; 13] = [
     golden_story::two_environments,
     golden_story::ends,
     golden_story::repositories,
@@ -42,6 +43,7 @@ const STORIES: [fn() -> World; 12] = [
     golden_watching::stopped,
     golden_story::imports,
     golden_watching::gaps,
+    golden_watching::workers,
 ];
 
 fn file(name: &str, extension: &str) -> PathBuf {

@@ -4,7 +4,7 @@ use liftlock_core::decide::StepResult;
 use liftlock_core::policy::{Environment, Policy};
 use liftlock_core::{Command, PromotionId};
 
-use crate::actors::{oidc, token};
+use crate::actors::{oidc, token, worker};
 use crate::build::{digest, env, is, policy, repository, soak, span, with_web};
 use crate::world::World;
 
@@ -100,6 +100,26 @@ pub(crate) fn watch() -> World {
         reason: "the registry is gone".to_owned(),
     };
     world.go(&cancel, &oidc("alice")).unwrap();
+    world
+}
+
+/// A worker carries out what was asked for, asks for what goes in by itself, sees that it is not
+/// well, and returns.
+pub(crate) fn workers() -> World {
+    let staging = env("staging").deploys().checked().watched("1m");
+    let staging = staging.without_gaps().rolls_back_within("2h").auto();
+    let mut world = World::with(policy(vec![staging]));
+    world.ticked_by = worker("one");
+    world.release("r1");
+    world.promote("r1", "staging");
+    world.release("r2");
+    world.takes("staging").unwrap();
+    world.look_at("staging", &worker("one")).unwrap();
+    world.pass(span("5m"));
+    world.fails("staging", &worker("two")).unwrap();
+    world.returns("staging", &worker("two")).unwrap();
+    world.tick();
+    world.look_at("staging", &worker("two")).unwrap();
     world
 }
 

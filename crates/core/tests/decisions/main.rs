@@ -51,4 +51,5 @@ mod watching;
 mod window_properties;
 mod window_rules;
 mod window_table;
+mod worker_rules;
 mod world;

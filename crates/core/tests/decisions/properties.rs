@@ -13,7 +13,7 @@ use proptest::collection::vec;
 use proptest::prelude::any;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use crate::actors::{oidc, token, user};
+use crate::actors::{oidc, token, user, worker};
 use crate::audit;
 use crate::build::{image, images_of, is};
 use crate::generate::{ENVIRONMENTS, Happening, Shape, happening, shape};
@@ -112,6 +112,7 @@ fn the_invariants_hold_whatever_happens() {
 
 pub(crate) fn live(shape: &Shape, happenings: &[Happening], seed: u64) -> World {
     let mut world = World::with(shape.policy(0));
+    world.ticked_by = worker("one");
     // Half of the worlds work.
     world.faults.races = true;
     world.faults.seed = if seed.is_multiple_of(2) { 0 } else { seed };

@@ -31,6 +31,8 @@ pub(crate) struct World {
     pub(crate) entries: Vec<Entry>,
     pub(crate) state: State,
     pub(crate) clock: Time,
+    /// Who carries out what waits.
+    pub(crate) ticked_by: Actor,
     pub(crate) tags: BTreeMap<(Repository, Tag), Digest>,
     /// What others have pointed tags at.
     pub(crate) foreign: BTreeSet<Digest>,
@@ -65,6 +67,7 @@ impl World {
             entries: Vec::new(),
             state: State::default(),
             clock: dawn(),
+            ticked_by: token("ci"),
             tags: BTreeMap::new(),
             foreign: BTreeSet::new(),
             gone: BTreeSet::new(),

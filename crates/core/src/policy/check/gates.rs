@@ -116,7 +116,7 @@ pub(super) fn able(policy: &Policy, by: &[Who]) -> u64 {
     let persons: BTreeSet<String> = members
         .iter()
         .filter_map(|member| match member.parse::<Identity>() {
-            Ok(Identity::Token(_)) => None,
+            Ok(machine) if machine.is_machine() => None,
             Ok(identity) => Some(person(identity)),
             Err(_) => {
                 let name: PersonName = member.parse().ok()?;
