@@ -108,6 +108,7 @@ pub(crate) enum Verb {
     Image(verbs::image::Verb),
     #[command(subcommand)]
     Registry(verbs::registry::Verb),
+    Serve(verbs::serve::Arguments),
     Completions(verbs::completions::Arguments),
     Man(verbs::man::Arguments),
     #[command(hide = true)]

@@ -29,6 +29,7 @@ pub(crate) mod reject;
 pub(crate) mod release;
 pub(crate) mod resume;
 pub(crate) mod rollback;
+pub(crate) mod serve;
 pub(crate) mod status;
 pub(crate) mod tick;
 pub(crate) mod unfreeze;
@@ -86,6 +87,7 @@ pub(crate) async fn run(verb: Verb, context: &Context) -> Result<Done, Failure> 
         Verb::Log(verb) => log::run(verb, context).await,
         Verb::Image(verb) => image::run(verb, context).await,
         Verb::Registry(verb) => registry::run(verb, context).await,
+        Verb::Serve(arguments) => serve::run(arguments, context).await,
         Verb::Completions(arguments) => completions::run(&arguments),
         Verb::Man(arguments) => man::run(&arguments),
         Verb::TryDeploy(arguments) => demo::deploy::run(&arguments).await,
@@ -125,6 +127,7 @@ impl Verb {
             Self::Log(verb) => verb.name(),
             Self::Image(verb) => verb.name(),
             Self::Registry(_) => "registry serve",
+            Self::Serve(_) => "serve",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
             Self::TryDeploy(_) => "try-deploy",

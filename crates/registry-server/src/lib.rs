@@ -44,4 +44,4 @@ pub use observer::{Observer, RequestLine};
 pub use options::ServerOptions;
 pub use serve_error::ServeError;
 pub use server::Server;
-pub use tls::{TlsError, TlsOptions};
+pub use tls::{TlsError, TlsOptions, server_config};

@@ -85,31 +85,7 @@ pub(crate) struct Tls(TlsAcceptor);
 impl Tls {
     /// Reads the files.
     pub(crate) fn open(options: &TlsOptions) -> Result<Self, TlsError> {
-        let certificates = certificates(&options.cert)?;
-        let key = PrivateKeyDer::from_pem_file(&options.key);
-        let key = key.map_err(|source| file_error(&options.key, source))?;
-        let pair = |source| TlsError::Pair {
-            path: options.cert.clone(),
-            source,
-        };
-        let provider = Arc::new(default_provider());
-        let config = ServerConfig::builder_with_provider(Arc::clone(&provider))
-            .with_safe_default_protocol_versions()
-            .map_err(pair)?;
-        let config = match &options.client_ca {
-            None => config.with_no_client_auth(),
-            Some(path) => {
-                let roots = Arc::new(roots(path)?);
-                let verifier = WebPkiClientVerifier::builder_with_provider(roots, provider);
-                let verifier = verifier.build().map_err(|source| TlsError::Verifier {
-                    path: path.clone(),
-                    source,
-                })?;
-                config.with_client_cert_verifier(verifier)
-            }
-        };
-        let mut config = config.with_single_cert(certificates, key).map_err(pair)?;
-        config.alpn_protocols = vec![HTTP_2.to_vec(), b"http/1.1".to_vec()];
+        let config = server_config(options)?;
         Ok(Self(TlsAcceptor::from(Arc::new(config))))
     }
 
@@ -123,6 +99,39 @@ impl Tls {
         let is_http_2 = stream.get_ref().1.alpn_protocol() == Some(HTTP_2);
         Ok((stream, is_http_2))
     }
+}
+
+/// What a server of these certificates does in a handshake: TLS 1.2 and 1.3, HTTP/2 and 1.1.
+///
+/// # Errors
+/// [`TlsError`] where the files cannot be used.
+pub fn server_config(options: &TlsOptions) -> Result<ServerConfig, TlsError> {
+    let certificates = certificates(&options.cert)?;
+    let key = PrivateKeyDer::from_pem_file(&options.key);
+    let key = key.map_err(|source| file_error(&options.key, source))?;
+    let pair = |source| TlsError::Pair {
+        path: options.cert.clone(),
+        source,
+    };
+    let provider = Arc::new(default_provider());
+    let config = ServerConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(pair)?;
+    let config = match &options.client_ca {
+        None => config.with_no_client_auth(),
+        Some(path) => {
+            let roots = Arc::new(roots(path)?);
+            let verifier = WebPkiClientVerifier::builder_with_provider(roots, provider);
+            let verifier = verifier.build().map_err(|source| TlsError::Verifier {
+                path: path.clone(),
+                source,
+            })?;
+            config.with_client_cert_verifier(verifier)
+        }
+    };
+    let mut config = config.with_single_cert(certificates, key).map_err(pair)?;
+    config.alpn_protocols = vec![HTTP_2.to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {

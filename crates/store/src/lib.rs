@@ -30,6 +30,7 @@ mod snapshot;
 mod sql;
 mod sqlite;
 mod subtrees;
+mod tile;
 
 pub use append::{APPEND_ENTRIES_MAX, STREAM_BYTES_MAX};
 pub use audit::Verified;

@@ -124,7 +124,12 @@ impl DatabaseStore {
     }
 }
 
-fn check_leaf(bytes: &[u8], leaf: &[u8], seq: u64, fail: Failure<'_>) -> Result<(), StoreError> {
+pub(crate) fn check_leaf(
+    bytes: &[u8],
+    leaf: &[u8],
+    seq: u64,
+    fail: Failure<'_>,
+) -> Result<(), StoreError> {
     if leaf_hash(bytes).as_bytes() == leaf {
         return Ok(());
     }

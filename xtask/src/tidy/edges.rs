@@ -36,6 +36,7 @@ const ATTESTOR: &str = "liftlock-attestor";
 const AIR_GAP: &str = "liftlock-air-gap";
 const TESTKIT: &str = "liftlock-testkit";
 const SIMULATION: &str = "liftlock-simulation";
+const SERVER: &str = "liftlock-server";
 const CLI: &str = "liftlock-cli";
 
 const TABLE_OF_EDGES: &[Row] = &[
@@ -148,8 +149,15 @@ const TABLE_OF_EDGES: &[Row] = &[
         why: "it runs the engine as it is, on ports of its own",
     },
     Row {
+        name: SERVER,
+        uses: &[OCI, CORE, LEDGER, ENGINE, STORE, REGISTRY_SERVER],
+        tests_use: &[TESTKIT],
+        why: "it answers others over the network with what the parts do; the command line starts it",
+    },
+    Row {
         name: CLI,
         uses: &[
+            SERVER,
             OCI,
             AIR_GAP,
             ATTEST,

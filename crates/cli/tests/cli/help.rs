@@ -72,6 +72,7 @@ const COMMANDS: &[&str] = &[
     "image attestations",
     "registry",
     "registry serve",
+    "serve",
     "completions",
     "man",
 ];

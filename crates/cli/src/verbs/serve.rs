@@ -1,0 +1,155 @@
+//! `liftlock serve`
+
+mod signals;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use ipnet::IpNet;
+use liftlock_core::PersonName;
+use liftlock_server::{
+    Authenticate, Config, Development, Nobody, Parts, Routes, ServeError, Server, TlsFiles,
+};
+use liftlock_store::make_log_key;
+use serde_json::json;
+
+use crate::context::{Access, Context};
+use crate::done::{Done, Exit};
+use crate::failure::Failure;
+use crate::system::os_user;
+
+/// Serve the state to a team: people, CI jobs and auditors, until Ctrl-C
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  liftlock serve --state /var/lib/liftlock/state.db --listen 0.0.0.0:8443 \\\n    --tls-cert cert.pem --tls-key key.pem\n\nA first SIGTERM or Ctrl-C lets requests finish; a second one ends at once."
+)]
+pub(crate) struct Arguments {
+    /// Where to listen; other than on loopback only with TLS, or behind a proxy that has it
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8080",
+        env = "LIFTLOCK_LISTEN"
+    )]
+    listen: SocketAddr,
+    /// Serve HTTPS with this certificate, and those between it and its root; read again when it
+    /// changes
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "tls_key",
+        env = "LIFTLOCK_TLS_CERT"
+    )]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's private key
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "tls_cert",
+        env = "LIFTLOCK_TLS_KEY"
+    )]
+    tls_key: Option<PathBuf>,
+    /// A proxy before the server has TLS, and nobody else reaches the server
+    #[arg(long, env = "LIFTLOCK_BEHIND_PROXY")]
+    behind_proxy: bool,
+    /// Believe the X-Forwarded-For and -Proto of this address or network; may be repeated
+    #[arg(
+        long = "trusted-proxy",
+        value_name = "NETWORK",
+        value_parser = network,
+        value_delimiter = ',',
+        env = "LIFTLOCK_TRUSTED_PROXIES"
+    )]
+    trusted_proxies: Vec<IpNet>,
+    /// Take everyone for this user, on loopback only: to try the server out
+    #[arg(long, value_name = "NAME", hide = true)]
+    development_actor: Option<PersonName>,
+}
+
+pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done, Failure> {
+    let authenticate = authenticate(&arguments)?;
+    let config = config(&arguments);
+    let (store, _) = context.open_store(Access::Write).await?;
+    let (log_key, _) = make_log_key(store.path(), None)?;
+    let parts = Parts {
+        store,
+        log_key,
+        authenticate,
+        routes: Routes::default(),
+        tasks: Vec::new(),
+    };
+    let server = Server::bind(config, parts).await.map_err(failure)?;
+    let address = server.address();
+    let scheme = if arguments.tls_cert.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    let serving = format!("serving at {scheme}://{address}; Ctrl-C ends it");
+    if context.ui.json {
+        // The one document comes at the end, and whoever chose port 0 needs the address now.
+        context.ui.note(&serving);
+    } else {
+        context.ui.say(&serving);
+    }
+    signals::request(server.shutdown())?;
+    let ended = server.run().await;
+    let json = json!({
+        "address": address.to_string(),
+        "requests_cut_off": ended.cut_off,
+        "tasks_cut_off": ended.tasks_cut_off,
+    });
+    if ended.is_clean() {
+        return Ok(Done::new("ended", json));
+    }
+    let mut failure = Failure::failed(
+        "cut-off",
+        "what had begun went on for too long and was cut off",
+    );
+    failure.details = json;
+    Err(failure)
+}
+
+fn config(arguments: &Arguments) -> Config {
+    let files = arguments.tls_cert.clone().zip(arguments.tls_key.clone());
+    Config {
+        tls: files.map(|(cert, key)| TlsFiles { cert, key }),
+        behind_proxy: arguments.behind_proxy,
+        trusted_proxies: arguments.trusted_proxies.clone(),
+        ..Config::new(arguments.listen)
+    }
+}
+
+fn authenticate(arguments: &Arguments) -> Result<Arc<dyn Authenticate>, Failure> {
+    let Some(name) = &arguments.development_actor else {
+        return Ok(Arc::new(Nobody));
+    };
+    if !arguments.listen.ip().to_canonical().is_loopback() {
+        let message = "--development-actor takes everyone for one user: only on loopback";
+        return Err(Failure::usage(message));
+    }
+    Ok(Arc::new(Development::new(name.clone(), os_user())))
+}
+
+/// A network, or one address.
+fn network(text: &str) -> Result<IpNet, String> {
+    let one = text
+        .parse()
+        .map(|address: std::net::IpAddr| IpNet::from(address));
+    one.or_else(|_| text.parse())
+        .map_err(|_| "expected an address, or a network such as 10.0.0.0/8".to_owned())
+}
+
+fn failure(error: ServeError) -> Failure {
+    let exit = match error {
+        ServeError::Exposed { .. } | ServeError::Tls(_) => Exit::Usage,
+        ServeError::Listen { .. } | ServeError::Random => Exit::Failed,
+    };
+    let failure = Failure::new(exit, "serve", error.to_string());
+    match exit {
+        Exit::Usage => failure.hint("--tls-cert and --tls-key, or --behind-proxy"),
+        _ => failure,
+    }
+}

@@ -1,0 +1,27 @@
+//! Who asks, before anything else of a guarded route is looked at.
+
+use std::time::Instant;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::caller::Caller;
+use crate::layers::load::too_many;
+use crate::shared::Shared;
+
+pub(super) async fn layer(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let actor = match shared.authenticate.authenticate(&mut parts).await {
+        Ok(actor) => actor,
+        Err(problem) => return problem.into_response(),
+    };
+    if let Err(wait) = shared
+        .by_actor
+        .take(actor.identity.to_string(), Instant::now())
+    {
+        return too_many(wait).into_response();
+    }
+    parts.extensions.insert(Caller(actor));
+    next.run(Request::from_parts(parts, body)).await
+}

@@ -1,0 +1,38 @@
+//! One line of the log for each request. Of its target only the path: a query can hold secrets.
+
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use crate::address::ClientAddress;
+use crate::layers::RequestId;
+use crate::problem::IsProblem;
+
+pub(super) async fn layer(request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let method = request.method().clone();
+    let extensions = request.extensions();
+    // The route, not the path: what was asked for where there is no route can be anything.
+    let route = extensions.get::<MatchedPath>().cloned();
+    let id = extensions.get::<RequestId>().cloned();
+    let client = extensions.get::<ClientAddress>().copied();
+    let response = next.run(request).await;
+    let code = response
+        .extensions()
+        .get::<IsProblem>()
+        .map(|problem| problem.0);
+    tracing::info!(
+        target: "liftlock::http",
+        request_id = id.as_ref().map(|id| &*id.0),
+        %method,
+        route = route.as_ref().map(MatchedPath::as_str),
+        status = response.status().as_u16(),
+        code,
+        client = client.map(|client| client.0.to_string()),
+        ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "request"
+    );
+    response
+}

@@ -1,0 +1,63 @@
+//! What the server is put together from.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use axum::Router;
+use liftlock_ledger::SigningKey;
+use liftlock_store::DatabaseStore;
+
+use crate::caller::Authenticate;
+use crate::shutdown::Shutdown;
+
+/// What the server is put together from.
+pub struct Parts {
+    /// The state.
+    pub store: DatabaseStore,
+    /// What checkpoints are signed with.
+    pub log_key: SigningKey,
+    /// Who is asking.
+    pub authenticate: Arc<dyn Authenticate>,
+    /// Routes of others.
+    pub routes: Routes,
+    /// What works beside the requests: it is begun with the server and waited for at its end.
+    pub tasks: Vec<Task>,
+}
+
+/// Routes of others, with their state in them.
+#[derive(Default)]
+pub struct Routes {
+    /// Reached only by a caller who is known.
+    pub guarded: Router,
+    /// Reached by anyone: what has credentials of its own (logins, webhooks).
+    pub open: Router,
+}
+
+/// Work beside the requests, which ends soon after [`Shutdown`] is requested. One that ends before
+/// makes the server not ready.
+pub struct Task {
+    /// Its name, in logs and in `/readyz`.
+    pub name: &'static str,
+    /// Begins it.
+    pub begin: Begin,
+}
+
+/// Begins a task.
+pub type Begin = Box<dyn FnOnce(Shutdown) -> Working + Send>;
+
+/// A task at work.
+pub type Working = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+impl Task {
+    /// A task by its name and what it does.
+    pub fn new<F>(name: &'static str, begin: impl FnOnce(Shutdown) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Self {
+            name,
+            begin: Box::new(move |shutdown| Box::pin(begin(shutdown))),
+        }
+    }
+}

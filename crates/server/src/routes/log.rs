@@ -1,0 +1,61 @@
+//! `/log/...`: the ledger as C2SP tlog-tiles, made from the state.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use liftlock_ledger::Seal;
+use liftlock_ledger::tiles::TilePath;
+
+use crate::problem::Problem;
+use crate::shared::Shared;
+
+/// Tiles never change, full or not; only who may read them can.
+const FOREVER: &str = "private, max-age=31536000, immutable";
+
+pub(super) fn routes(shared: &Shared) -> Router {
+    Router::new()
+        .route("/log/checkpoint", get(checkpoint))
+        .route("/log/key", get(key))
+        .route("/log/tile/{*path}", get(tile))
+        .with_state(shared.clone())
+}
+
+/// The ledger's size and root as they are now, signed.
+async fn checkpoint(State(shared): State<Shared>) -> Result<Response, Problem> {
+    let head = shared.store.ledger_head().await;
+    let head = head.map_err(Problem::internal)?;
+    let sealed = Seal::Signed(&shared.log_key).seal(head.size, head.root);
+    let sealed = sealed.map_err(Problem::internal)?;
+    Ok(text(sealed.to_string()))
+}
+
+/// The key that verifies checkpoints: to compare with one that is known, never to trust.
+async fn key(State(shared): State<Shared>) -> Response {
+    text(format!("{}\n", shared.log_key.verifier()))
+}
+
+async fn tile(State(shared): State<Shared>, Path(path): Path<String>) -> Result<Response, Problem> {
+    let place: TilePath = format!("tile/{path}")
+        .parse()
+        .map_err(|_| Problem::not_found("this is not a tile's path"))?;
+    let bytes = shared.store.tile(place).await.map_err(Problem::internal)?;
+    let bytes = bytes.ok_or_else(|| {
+        Problem::not_found("the ledger does not have this tile yet")
+            .hint("/log/checkpoint says how large it is")
+    })?;
+    let headers = [
+        (CONTENT_TYPE, "application/octet-stream"),
+        (CACHE_CONTROL, FOREVER),
+    ];
+    Ok((headers, bytes).into_response())
+}
+
+fn text(text: String) -> Response {
+    let headers = [
+        (CONTENT_TYPE, "text/plain; charset=utf-8"),
+        (CACHE_CONTROL, "no-cache"),
+    ];
+    (headers, text).into_response()
+}

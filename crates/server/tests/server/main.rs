@@ -1,0 +1,7 @@
+//! The server over loopback, with a real state, as any client sees it.
+#![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
+
+mod callers;
+mod health;
+mod running;
+mod tiles;

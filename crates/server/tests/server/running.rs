@@ -1,0 +1,99 @@
+//! A server that runs in this process.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use liftlock_engine::ports::Store as _;
+use liftlock_server::{Authenticate, Config, Development, Ended, Parts, Routes, Server, Task};
+use liftlock_store::{DatabaseStore, OpenMode, make_log_key};
+use reqwest::{Client, Response};
+use serde_json::Value;
+use tokio::task::JoinHandle;
+
+/// A server, its state, and who asks it.
+pub(crate) struct Running {
+    pub(crate) address: std::net::SocketAddr,
+    pub(crate) store: DatabaseStore,
+    pub(crate) client: Client,
+    _ended: JoinHandle<Ended>,
+    _folder: tempfile::TempDir,
+}
+
+/// What a test changes before the server runs.
+pub(crate) struct Setup {
+    pub(crate) config: Config,
+    pub(crate) authenticate: Arc<dyn Authenticate>,
+    pub(crate) routes: Routes,
+    pub(crate) tasks: Vec<Task>,
+}
+
+/// Everyone is `ada`.
+pub(crate) fn ada() -> Arc<dyn Authenticate> {
+    Arc::new(Development::new("ada".parse().unwrap(), "root".to_owned()))
+}
+
+pub(crate) async fn start(change: impl FnOnce(&mut Setup, &Path)) -> Running {
+    let folder = tempfile::tempdir().unwrap();
+    let store = DatabaseStore::open(folder.path().join("state.db"), OpenMode::Create);
+    let store = store.await.unwrap();
+    let (log_key, _) = make_log_key(store.path(), None).unwrap();
+    let mut setup = Setup {
+        config: Config::new("127.0.0.1:0".parse().unwrap()),
+        authenticate: ada(),
+        routes: Routes::default(),
+        tasks: Vec::new(),
+    };
+    change(&mut setup, folder.path());
+    let parts = Parts {
+        store: store.clone(),
+        log_key,
+        authenticate: setup.authenticate,
+        routes: setup.routes,
+        tasks: setup.tasks,
+    };
+    let server = Server::bind(setup.config, parts).await.unwrap();
+    Running {
+        address: server.address(),
+        store,
+        client: Client::builder().no_proxy().build().unwrap(),
+        _ended: tokio::spawn(server.run()),
+        _folder: folder,
+    }
+}
+
+impl Running {
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Response {
+        self.client.get(self.url(path)).send().await.unwrap()
+    }
+
+    /// Appends entries that are numbers to a stream that has `expected` of them.
+    pub(crate) async fn append(&self, stream: &str, expected: u64, count: u64) {
+        let entries: Vec<Vec<u8>> = (expected..expected + count)
+            .map(|n| format!("{{\"n\":{n},\"stream\":\"{stream}\"}}").into_bytes())
+            .collect();
+        let mut version = expected;
+        for some in entries.chunks(100) {
+            let appended = self.store.append(stream, version, some, None).await;
+            version = appended.unwrap().version;
+        }
+    }
+}
+
+/// An error's status and code, in the one form that errors have.
+pub(crate) async fn problem(response: Response) -> (u16, String) {
+    let status = response.status().as_u16();
+    let kind = response.headers()["content-type"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(kind, "application/json");
+    let body: Value = serde_json::from_slice(&response.bytes().await.unwrap()).unwrap();
+    assert_eq!(body["version"], 1, "{body}");
+    let keys: Vec<&String> = body["error"].as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["code", "details", "hint", "message"], "{body}");
+    (status, body["error"]["code"].as_str().unwrap().to_owned())
+}
