@@ -32,6 +32,7 @@ const DELIVERY: &str = "liftlock-delivery";
 const ENGINE: &str = "liftlock-engine";
 const PIPELINE_FILE: &str = "liftlock-pipeline-file";
 const YAML_EDIT: &str = "liftlock-yaml-edit";
+const HOOKS: &str = "liftlock-hooks";
 const ATTESTOR: &str = "liftlock-attestor";
 const AIR_GAP: &str = "liftlock-air-gap";
 const TESTKIT: &str = "liftlock-testkit";
@@ -75,6 +76,12 @@ const TABLE_OF_EDGES: &[Row] = &[
         uses: &[OCI, CORE],
         tests_use: &[],
         why: "it turns text into a policy; who adopts it is for others",
+    },
+    Row {
+        name: HOOKS,
+        uses: &[OCI, CORE],
+        tests_use: &[],
+        why: "it tells what was recorded, and reads what others tell; nothing of it decides",
     },
     Row {
         name: YAML_EDIT,
