@@ -4,6 +4,7 @@ mod adoption;
 mod log_key;
 mod pipeline;
 
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,19 +15,15 @@ use liftlock_engine::Engine;
 use liftlock_engine::ports::Store as _;
 use liftlock_registry::HttpRegistries;
 use liftlock_store::{DatabaseLog, DatabaseStore, OpenMode};
+use liftlock_verbs::{Access, App, Done, Failure, Request, Session, SystemClock};
 
-use crate::failure::Failure;
 use crate::keys::{KeyFolder, LocalKeys};
 use crate::output::{Ui, report};
 use crate::registries::registry_options;
-use crate::system::{SystemClock, actor};
+use crate::system::actor;
 
-pub(crate) use adoption::changes;
 pub(crate) use log_key::own_key;
-pub(crate) use pipeline::load_policy;
-
-/// The engine over this machine's ports.
-pub(crate) type App = Engine<DatabaseStore, HttpRegistries, LocalDelivery, SystemClock>;
+pub(crate) use pipeline::{load_policy, pipeline_file};
 
 /// What every command is told.
 #[derive(Debug, Clone)]
@@ -37,31 +34,19 @@ pub(crate) struct Context {
     pub(crate) act_as: Option<String>,
 }
 
-/// What a command does to the state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Access {
-    /// Only reads it.
-    Read,
-    /// Reads it, and decides what it would do.
-    DryRun,
-    /// Changes it.
-    Write,
-}
-
-impl Access {
-    /// Of a verb that changes something, unless it is only to show what it would.
-    pub(crate) fn changing(dry_run: bool) -> Self {
-        if dry_run { Self::DryRun } else { Self::Write }
-    }
-}
-
-/// An opened pipeline.
-pub(crate) struct Session {
-    pub(crate) app: App,
-    /// The state as it was opened; ask the engine for a newer one.
-    pub(crate) state: std::sync::Arc<State>,
+/// An opened pipeline, and what has to stay while it is.
+pub(crate) struct Opened {
+    session: Session,
     /// Keeps the folder of a state that is thrown away.
     _scratch: Option<Scratch>,
+}
+
+impl Deref for Opened {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.session
+    }
 }
 
 impl Context {
@@ -102,29 +87,43 @@ impl Context {
         HttpRegistries::new(registry_options())
     }
 
+    /// Carries a request out, and says what is said on the way.
+    pub(crate) async fn carry_out(&self, request: Request) -> Result<Done, Failure> {
+        let access = request.access();
+        let opened = match request.is_about_policy() {
+            true => self.open_for_policy(access).await?,
+            false => self.open(access).await?,
+        };
+        Box::pin(request.carry_out(&opened)).await
+    }
+
     /// Opens the state for a pipeline. The first command on a new state adopts the pipeline file;
     /// afterwards a file that differs from what was adopted stops every command that decides.
-    pub(crate) async fn open(&self, access: Access) -> Result<Session, Failure> {
+    pub(crate) async fn open(&self, access: Access) -> Result<Opened, Failure> {
         let policy = self.known_policy()?;
         let (app, scratch) = self.app(policy.as_ref(), access).await?;
         let state = adoption::settle(self, &app, policy, access, scratch.is_some()).await?;
-        Ok(Session {
-            app,
-            state,
-            _scratch: scratch,
-        })
+        Ok(self.opened((app, state), scratch))
     }
 
     /// Opens the state without comparing the pipeline file: for the verbs about the policy itself.
-    pub(crate) async fn open_for_policy(&self, access: Access) -> Result<Session, Failure> {
+    pub(crate) async fn open_for_policy(&self, access: Access) -> Result<Opened, Failure> {
         let policy = self.known_policy()?;
         let (app, scratch) = self.app(policy.as_ref(), access).await?;
         let state = app.state().await?;
-        Ok(Session {
+        Ok(self.opened((app, state), scratch))
+    }
+
+    fn opened(&self, (app, state): (App, Arc<State>), scratch: Option<Scratch>) -> Opened {
+        let session = Session {
             app,
             state,
+            voice: self.ui.voice(),
+        };
+        Opened {
+            session,
             _scratch: scratch,
-        })
+        }
     }
 
     /// The pipeline file's policy. Without one there must be a state that holds it: none is made
@@ -303,9 +302,4 @@ fn create_private(path: &Path) -> std::io::Result<()> {
 #[cfg(not(unix))]
 fn create_private(path: &Path) -> std::io::Result<()> {
     std::fs::create_dir(path)
-}
-
-/// The policy in force.
-pub(crate) fn policy(state: &State) -> Result<&Policy, Failure> {
-    Ok(state.policy()?)
 }

@@ -2,12 +2,9 @@
 
 mod arguments;
 mod context;
-mod done;
-mod failure;
 mod keys;
 mod output;
 mod registries;
-mod show;
 mod system;
 mod verbs;
 

@@ -8,11 +8,10 @@ mod transfer;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use liftlock_verbs::{Done, Exit, Failure, Notice, Voice};
 use serde_json::Value;
-
-use crate::done::{Done, Exit};
-use crate::failure::Failure;
 
 pub(crate) use meter::report;
 pub(crate) use transfer::{Doing, transfer};
@@ -55,6 +54,15 @@ impl Color {
 }
 
 impl Ui {
+    /// Says what is said while a request is carried out.
+    pub(crate) fn voice(self) -> Voice {
+        let tell = move |notice| match notice {
+            Notice::Note(message) => self.note(&message),
+            Notice::Warning(message) => self.warn(&message),
+        };
+        Voice::new(self.color, Arc::new(tell))
+    }
+
     /// Whether a question can be asked and answered.
     pub(crate) fn can_ask(&self) -> bool {
         !self.no_input

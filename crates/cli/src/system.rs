@@ -1,29 +1,7 @@
-//! What this machine says: the time, and who runs the program.
+//! What this machine says of who runs the program.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use liftlock_core::{Actor, Authentication, Identity, PersonName, Time};
-use liftlock_engine::ports::Clock;
-
-use crate::failure::Failure;
-
-/// The machine's clock.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct SystemClock;
-
-impl Clock for SystemClock {
-    fn now_us(&self) -> i64 {
-        let since = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
-    }
-}
-
-/// The time now.
-pub(crate) fn now() -> Time {
-    Time::from_us(SystemClock.now_us())
-}
+use liftlock_core::{Actor, Authentication, Identity, PersonName};
+use liftlock_verbs::Failure;
 
 /// Who acts: the operating system's user, or who `--as` says; claimed in either case.
 pub(crate) fn actor(named: Option<&str>) -> Result<Actor, Failure> {

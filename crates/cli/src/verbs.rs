@@ -2,47 +2,30 @@
 
 pub(crate) mod approve;
 pub(crate) mod bundle;
-pub(crate) mod cancel;
-pub(crate) mod choice;
 pub(crate) mod completions;
 pub(crate) mod demo;
-pub(crate) mod drift;
-pub(crate) mod ending;
 pub(crate) mod evidence;
-pub(crate) mod freeze;
-pub(crate) mod history;
-pub(crate) mod hold;
 pub(crate) mod image;
 pub(crate) mod incident;
 pub(crate) mod init;
 pub(crate) mod key;
 pub(crate) mod log;
 pub(crate) mod man;
-pub(crate) mod objection;
 pub(crate) mod overriding;
-pub(crate) mod plan;
 pub(crate) mod policy;
-pub(crate) mod promote;
-pub(crate) mod reference;
 pub(crate) mod registry;
-pub(crate) mod reject;
 pub(crate) mod release;
-pub(crate) mod resume;
-pub(crate) mod rollback;
 pub(crate) mod serve;
-pub(crate) mod status;
 pub(crate) mod tick;
-pub(crate) mod unfreeze;
 pub(crate) mod verify;
 pub(crate) mod watch;
-pub(crate) mod withdraw;
 
 use std::process::ExitCode;
 
+use liftlock_verbs::{Done, Failure, Request};
+
 use crate::arguments::{Cli, Verb};
 use crate::context::Context;
-use crate::done::Done;
-use crate::failure::Failure;
 
 /// Runs the command line to its end.
 pub(crate) async fn main(cli: Cli) -> ExitCode {
@@ -61,26 +44,26 @@ pub(crate) async fn run(verb: Verb, context: &Context) -> Result<Done, Failure> 
         Verb::Try(arguments) => Box::pin(demo::run(arguments, context)).await,
         Verb::Init(arguments) => init::run(&arguments, context),
         Verb::Policy(verb) => policy::run(verb, context).await,
-        Verb::Release(verb) => release::run(verb, context).await,
-        Verb::Evidence(verb) => evidence::run(verb, context).await,
-        Verb::Plan(arguments) => plan::run(arguments, context).await,
-        Verb::Promote(arguments) => promote::run(arguments, context).await,
+        Verb::Release(verb) => context.carry_out(verb.into()).await,
+        Verb::Evidence(verb) => context.carry_out(verb.request()?).await,
+        Verb::Plan(asked) => context.carry_out(Request::Plan(asked)).await,
+        Verb::Promote(asked) => context.carry_out(Request::Promote(asked)).await,
         Verb::Approve(arguments) => approve::run(arguments, context).await,
-        Verb::Reject(arguments) => reject::run(arguments, context).await,
-        Verb::Withdraw(arguments) => withdraw::run(arguments, context).await,
-        Verb::Cancel(arguments) => cancel::run(arguments, context).await,
-        Verb::Rollback(arguments) => rollback::run(arguments, context).await,
-        Verb::Freeze(arguments) => freeze::run(arguments, context).await,
-        Verb::Unfreeze(arguments) => unfreeze::run(arguments, context).await,
-        Verb::Override(verb) => overriding::run(verb, context).await,
-        Verb::Hold(arguments) => hold::run(arguments, context).await,
-        Verb::Resume(arguments) => resume::run(arguments, context).await,
-        Verb::Incident(verb) => incident::run(verb, context).await,
+        Verb::Reject(asked) => context.carry_out(Request::Reject(asked)).await,
+        Verb::Withdraw(asked) => context.carry_out(Request::Withdraw(asked)).await,
+        Verb::Cancel(asked) => context.carry_out(Request::Cancel(asked)).await,
+        Verb::Rollback(asked) => context.carry_out(Request::Rollback(asked)).await,
+        Verb::Freeze(asked) => context.carry_out(Request::Freeze(asked)).await,
+        Verb::Unfreeze(asked) => context.carry_out(Request::Unfreeze(asked)).await,
+        Verb::Override(verb) => context.carry_out(verb.into()).await,
+        Verb::Hold(asked) => context.carry_out(Request::Hold(asked)).await,
+        Verb::Resume(asked) => context.carry_out(Request::Resume(asked)).await,
+        Verb::Incident(verb) => context.carry_out(verb.request()?).await,
         Verb::Tick(arguments) => tick::run(arguments, context).await,
         Verb::Watch(arguments) => watch::run(arguments, context).await,
-        Verb::Drift(arguments) => drift::run(arguments, context).await,
-        Verb::Status(arguments) => status::run(arguments, context).await,
-        Verb::History(arguments) => history::run(arguments, context).await,
+        Verb::Drift(asked) => context.carry_out(Request::Drift(asked)).await,
+        Verb::Status(asked) => context.carry_out(Request::Status(asked)).await,
+        Verb::History(asked) => context.carry_out(Request::History(asked)).await,
         Verb::Verify(arguments) => verify::run(arguments, context).await,
         Verb::Bundle(verb) => bundle::run(verb, context).await,
         Verb::Key(verb) => key::run(&verb, context).await,

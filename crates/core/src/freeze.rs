@@ -111,6 +111,17 @@ impl Until {
     }
 }
 
+liftlock_oci::serde_as_text!(Until);
+
+impl fmt::Display for Until {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::At(time) => time.fmt(f),
+            Self::For(span) => span.fmt(f),
+        }
+    }
+}
+
 impl FromStr for Until {
     type Err = UntilError;
 

@@ -38,6 +38,7 @@ const AIR_GAP: &str = "liftlock-air-gap";
 const TESTKIT: &str = "liftlock-testkit";
 const SIMULATION: &str = "liftlock-simulation";
 const SERVER: &str = "liftlock-server";
+const VERBS: &str = "liftlock-verbs";
 const CLI: &str = "liftlock-cli";
 
 const TABLE_OF_EDGES: &[Row] = &[
@@ -156,8 +157,23 @@ const TABLE_OF_EDGES: &[Row] = &[
         why: "it runs the engine as it is, on ports of its own",
     },
     Row {
+        name: VERBS,
+        uses: &[
+            OCI,
+            CORE,
+            REPORTS,
+            REGISTRY,
+            STORE,
+            DELIVERY,
+            ENGINE,
+            PIPELINE_FILE,
+        ],
+        tests_use: &[],
+        why: "it says what is asked and what is answered, on a terminal or over HTTP alike",
+    },
+    Row {
         name: SERVER,
-        uses: &[OCI, CORE, LEDGER, ENGINE, STORE, REGISTRY_SERVER],
+        uses: &[OCI, CORE, LEDGER, ENGINE, STORE, VERBS, REGISTRY_SERVER],
         tests_use: &[TESTKIT],
         why: "it answers others over the network with what the parts do; the command line starts it",
     },
@@ -178,6 +194,7 @@ const TABLE_OF_EDGES: &[Row] = &[
             DELIVERY,
             ENGINE,
             PIPELINE_FILE,
+            VERBS,
         ],
         tests_use: &[TESTKIT],
         why: "it puts the parts together; what only tests need stays out of the binary",

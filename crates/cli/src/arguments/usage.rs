@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use liftlock_verbs::Failure;
 
 use super::Cli;
-use crate::failure::Failure;
 use crate::output;
 
 /// The most characters of a typed value that are shown again.

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use liftlock_core::{Command, Policy, State};
-use liftlock_pipeline_file::{Change, diff};
+use liftlock_pipeline_file::diff;
+use liftlock_verbs::policy::changes;
+use liftlock_verbs::{Access, App, Exit, Failure};
 use serde_json::json;
 
-use super::{Access, App, Context};
-use crate::done::Exit;
-use crate::failure::Failure;
+use super::Context;
 
 /// Adopts the file into a new state; stops a command that decides while the file differs.
 pub(super) async fn settle(
@@ -51,7 +51,7 @@ pub(super) async fn settle(
         context.ui.warn(&format!(
             "{} differs from the adopted policy in {}, and the adopted one is in force; see `liftlock policy diff`",
             context.file.display(),
-            crate::show::count(found.len(), "place")
+            liftlock_verbs::show::count(found.len(), "place")
         ));
         return Ok(state);
     }
@@ -67,17 +67,4 @@ pub(super) async fn settle(
     .hint("`liftlock policy apply` adopts it; what waits for approval then needs it anew");
     failure.details = json!({ "changes": found });
     Err(failure)
-}
-
-/// Changes, a line each.
-pub(crate) fn changes(found: &[Change]) -> String {
-    let lines = found
-        .iter()
-        .map(|change| match (&change.before, &change.after) {
-            (Some(before), Some(after)) => format!("  ~ {}: {before} -> {after}", change.path),
-            (None, Some(after)) => format!("  + {}: {after}", change.path),
-            (Some(before), None) => format!("  - {}: {before}", change.path),
-            (None, None) => format!("  ~ {}", change.path),
-        });
-    lines.collect::<Vec<_>>().join("\n")
 }

@@ -1,11 +1,10 @@
 //! The key that a state's log signs with.
 
 use liftlock_ledger::SigningKey;
-use liftlock_store::{DatabaseStore, LogKeyError, log_key_path, make_log_key, read_log_key};
+use liftlock_store::{DatabaseStore, log_key_path, make_log_key, read_log_key};
+use liftlock_verbs::Failure;
 
 use super::Context;
-use crate::done::Exit;
-use crate::failure::Failure;
 
 /// The state's key, made with it. A state from before there were keys gets one now, and it is said:
 /// what its log signs from here on bears another name than the checkpoints saved so far.
@@ -28,14 +27,4 @@ pub(super) async fn settle(
 /// The key of an opened state; `None` where nothing was written to it since logs have keys.
 pub(crate) fn own_key(store: &DatabaseStore) -> Result<Option<SigningKey>, Failure> {
     Ok(read_log_key(store.path())?)
-}
-
-impl From<LogKeyError> for Failure {
-    fn from(error: LogKeyError) -> Self {
-        let exit = match error {
-            LogKeyError::Name { .. } | LogKeyError::Named { .. } => Exit::Usage,
-            _ => Exit::Failed,
-        };
-        Self::new(exit, "log-key", error.to_string())
-    }
 }

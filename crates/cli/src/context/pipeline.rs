@@ -1,25 +1,56 @@
 //! Finding and reading the pipeline file.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 use liftlock_core::{PipelineName, Policy};
 use liftlock_engine::ports::Store;
-use liftlock_pipeline_file::{FILE_BYTES_MAX, Source, parse};
+use liftlock_pipeline_file::FILE_BYTES_MAX;
 use liftlock_store::DatabaseStore;
-use serde_json::json;
+use liftlock_verbs::Failure;
+use liftlock_verbs::policy::{NamedFile, PipelineFile, policy_of};
 
 use super::Context;
-use crate::done::Exit;
-use crate::failure::Failure;
 
 /// The most of the pipeline file that is read; the parser's own limit is lower and says so.
 const READ_BYTES_MAX: u64 = 1024 * 1024;
 
 /// The policy that the pipeline file says; `None` where there is no such file.
 pub(crate) fn load_policy(context: &Context) -> Result<Option<Policy>, Failure> {
+    let Some(text) = text(context)? else {
+        return Ok(None);
+    };
+    let folder = context.folder();
+    let read = |path: &str| read_named(&folder.join(path));
+    policy_of(&context.file.display().to_string(), &text, &read).map(Some)
+}
+
+/// The pipeline file with the files that it names, to be sent; `None` where there is none. What is
+/// wrong with it is said here.
+pub(crate) fn pipeline_file(context: &Context) -> Result<Option<PipelineFile>, Failure> {
+    let Some(text) = text(context)? else {
+        return Ok(None);
+    };
+    let folder = context.folder();
+    let files = RefCell::new(BTreeMap::new());
+    let read = |path: &str| {
+        let bytes = read_named(&folder.join(path))?;
+        let kept = NamedFile(bytes.clone());
+        files.borrow_mut().insert(path.to_owned(), kept);
+        Ok(bytes)
+    };
     let name = context.file.display().to_string();
+    policy_of(&name, &text, &read)?;
+    let files = files.into_inner();
+    Ok(Some(PipelineFile { name, text, files }))
+}
+
+/// The pipeline file's bytes.
+fn text(context: &Context) -> Result<Option<Vec<u8>>, Failure> {
+    let name = context.file.display();
     let file = match File::open(&context.file) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -29,22 +60,7 @@ pub(crate) fn load_policy(context: &Context) -> Result<Option<Policy>, Failure> 
     file.take(READ_BYTES_MAX)
         .read_to_end(&mut text)
         .map_err(|error| Failure::usage(format!("{name} cannot be read: {error}")))?;
-    let folder = context.folder();
-    let read = |path: &str| read_named(&folder.join(path));
-    parse(
-        &Source {
-            name: &name,
-            text: &text,
-        },
-        &read,
-    )
-    .map(Some)
-    .map_err(|found| {
-        let lines: Vec<_> = found.iter().map(ToString::to_string).collect();
-        let mut failure = Failure::new(Exit::Usage, "pipeline-file", lines.join("\n"));
-        failure.details = json!({ "diagnostics": found });
-        failure
-    })
+    Ok(Some(text))
 }
 
 fn read_named(path: &Path) -> Result<Vec<u8>, String> {

@@ -5,11 +5,10 @@ use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use liftlock_attest::{KEY_FILE_BYTES_MAX, Passphrase, PrivateKey, PublicKey};
+use liftlock_verbs::{Exit, Failure};
 
 use super::random::new_salt;
 use crate::context::Context;
-use crate::done::Exit;
-use crate::failure::Failure;
 
 /// The folder.
 #[derive(Debug, Clone)]

@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use liftlock_attest::{PASSPHRASE_BYTES_MAX, Passphrase};
-
-use crate::failure::Failure;
+use liftlock_verbs::Failure;
 
 /// Looked at in this order; the second is what cosign reads.
 const VARIABLES: [&str; 2] = ["LIFTLOCK_KEY_PASSPHRASE", "COSIGN_PASSWORD"];

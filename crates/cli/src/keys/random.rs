@@ -1,9 +1,8 @@
 //! Randomness for keys, from the operating system.
 
 use liftlock_attest::{KeyError, PrivateKey, Salt};
+use liftlock_verbs::Failure;
 use zeroize::Zeroizing;
-
-use crate::failure::Failure;
 
 /// How often other bytes are taken, where some make no key: one time in 2^32.
 const TRIES_MAX: u32 = 3;

@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 use liftlock_attest::{Passphrase, PrivateKey, PublicKey};
 use liftlock_attestor::Keys;
 use liftlock_core::KeyName;
+use liftlock_verbs::Failure;
 
 use super::folder::{encrypted, file_failure, write_new};
 use super::{KeyFolder, new_key, private_file, public_file};
-use crate::failure::Failure;
 
 /// A replacement that has begun.
 #[derive(Debug)]

@@ -1,10 +1,10 @@
 //! Progress for programs: with `--json`, a document in each line of stderr.
 
 use liftlock_engine::Progress;
+use liftlock_verbs::JSON_VERSION;
 use serde_json::{Value, json};
 
 use super::tame;
-use crate::done::JSON_VERSION;
 
 /// What is told, as one line. `text` is what people are told.
 pub(super) fn line(progress: &Progress, text: &str) -> String {

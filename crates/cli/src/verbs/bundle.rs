@@ -9,10 +9,9 @@ mod show;
 mod trust;
 
 use clap::Subcommand;
+use liftlock_verbs::{Done, Failure};
 
 use crate::context::Context;
-use crate::done::Done;
-use crate::failure::Failure;
 
 /// Carry a release to a site without a network, in one archive
 ///

@@ -2,11 +2,10 @@
 
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
+use liftlock_verbs::{Done, Failure};
 use serde_json::json;
 
 use crate::arguments::Cli;
-use crate::done::Done;
-use crate::failure::Failure;
 
 /// Print completions for a shell
 #[derive(Debug, Args)]

@@ -14,11 +14,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 use liftlock_registry_server::{Server, ServerOptions};
+use liftlock_verbs::{Done, Failure};
 use serde_json::json;
 
 use crate::context::{Context, Scratch};
-use crate::done::Done;
-use crate::failure::Failure;
 use crate::verbs::registry::interrupted;
 
 /// Watch a real image go from development to production; needs nothing

@@ -12,10 +12,9 @@ mod tag;
 mod verify;
 
 use clap::Subcommand;
+use liftlock_verbs::{Done, Failure};
 
 use crate::context::Context;
-use crate::done::Done;
-use crate::failure::Failure;
 
 pub(super) use self::attest::resolve;
 pub(super) use self::failure::{attestations_failure, copy_failure, layout_failure};

@@ -2,13 +2,10 @@
 
 mod alertmanager;
 mod open;
-mod resolve;
 
 use clap::Subcommand;
-
-use crate::context::Context;
-use crate::done::Done;
-use crate::failure::Failure;
+use liftlock_verbs::incident::Resolve;
+use liftlock_verbs::{Failure, Request};
 
 /// Say that something is wrong in an environment, and that it is over
 #[derive(Debug, Subcommand)]
@@ -17,7 +14,7 @@ use crate::failure::Failure;
 )]
 pub(crate) enum Verb {
     Open(open::Arguments),
-    Resolve(resolve::Arguments),
+    Resolve(Resolve),
 }
 
 impl Verb {
@@ -27,11 +24,12 @@ impl Verb {
             Self::Resolve(_) => "incident resolve",
         }
     }
-}
 
-pub(crate) async fn run(verb: Verb, context: &Context) -> Result<Done, Failure> {
-    match verb {
-        Verb::Open(arguments) => open::run(arguments, context).await,
-        Verb::Resolve(arguments) => resolve::run(arguments, context).await,
+    /// What is asked; a payload is read first, so that a bad one changes nothing.
+    pub(crate) fn request(self) -> Result<Request, Failure> {
+        match self {
+            Self::Open(arguments) => arguments.request(),
+            Self::Resolve(arguments) => Ok(Request::IncidentResolve(arguments)),
+        }
     }
 }

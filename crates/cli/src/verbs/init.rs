@@ -7,11 +7,10 @@ use clap::Args;
 use liftlock_core::{PersonName, PipelineName};
 use liftlock_oci::Repository;
 use liftlock_pipeline_file::starter;
+use liftlock_verbs::{Done, Exit, Failure};
 use serde_json::json;
 
 use crate::context::Context;
-use crate::done::{Done, Exit};
-use crate::failure::Failure;
 use crate::system::os_user;
 
 /// Write a starter liftlock.yaml

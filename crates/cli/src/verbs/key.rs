@@ -9,11 +9,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use liftlock_attest::PublicKey;
+use liftlock_verbs::{Done, Failure};
 use serde_json::{Value, json};
 
 use crate::context::Context;
-use crate::done::Done;
-use crate::failure::Failure;
 use crate::keys::KeyFolder;
 
 /// Make and keep the keys that attestations are signed with

@@ -20,10 +20,9 @@ use liftlock_ledger::Checkpoint;
 use liftlock_store::{DatabaseStore, LedgerEntry, LedgerFault, Verified};
 
 use audit::Place;
+use liftlock_verbs::{Done, Exit, Failure};
 
 use crate::context::Context;
-use crate::done::{Done, Exit};
-use crate::failure::Failure;
 
 /// The ledger: checkpoint, prove, verify, export, publish
 #[derive(Debug, Subcommand)]

@@ -3,11 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory};
+use liftlock_verbs::{Done, Failure};
 use serde_json::json;
 
 use crate::arguments::Cli;
-use crate::done::Done;
-use crate::failure::Failure;
 
 /// Write the man pages
 #[derive(Debug, Args)]

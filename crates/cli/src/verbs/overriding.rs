@@ -1,15 +1,8 @@
 //! `liftlock override ...`
 
-mod confirm;
-mod list;
-mod request;
-mod review;
-
 use clap::Subcommand;
-
-use crate::context::Context;
-use crate::done::Done;
-use crate::failure::Failure;
+use liftlock_verbs::Request;
+use liftlock_verbs::overriding::{Ask, Confirm, List, Review};
 
 /// Pass one gate of one promotion by decision of two persons; recorded, and listed until reviewed
 #[derive(Debug, Subcommand)]
@@ -17,10 +10,21 @@ use crate::failure::Failure;
     after_help = "Examples:\n  liftlock override request 1.4.2 --to production --gate soak --reason 'fixes the outage'\n  liftlock override confirm o3\n  liftlock override review o3 --finding 'was needed'"
 )]
 pub(crate) enum Verb {
-    Request(request::Arguments),
-    Confirm(confirm::Arguments),
-    Review(review::Arguments),
-    List(list::Arguments),
+    Request(Ask),
+    Confirm(Confirm),
+    Review(Review),
+    List(List),
+}
+
+impl From<Verb> for Request {
+    fn from(verb: Verb) -> Self {
+        match verb {
+            Verb::Request(arguments) => Self::OverrideRequest(arguments),
+            Verb::Confirm(arguments) => Self::OverrideConfirm(arguments),
+            Verb::Review(arguments) => Self::OverrideReview(arguments),
+            Verb::List(arguments) => Self::OverrideList(arguments),
+        }
+    }
 }
 
 impl Verb {
@@ -31,14 +35,5 @@ impl Verb {
             Self::Review(_) => "override review",
             Self::List(_) => "override list",
         }
-    }
-}
-
-pub(crate) async fn run(verb: Verb, context: &Context) -> Result<Done, Failure> {
-    match verb {
-        Verb::Request(arguments) => request::run(arguments, context).await,
-        Verb::Confirm(arguments) => confirm::run(arguments, context).await,
-        Verb::Review(arguments) => review::run(arguments, context).await,
-        Verb::List(arguments) => list::run(&arguments, context).await,
     }
 }

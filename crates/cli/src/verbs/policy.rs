@@ -1,16 +1,13 @@
 //! `liftlock policy ...`
 
-mod apply;
 mod check;
-mod diff;
 mod schema;
-mod show;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
+use liftlock_verbs::policy::{Apply, Diff, Show};
+use liftlock_verbs::{Done, Failure, Request};
 
-use crate::context::{Context, load_policy};
-use crate::done::Done;
-use crate::failure::Failure;
+use crate::context::{Context, pipeline_file};
 
 /// Check, compare, adopt or show the pipeline file
 #[derive(Debug, Subcommand)]
@@ -19,10 +16,28 @@ use crate::failure::Failure;
 )]
 pub(crate) enum Verb {
     Check(check::Arguments),
-    Diff(diff::Arguments),
-    Apply(apply::Arguments),
-    Show(show::Arguments),
+    Diff(DiffArguments),
+    Apply(ApplyArguments),
+    Show(Show),
     Schema(schema::Arguments),
+}
+
+/// Show how the pipeline file differs from the adopted policy, and what adopting it would do to
+/// what waits
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  liftlock policy diff\n\nExit code: 0 no difference, 2 there is \
+one."
+)]
+pub(crate) struct DiffArguments {}
+
+/// Adopt the pipeline file into the state; the adopted policy's owners may
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  liftlock policy diff && liftlock policy apply")]
+pub(crate) struct ApplyArguments {
+    /// Change nothing, and show what would be adopted
+    #[arg(short = 'n', long)]
+    dry_run: bool,
 }
 
 impl Verb {
@@ -38,19 +53,22 @@ impl Verb {
 }
 
 pub(crate) async fn run(verb: Verb, context: &Context) -> Result<Done, Failure> {
-    match verb {
-        Verb::Check(_) => check::run(context),
-        Verb::Diff(_) => diff::run(context).await,
-        Verb::Apply(arguments) => apply::run(&arguments, context).await,
-        Verb::Show(_) => show::run(context).await,
-        Verb::Schema(_) => schema::run(),
-    }
+    let file = || pipeline_file(context)?.ok_or_else(|| missing(context));
+    let request = match verb {
+        Verb::Check(_) => return check::run(context),
+        Verb::Schema(_) => return schema::run(),
+        Verb::Diff(_) => Request::PolicyDiff(Diff { file: file()? }),
+        Verb::Apply(ApplyArguments { dry_run }) => Request::PolicyApply(Apply {
+            file: file()?,
+            dry_run,
+        }),
+        Verb::Show(arguments) => Request::PolicyShow(arguments),
+    };
+    context.carry_out(request).await
 }
 
-/// The pipeline file's policy; a missing file is an error here.
-fn file(context: &Context) -> Result<liftlock_core::Policy, Failure> {
-    load_policy(context)?.ok_or_else(|| {
-        Failure::usage(format!("there is no {} here", context.file.display()))
-            .hint("`liftlock init IMAGE` writes one")
-    })
+/// There is no pipeline file, and one is needed.
+fn missing(context: &Context) -> Failure {
+    Failure::usage(format!("there is no {} here", context.file.display()))
+        .hint("`liftlock init IMAGE` writes one")
 }

@@ -5,10 +5,9 @@ mod protection;
 mod serve;
 
 use clap::Subcommand;
+use liftlock_verbs::{Done, Failure};
 
 use crate::context::Context;
-use crate::done::Done;
-use crate::failure::Failure;
 
 /// The embedded registry
 #[derive(Debug, Subcommand)]

@@ -1,14 +1,8 @@
 //! `liftlock release ...`
 
-mod create;
-mod list;
-mod show;
-
 use clap::Subcommand;
-
-use crate::context::Context;
-use crate::done::Done;
-use crate::failure::Failure;
+use liftlock_verbs::Request;
+use liftlock_verbs::release::{Create, List, Show};
 
 /// Create and look at releases
 #[derive(Debug, Subcommand)]
@@ -16,9 +10,19 @@ use crate::failure::Failure;
     after_help = "Examples:\n  liftlock release create 1.4.2 registry.example.com/myapp:build-456\n  liftlock release show 1.4.2"
 )]
 pub(crate) enum Verb {
-    Create(create::Arguments),
-    List(list::Arguments),
-    Show(show::Arguments),
+    Create(Create),
+    List(List),
+    Show(Show),
+}
+
+impl From<Verb> for Request {
+    fn from(verb: Verb) -> Self {
+        match verb {
+            Verb::Create(arguments) => Self::ReleaseCreate(arguments),
+            Verb::List(arguments) => Self::ReleaseList(arguments),
+            Verb::Show(arguments) => Self::ReleaseShow(arguments),
+        }
+    }
 }
 
 impl Verb {
@@ -28,13 +32,5 @@ impl Verb {
             Self::List(_) => "release list",
             Self::Show(_) => "release show",
         }
-    }
-}
-
-pub(crate) async fn run(verb: Verb, context: &Context) -> Result<Done, Failure> {
-    match verb {
-        Verb::Create(arguments) => create::run(arguments, context).await,
-        Verb::List(_) => list::run(context).await,
-        Verb::Show(arguments) => show::run(arguments, context).await,
     }
 }

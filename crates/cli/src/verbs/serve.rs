@@ -13,11 +13,10 @@ use liftlock_server::{
     Authenticate, Config, Development, Nobody, Parts, Routes, ServeError, Server, TlsFiles,
 };
 use liftlock_store::make_log_key;
+use liftlock_verbs::{Access, Done, Exit, Failure};
 use serde_json::json;
 
-use crate::context::{Access, Context};
-use crate::done::{Done, Exit};
-use crate::failure::Failure;
+use crate::context::Context;
 use crate::system::os_user;
 
 /// Serve the state to a team: people, CI jobs and auditors, until Ctrl-C

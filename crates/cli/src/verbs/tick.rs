@@ -1,16 +1,10 @@
 //! `liftlock tick`
 
 use clap::Args;
-use liftlock_core::decide::automatic_candidate;
-use liftlock_engine::{TickReport, Unproven};
-use serde_json::json;
+use liftlock_verbs::{Access, Done, Failure, Request, Tick};
 
-use super::ending;
 use super::log::publish::{Target, publish};
-use crate::context::{Access, Context, policy};
-use crate::done::{Done, Exit};
-use crate::failure::Failure;
-use crate::show;
+use crate::context::Context;
 
 /// Carry on what can go on now: waiting promotions whose gates pass, and what a crash left behind
 #[derive(Debug, Args)]
@@ -19,160 +13,32 @@ use crate::show;
 where one failed."
 )]
 pub(crate) struct Arguments {
-    /// Change nothing, and show what waits
-    #[arg(short = 'n', long)]
-    dry_run: bool,
+    #[command(flatten)]
+    tick: Tick,
     /// Where to publish the ledger's checkpoint afterwards, as with `log publish --to`
     #[arg(long, value_name = "PLACE", env = "LIFTLOCK_PUBLISH")]
     publish: Option<Target>,
 }
 
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done, Failure> {
-    if arguments.dry_run {
-        return dry_run(context).await;
-    }
-    let session = context.open(Access::Write).await?;
-    let report = session.app.tick().await?;
-    let mut told = told(&report, context.ui.color);
-    if let Some(to) = &arguments.publish {
-        match publish(session.app.store(), to, false).await {
-            Ok(done) => {
-                told.text.push_str(&format!("\n{}", done.text));
-                told.json["published"] = done.json;
-            }
-            Err(failure) => {
-                told.exit = failure.exit;
-                let message = failure.message;
-                let line = format!("\nthe checkpoint was not published: {message}");
-                told.text.push_str(&line);
-            }
+    let Arguments { tick, publish: to } = arguments;
+    let dry_run = tick.dry_run;
+    let mut told = context.carry_out(Request::Tick(tick)).await?;
+    let Some(to) = to.filter(|_| !dry_run) else {
+        return Ok(told);
+    };
+    let (store, _) = context.open_store(Access::Read).await?;
+    match publish(&store, &to, false).await {
+        Ok(done) => {
+            told.text.push_str(&format!("\n{}", done.text));
+            told.json["published"] = done.json;
+        }
+        Err(failure) => {
+            told.exit = failure.exit;
+            let message = failure.message;
+            let line = format!("\nthe checkpoint was not published: {message}");
+            told.text.push_str(&line);
         }
     }
     Ok(told)
-}
-
-/// What a tick came to.
-pub(crate) fn told(report: &TickReport, color: bool) -> Done {
-    let now = crate::system::now();
-    let mut lines = Vec::new();
-    let mut exit = Exit::Done;
-    lines.extend(report.expired.iter().map(|id| format!("{id} expired")));
-    for carried in &report.carried {
-        let ended = ending::carried(carried);
-        if ended.exit == Exit::Failed {
-            exit = Exit::Failed;
-        }
-        lines.push(ended.text);
-    }
-    for (id, error) in &report.failed {
-        exit = Exit::Failed;
-        lines.push(format!("{id} could not be looked at: {error}"));
-    }
-    for (environment, error) in &report.unasked {
-        exit = Exit::Failed;
-        lines.push(format!(
-            "nothing could be asked for automatically in {environment}: {error}"
-        ));
-    }
-    for (environment, error) in &report.unlooked {
-        exit = Exit::Failed;
-        lines.push(format!("{environment} could not be looked at: {error}"));
-    }
-    for Unproven { promotion, reason } in &report.unproven {
-        exit = Exit::Failed;
-        lines.push(format!(
-            "{promotion} is not proven beside its images yet: {reason}"
-        ));
-    }
-    let failed = report.observations.iter().filter(|seen| !seen.passed);
-    lines.extend(failed.map(show::watch::check));
-    for (environment, events) in &report.looked {
-        lines.extend(
-            events
-                .iter()
-                .flat_map(|event| show::watch::news(environment, event)),
-        );
-    }
-    for waiting in &report.waiting {
-        lines.push(format!(
-            "{} {} waits to enter {}",
-            waiting.promotion, waiting.release, waiting.environment
-        ));
-        let open = waiting.verdicts.iter();
-        let open = open.filter(|v| v.answer != liftlock_core::verdict::Answer::Passed);
-        lines.extend(open.map(|v| show::verdicts::styled(v, Some(now), color)));
-        let help = show::verdicts::help(&waiting.verdicts).into_iter();
-        lines.extend(help.map(|command| format!("  -> {command}")));
-    }
-    if let Some(next) = report.next {
-        lines.push(format!("next: {}", show::time::instant(next)));
-    }
-    if lines.is_empty() {
-        lines.push("nothing to do".to_owned());
-    }
-    let json = json!({
-        "expired": report.expired,
-        "carried": report.carried.iter()
-            .map(|c| show::promotion::json(&c.state, c.promotion)).collect::<Vec<_>>(),
-        "failed": report.failed.iter()
-            .map(|(id, error)| json!({ "promotion": id, "message": error.to_string() })).collect::<Vec<_>>(),
-        "unasked": report.unasked.iter()
-            .map(|(environment, error)| json!({ "environment": environment, "message": error.to_string() })).collect::<Vec<_>>(),
-        "unlooked": report.unlooked.iter()
-            .map(|(environment, error)| json!({ "environment": environment, "message": error.to_string() })).collect::<Vec<_>>(),
-        "unproven": report.unproven.iter()
-            .map(|u| json!({ "promotion": u.promotion, "message": u.reason })).collect::<Vec<_>>(),
-        "observations": report.observations.iter()
-            .map(show::watch::check_json).collect::<Vec<_>>(),
-        "looked": report.looked.iter()
-            .map(|(environment, events)| json!({ "environment": environment, "events": events })).collect::<Vec<_>>(),
-        "waiting": report.waiting.iter().map(|w| json!({
-            "promotion": w.promotion,
-            "release": w.release,
-            "environment": w.environment,
-            "verdicts": w.verdicts,
-        })).collect::<Vec<_>>(),
-        "next": report.next,
-    });
-    Done::new(lines.join("\n"), json).exit(exit)
-}
-
-async fn dry_run(context: &Context) -> Result<Done, Failure> {
-    let session = context.open(Access::DryRun).await?;
-    let open = session.state.open_promotions();
-    let mut lines = Vec::new();
-    let mut json = Vec::new();
-    for promotion in open {
-        let request = &promotion.request;
-        let plan = session
-            .app
-            .plan(&request.release, &request.environment, request.older)
-            .await?;
-        lines.push(format!(
-            "{}: {}",
-            request.id,
-            show::promotion::status(promotion)
-        ));
-        lines.push(show::plan::text(&plan, context.ui.color));
-        json.push(json!({ "promotion": request.id, "plan": plan }));
-    }
-    let mut automatic = Vec::new();
-    let state = session.app.as_watched(session.state.clone()).await?;
-    for environment in &policy(&state)?.environments {
-        let now = crate::system::now();
-        if let Some(release) = automatic_candidate(&state, &environment.name, now) {
-            let (release, environment) = (&release.content.name, &environment.name);
-            lines.push(format!(
-                "{release} would be promoted to {environment} automatically"
-            ));
-            automatic.push(json!({ "release": release, "environment": environment }));
-        }
-    }
-    if lines.is_empty() {
-        lines.push("nothing is open".to_owned());
-    }
-    Ok(Done::new(
-        lines.join("\n"),
-        json!({ "dry_run": true, "open": json, "automatic": automatic }),
-    ))
 }

@@ -11,14 +11,12 @@ use liftlock_core::{EnvironmentName, Release, ReleaseName, State};
 use liftlock_engine::ports::Registries;
 use liftlock_oci::{Digest, Reference};
 use liftlock_registry::ImageName;
+use liftlock_verbs::{Access, Done, Exit, Failure, adopted, show::time::instant};
 use serde_json::json;
 
 use super::image::image;
 use super::log::{read_key, verified};
-use crate::context::{Access, Context, policy};
-use crate::done::{Done, Exit};
-use crate::failure::Failure;
-use crate::show::time::instant;
+use crate::context::Context;
 
 /// Was exactly this digest promoted there, and does it still stand? Checks the ledger, too
 ///
@@ -66,7 +64,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
     };
     let session = context.open(Access::Read).await?;
     let (state, name) = (&session.state, &arguments.environment);
-    let policy = policy(state)?;
+    let policy = adopted(state)?;
     policy.require(name)?;
     let ledger = verified(session.app.store(), None).await?;
     let digest = digest(context, image).await?;

@@ -5,14 +5,10 @@ use std::time::Duration;
 use clap::Args;
 use liftlock_core::{EnvironmentName, Span, Time};
 use liftlock_engine::TickReport;
+use liftlock_verbs::{Access, App, Done, Failure, Session, adopted, now, show};
 use serde_json::json;
 
-use super::tick;
-use crate::context::{Access, App, Context, Session, policy};
-use crate::done::Done;
-use crate::failure::Failure;
-use crate::show;
-use crate::system::now;
+use crate::context::Context;
 
 /// Run the checks of what is current again and again, look for drift, and carry on what can go on
 #[derive(Debug, Args)]
@@ -40,7 +36,7 @@ const POLL: Duration = Duration::from_secs(2);
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done, Failure> {
     let session = context.open(Access::Write).await?;
     for environment in &arguments.environments {
-        policy(&session.state)?.require(environment)?;
+        adopted(&session.state)?.require(environment)?;
     }
     let only = (!arguments.environments.is_empty()).then_some(arguments.environments.as_slice());
     let until = arguments.lasts.map(|lasts| now() + lasts);
@@ -93,7 +89,7 @@ fn tell(report: &TickReport, context: &Context) {
     for seen in quiet {
         context.ui.note(&show::watch::check(seen));
     }
-    let told = tick::told(report, context.ui.color);
+    let told = liftlock_verbs::tick::told(report, context.ui.color);
     if context.ui.json {
         context.ui.json_line(&told.document("watch"));
         return;

@@ -1,10 +1,10 @@
 //! Progress as lines: few enough to be read afterwards in a job's log.
 
 use liftlock_registry::{BlobWrite, CopyEvent};
+use liftlock_verbs::show::{bytes, count};
 
 use super::Doing;
 use super::tally::Tally;
-use crate::show::{bytes, count};
 
 /// The most blobs that get a line each; of more, each tenth gets one.
 const BLOB_LINES_MAX: usize = 30;

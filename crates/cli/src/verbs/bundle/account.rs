@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use liftlock_air_gap::{Beside, Document, Ledger, Standing, Verified};
 use liftlock_core::{EnvironmentName, Event, PromotionId};
+use liftlock_verbs::show::{bytes, count, promotion};
 use serde_json::{Value, json};
-
-use crate::show::{bytes, count, promotion};
 
 /// How many lines about what is signed, or what the ledger says, are shown; JSON has all of them.
 const LINES_SHOWN_MAX: usize = 20;

@@ -9,14 +9,15 @@ use liftlock_air_gap::{About, Document, Export, Image, export};
 use liftlock_core::{Entry, Policy, Release, ReleaseName, State};
 use liftlock_registry::{Archive, HttpRegistries, LayoutError};
 use liftlock_store::{DatabaseStore, ENTRIES_PAGE_MAX};
+use liftlock_verbs::{
+    Access, Done, Failure, adopted,
+    show::{bytes, count},
+};
 use serde_json::json;
 
 use super::failure::export_failure;
-use crate::context::{Access, Context, own_key, policy};
-use crate::done::Done;
-use crate::failure::Failure;
+use crate::context::{Context, own_key};
 use crate::output::{Doing, transfer};
-use crate::show::{bytes, count};
 use crate::verbs::image::{layout_failure, repository};
 use crate::verbs::log::{no_key, prove_failure, read_checkpoint};
 
@@ -163,7 +164,7 @@ async fn request(
     release: &Release,
     context: &Context,
 ) -> Result<Export, Failure> {
-    let policy = policy(state)?;
+    let policy = adopted(state)?;
     let key = own_key(store)?.ok_or_else(no_key)?;
     let mut earlier = Vec::new();
     for path in &arguments.from {

@@ -1,9 +1,8 @@
 //! Why an archive is not written or not used, in words a user can act on.
 
 use liftlock_air_gap::{ArchiveError, Blame, ExportError};
+use liftlock_verbs::{Exit, Failure};
 
-use crate::done::Exit;
-use crate::failure::Failure;
 use crate::verbs::image::{copy_failure, layout_failure};
 
 pub(super) fn archive_failure(error: ArchiveError) -> Failure {

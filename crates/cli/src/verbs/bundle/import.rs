@@ -10,16 +10,17 @@ use liftlock_core::{Command, ImageKey, Policy};
 use liftlock_engine::{Intake, IntakeRequest};
 use liftlock_oci::{Digest, Reference, Repository};
 use liftlock_registry::Copied;
+use liftlock_verbs::{
+    Access, Done, Failure, Session, adopted,
+    show::{bytes, count},
+};
 use serde_json::json;
 
 use super::failure::archive_failure;
 use super::trust::Keys;
 use super::{account, keep};
-use crate::context::{Access, Context, Session, policy};
-use crate::done::Done;
-use crate::failure::Failure;
+use crate::context::Context;
 use crate::output::{Doing, transfer};
-use crate::show::{bytes, count};
 use crate::verbs::image::{copy_failure, repository};
 
 /// Bring a release in from an archive: checked whole, then copied, then recorded
@@ -61,7 +62,7 @@ pub(crate) struct Arguments {
 pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Done, Failure> {
     // Nothing is written, a new state neither, before the archive is known to be good.
     let looked = context.open(Access::DryRun).await?;
-    let policy = policy(&looked.state)?;
+    let policy = adopted(&looked.state)?;
     let known = arguments.checkpoint.as_deref();
     let known = known.filter(|path| path.symlink_metadata().is_ok());
     let trust = arguments

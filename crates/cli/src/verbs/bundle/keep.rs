@@ -4,8 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use liftlock_ledger::SignedCheckpoint;
-
-use crate::failure::Failure;
+use liftlock_verbs::Failure;
 
 /// Writes the checkpoint into its place: that of an archive which was shown to continue what was
 /// there. It is written beside it and renamed, so that a crash leaves one of the two.

@@ -4,13 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use liftlock_air_gap::Opened;
+use liftlock_verbs::{Done, Failure};
 
 use super::account;
 use super::failure::archive_failure;
 use super::trust::Keys;
 use crate::context::Context;
-use crate::done::Done;
-use crate::failure::Failure;
 use crate::output::{Doing, transfer};
 
 /// Check an archive and tell what is in it, without state, network or pipeline file

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use liftlock_air_gap::Trust;
 use liftlock_attest::PublicKey;
 use liftlock_core::Policy;
+use liftlock_verbs::Failure;
 
-use crate::failure::Failure;
 use crate::keys::public_file;
 use crate::verbs::log::{read_checkpoint, read_key};
 

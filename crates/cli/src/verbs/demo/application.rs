@@ -8,9 +8,8 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::get;
+use liftlock_verbs::Failure;
 use tokio::task::JoinHandle;
-
-use crate::failure::Failure;
 
 /// Serves `/ENVIRONMENT` from the programs under `folder`, on a free loopback port.
 pub(super) async fn serve(folder: PathBuf) -> Result<(SocketAddr, JoinHandle<()>), Failure> {

@@ -7,10 +7,9 @@ use std::path::{Component, Path, PathBuf};
 use clap::Args;
 use liftlock_oci::{Content, Manifest, Reference};
 use liftlock_registry::{Client, HttpRegistries, Name};
+use liftlock_verbs::{Done, Failure};
 use serde_json::json;
 
-use crate::done::Done;
-use crate::failure::Failure;
 use crate::registries::registry_options;
 
 /// Unpack the image that LIFTLOCK_IMAGE_APP names into a folder

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
+use liftlock_verbs::Failure;
 use serde_json::json;
 
 use super::Place;
 use super::sample::Sample;
-use crate::failure::Failure;
 
 /// Where the reports are.
 pub(super) struct Reports {
@@ -95,7 +95,7 @@ pub(super) fn write(place: &Place, image: &Sample) -> Result<Reports, Failure> {
 fn scan(image: &Sample, architecture: &str) -> String {
     let report = json!({
         "SchemaVersion": 2,
-        "CreatedAt": crate::system::now().to_string(),
+        "CreatedAt": liftlock_verbs::now().to_string(),
         "ArtifactName": format!("{}:build-1", image.repository),
         "ArtifactType": "container_image",
         "Metadata": {

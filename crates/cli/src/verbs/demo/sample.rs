@@ -4,11 +4,11 @@ use liftlock_oci::{
     Descriptor, Digest, Index, Manifest, Platform, RawManifest, Repository, media_types,
 };
 use liftlock_registry::{Client, HttpRegistries, Name};
+use liftlock_verbs::Failure;
 use serde_json::json;
 
 use super::Place;
 use super::elf::{Machine, program};
-use crate::failure::Failure;
 
 /// What the sample application says; the check looks for it.
 pub(super) const GREETING: &str = "hello from liftlock's sample, version 1.0.0\n";

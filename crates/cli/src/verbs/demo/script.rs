@@ -3,12 +3,11 @@
 use std::ffi::OsString;
 
 use clap::Parser;
+use liftlock_verbs::{Done, Exit, Failure};
 
 use super::{Place, files, sample};
 use crate::arguments::Cli;
 use crate::context::Context;
-use crate::done::{Done, Exit};
-use crate::failure::Failure;
 use crate::output::Ui;
 use crate::registries::registry_options;
 use crate::verbs;

@@ -11,17 +11,14 @@ use liftlock_registry::attestations::{
     Attached, Attestation, Beside, Forms, Types, Wanted, attach, find,
 };
 use liftlock_registry::{ImageName, Named, Place};
+use liftlock_verbs::{Done, Failure, now, show::time::instant};
 use serde_json::{Value, json};
 
 use super::failure::{attestations_failure, place_failure};
 use super::name::image;
 use super::place::Source;
 use crate::context::Context;
-use crate::done::Done;
-use crate::failure::Failure;
 use crate::keys::{PassphraseArguments, passphrase, private_file};
-use crate::show::time::instant;
-use crate::system::now;
 
 /// Largest predicate in bytes.
 const PREDICATE_BYTES_MAX: u64 = 1024 * 1024;

@@ -7,6 +7,7 @@ use liftlock_attest::{Fingerprint, PublicKey, WhyNot};
 use liftlock_oci::Digest;
 use liftlock_registry::ImageName;
 use liftlock_registry::attestations::{Beside, Found, Types, Wanted, find};
+use liftlock_verbs::{Done, Exit, Failure};
 use serde_json::{Value, json};
 
 use super::attest::{predicate_type, resolve};
@@ -14,8 +15,6 @@ use super::failure::attestations_failure;
 use super::name::image;
 use super::place::Source;
 use crate::context::Context;
-use crate::done::{Done, Exit};
-use crate::failure::Failure;
 use crate::keys::public_file;
 
 /// List the attestations and signatures beside an image, and check them

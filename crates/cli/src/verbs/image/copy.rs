@@ -11,13 +11,12 @@ mod target;
 use clap::Args;
 use liftlock_oci::Platform;
 use liftlock_registry::{Choice, Destination, ImageName, Place};
+use liftlock_verbs::{Done, Failure};
 
 use self::target::{Target, targets};
 use super::name::{destination, image};
 use super::place::Source;
 use crate::context::Context;
-use crate::done::Done;
-use crate::failure::Failure;
 
 /// Copy an image to other places, byte for byte, with its signatures and all that refers to it
 ///

@@ -3,9 +3,7 @@
 use liftlock_engine::ports::RegistryError;
 use liftlock_registry::attestations::AttestationsError;
 use liftlock_registry::{CopyError, LayoutError, PlaceError};
-
-use crate::done::Exit;
-use crate::failure::Failure;
+use liftlock_verbs::{Exit, Failure};
 
 /// A registry that refuses to move a tag has refused, and did not fail.
 pub(super) fn registry_failure(error: RegistryError) -> Failure {

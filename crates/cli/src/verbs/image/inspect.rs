@@ -7,6 +7,10 @@ mod tree;
 use clap::Args;
 use liftlock_oci::{Platform, RawManifest};
 use liftlock_registry::{Choice, CopyError, Graph, ImageName, Name, Node, Parts, Role, discover};
+use liftlock_verbs::{
+    Done, Failure,
+    show::{bytes, count},
+};
 use serde_json::{Value, json};
 
 use self::config::Config;
@@ -14,9 +18,6 @@ use super::failure::{copy_failure, place_failure};
 use super::name::image;
 use super::place::Source;
 use crate::context::Context;
-use crate::done::Done;
-use crate::failure::Failure;
-use crate::show::{bytes, count};
 
 /// Show an image: its platforms, layers and sizes, and what refers to it
 #[derive(Debug, Args)]

@@ -4,15 +4,13 @@ use clap::Args;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use liftlock_oci::{Digest, Tag};
 use liftlock_registry::{Name, Place};
+use liftlock_verbs::{Done, Failure, show::natural};
 use serde_json::json;
 
 use super::failure::place_failure;
 use super::name::{Tagged, tagged};
 use super::place::{layout, repository};
 use crate::context::Context;
-use crate::done::Done;
-use crate::failure::Failure;
-use crate::show::natural;
 
 /// How many digests are asked for at once.
 const ASKED_AT_ONCE: usize = 16;

@@ -3,7 +3,7 @@
 use liftlock_oci::Repository;
 use liftlock_registry::{ImageName, ImageNameError, LayoutName};
 
-use crate::verbs::reference::definite;
+use liftlock_verbs::definite;
 
 /// Reads an image. In a registry it has a tag or a digest; a layout may hold only one image.
 pub(in crate::verbs) fn image(text: &str) -> Result<ImageName, String> {

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use liftlock_oci::{Digest, Repository};
 use liftlock_registry::{Archive, HttpRegistries, ImageName, Layout, LayoutName, Named, Place};
+use liftlock_verbs::Failure;
 
 use super::failure::layout_failure;
-use crate::failure::Failure;
 
 /// An image that can be read.
 #[derive(Debug)]

@@ -9,12 +9,11 @@ use std::path::PathBuf;
 use clap::Args;
 use liftlock_oci::{Digest, Tag};
 use liftlock_registry::ImageName;
+use liftlock_verbs::{Done, Failure};
 
 use self::one::{Expected, How, Tagging};
 use super::name::image;
 use crate::context::Context;
-use crate::done::Done;
-use crate::failure::Failure;
 
 /// Give an image more tags in its repository or layout, without moving a layer
 #[derive(Debug, Args)]

@@ -3,16 +3,17 @@
 use clap::Args;
 use liftlock_oci::Platform;
 use liftlock_registry::{Choice, CopyError, ImageName, Verified, verify};
+use liftlock_verbs::{
+    Done, Exit, Failure,
+    show::{bytes, count},
+};
 use serde_json::{Value, json};
 
 use super::failure::copy_failure;
 use super::name::image;
 use super::place::Source;
 use crate::context::Context;
-use crate::done::{Done, Exit};
-use crate::failure::Failure;
 use crate::output::{Doing, transfer};
-use crate::show::{bytes, count};
 
 /// How many damaged blobs are shown; a JSON document has all of them.
 const DAMAGED_SHOWN_MAX: usize = 50;

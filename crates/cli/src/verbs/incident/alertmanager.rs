@@ -5,9 +5,8 @@ use std::fs::File;
 use std::io::Read;
 
 use liftlock_oci::Digest;
+use liftlock_verbs::Failure;
 use serde::Deserialize;
-
-use crate::failure::Failure;
 
 /// The largest payload, in bytes.
 const BYTES_MAX: u64 = 1024 * 1024;

@@ -1,11 +1,10 @@
 //! `liftlock key generate`
 
 use clap::Args;
+use liftlock_verbs::{Done, Failure};
 
 use super::{Place, document};
 use crate::context::Context;
-use crate::done::Done;
-use crate::failure::Failure;
 use crate::keys::{PassphraseArguments, key_name, new_key, passphrase};
 
 /// Make a new key

@@ -3,11 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use liftlock_verbs::{Done, Failure};
 
 use super::{Place, document};
 use crate::context::Context;
-use crate::done::Done;
-use crate::failure::Failure;
 use crate::keys::{PassphraseArguments, key_name, passphrase, private_file};
 
 /// Take over a key that cosign made

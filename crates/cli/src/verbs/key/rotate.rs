@@ -8,14 +8,12 @@ use liftlock_attestor::Attestor;
 use liftlock_core::attestation::{Live, live};
 use liftlock_core::{KeyName, State};
 use liftlock_engine::ports::Attestations;
+use liftlock_verbs::{Done, Failure, show::count};
 use serde_json::{Value, json};
 
 use super::{Place, document};
 use crate::context::Context;
-use crate::done::Done;
-use crate::failure::Failure;
 use crate::keys::{PassphraseArguments, Rotation, key_name, passphrase};
-use crate::show::count;
 
 /// Replace a key with a new one, sign what is live again with it, and keep the public half of the
 /// old one

@@ -1,11 +1,10 @@
 //! `liftlock key show`
 
 use clap::Args;
+use liftlock_verbs::{Done, Failure};
 
 use super::{Place, document};
 use crate::context::Context;
-use crate::done::Done;
-use crate::failure::Failure;
 use crate::keys::key_name;
 
 /// Show a key's public half and its fingerprint

@@ -2,11 +2,10 @@
 
 use clap::Args;
 use liftlock_ledger::{SavedCheckpoint, Seal, UNNAMED_ORIGIN};
+use liftlock_verbs::{Access, Done, Failure};
 use serde_json::json;
 
-use crate::context::{Access, Context, own_key};
-use crate::done::Done;
-use crate::failure::Failure;
+use crate::context::{Context, own_key};
 
 /// Print the ledger's size and root, signed; kept elsewhere, it proves later that nothing was changed
 #[derive(Debug, Args)]

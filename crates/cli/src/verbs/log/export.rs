@@ -7,11 +7,10 @@ use clap::Args;
 use liftlock_core::{Entry, Event};
 use liftlock_ledger::{Seal, UNNAMED_ORIGIN};
 use liftlock_store::{DatabaseStore, ENTRIES_PAGE_MAX};
+use liftlock_verbs::{Access, Done, Failure};
 use serde_json::json;
 
-use crate::context::{Access, Context, own_key};
-use crate::done::Done;
-use crate::failure::Failure;
+use crate::context::{Context, own_key};
 
 /// Write the ledger as tiles (C2SP tlog-tiles) with the reports, for another machine to verify
 #[derive(Debug, Args)]

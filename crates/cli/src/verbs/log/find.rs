@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use liftlock_core::{Entry, EnvironmentName, Event, PipelineName, PromotionId, ReleaseName};
 use liftlock_store::{DatabaseStore, ENTRIES_PAGE_MAX};
-
-use crate::failure::Failure;
+use liftlock_verbs::Failure;
 
 /// What is looked for: one promotion, or the last of a release to an environment.
 pub(super) struct Sought {

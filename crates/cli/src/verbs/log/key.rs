@@ -2,11 +2,10 @@
 
 use clap::Args;
 use liftlock_store::{make_log_key, read_log_key};
+use liftlock_verbs::{Access, Done, Failure};
 use serde_json::json;
 
-use crate::context::{Access, Context};
-use crate::done::Done;
-use crate::failure::Failure;
+use crate::context::Context;
 
 /// Print the key that the log's signatures are checked with; whoever audits keeps it
 #[derive(Debug, Args)]

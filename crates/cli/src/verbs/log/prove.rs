@@ -5,12 +5,11 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args};
 use liftlock_core::{EnvironmentName, PromotionId, ReleaseName};
 use liftlock_store::{DatabaseStore, ProveError};
+use liftlock_verbs::{Access, Done, Failure};
 use serde_json::json;
 
 use super::find::{self, Sought};
-use crate::context::{Access, Context, own_key};
-use crate::done::Done;
-use crate::failure::Failure;
+use crate::context::{Context, own_key};
 
 /// Write what proves that an entry is in the log, for someone without the state (C2SP tlog-proof)
 #[derive(Debug, Args)]

@@ -6,15 +6,14 @@ mod target;
 use clap::Args;
 use liftlock_ledger::{SavedCheckpoint, Seal};
 use liftlock_store::DatabaseStore;
+use liftlock_verbs::{Access, Done, Failure};
 use serde_json::{Value, json};
 
 pub(crate) use target::Target;
 
 use super::trust::{check, mismatch};
 use super::verified;
-use crate::context::{Access, Context, own_key};
-use crate::done::Done;
-use crate::failure::Failure;
+use crate::context::{Context, own_key};
 
 /// Put a signed checkpoint where others can see it, if it continues the one that is there
 #[derive(Debug, Args)]

@@ -4,9 +4,7 @@ use std::io::Read;
 use std::path::Path;
 
 use liftlock_ledger::{SavedCheckpoint, SignedCheckpointError, UNNAMED_ORIGIN, VerifierKey};
-
-use crate::done::Exit;
-use crate::failure::Failure;
+use liftlock_verbs::{Exit, Failure};
 
 /// Reads a checkpoint from a file, or from standard input for `-`.
 pub(crate) fn read_checkpoint(path: &Path) -> Result<SavedCheckpoint, Failure> {

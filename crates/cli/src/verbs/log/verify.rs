@@ -7,14 +7,13 @@ use liftlock_engine::ports::Store;
 use liftlock_engine::{SnapshotFault, check_snapshot};
 use liftlock_ledger::{Checkpoint, Hash, SavedCheckpoint, VerifierKey};
 use liftlock_store::{DatabaseStore, verify_export_with};
+use liftlock_verbs::{Access, Done, Exit, Failure};
 use serde_json::json;
 
 use super::audit::{self, Audit, Audited, Reports, Watched};
 use super::trust::{Signature, check, mismatch, read_checkpoint, read_key};
 use super::verified_with;
-use crate::context::{Access, Context, own_key};
-use crate::done::{Done, Exit};
-use crate::failure::Failure;
+use crate::context::{Context, own_key};
 
 /// Recompute the ledger, of the state or of an export, make each decision again, and find what was
 /// changed

@@ -5,13 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 use liftlock_core::{Entry, Event};
 use liftlock_ledger::{PROOF_FILE_BYTES_MAX, ProofFile};
+use liftlock_verbs::{Done, Failure, show::time::instant, show::verdicts};
 use serde_json::{Value, json};
 
 use super::trust::{mismatch, read_key, read_text, shown};
-use crate::done::Done;
-use crate::failure::Failure;
-use crate::show::time::instant;
-use crate::show::verdicts;
 
 /// Check a proof file, without state or network, and show the entry it proves
 #[derive(Debug, Args)]
@@ -78,7 +75,7 @@ fn describe(entry: &Entry) -> String {
             [to].into_iter().chain(images).chain(verdicts).collect()
         }
         Event::PromotionEnded { promotion, outcome } => {
-            let outcome = crate::show::promotion::outcome(outcome);
+            let outcome = liftlock_verbs::show::promotion::outcome(outcome);
             vec![format!("{promotion}: {outcome}")]
         }
         _ => Vec::new(),

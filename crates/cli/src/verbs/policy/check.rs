@@ -1,12 +1,11 @@
 //! `liftlock policy check`
 
 use clap::Args;
+use liftlock_verbs::{Done, Failure};
 use serde_json::json;
 
-use super::file;
-use crate::context::Context;
-use crate::done::Done;
-use crate::failure::Failure;
+use super::missing;
+use crate::context::{Context, load_policy};
 
 /// Check the pipeline file, without a state
 #[derive(Debug, Args)]
@@ -14,7 +13,7 @@ use crate::failure::Failure;
 pub(crate) struct Arguments {}
 
 pub(crate) fn run(context: &Context) -> Result<Done, Failure> {
-    let policy = file(context)?;
+    let policy = load_policy(context)?.ok_or_else(|| missing(context))?;
     let names: Vec<_> = policy
         .environments
         .iter()
@@ -24,7 +23,7 @@ pub(crate) fn run(context: &Context) -> Result<Done, Failure> {
         "{} is valid: pipeline {}, {}, environments {}\npolicy {}",
         context.file.display(),
         policy.pipeline,
-        crate::show::count(policy.images.len(), "image"),
+        liftlock_verbs::show::count(policy.images.len(), "image"),
         names.join(", "),
         policy.digest()
     );

@@ -2,9 +2,7 @@
 
 use clap::Args;
 use liftlock_pipeline_file::schema;
-
-use crate::done::Done;
-use crate::failure::Failure;
+use liftlock_verbs::{Done, Failure};
 
 /// Print the JSON Schema of the pipeline file, for editors
 #[derive(Debug, Args)]

@@ -7,13 +7,12 @@ use std::sync::Arc;
 use clap::Args;
 use liftlock_registry_server::faults::Fault;
 use liftlock_registry_server::{RequestLine, ServeError, Server, ServerOptions};
+use liftlock_verbs::{Done, Failure};
 use serde_json::json;
 
 use super::protection::Protection;
 use super::{fault_help, interrupted};
 use crate::context::Context;
-use crate::done::Done;
-use crate::failure::Failure;
 
 const EXAMPLE: &str = "Example:\n  liftlock registry serve ./registry --listen 127.0.0.1:5000";
 

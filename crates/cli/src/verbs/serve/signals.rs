@@ -2,7 +2,7 @@
 
 use liftlock_server::Shutdown;
 
-use crate::failure::Failure;
+use liftlock_verbs::Failure;
 
 /// The exit code after a second signal: nothing more was waited for.
 const AT_ONCE: i32 = 1;

@@ -10,12 +10,11 @@ use liftlock_ledger::VerifierKey;
 use liftlock_oci::Digest;
 use liftlock_registry::ImageName;
 use liftlock_registry::attestations::{Found, Types, Wanted, find};
+use liftlock_verbs::{Done, Exit, Failure};
 use serde_json::{Value, json};
 
 use super::proven::{Proven, proven};
 use crate::context::Context;
-use crate::done::{Done, Exit};
-use crate::failure::Failure;
 use crate::keys::public_file;
 use crate::verbs::image::{Source, attestations_failure, resolve};
 

@@ -8,10 +8,9 @@ use liftlock_ledger::{
 };
 use liftlock_oci::Digest;
 use liftlock_registry::attestations::{FoundProof, find_proofs};
+use liftlock_verbs::{Exit, Failure};
 use serde_json::{Value, json};
 
-use crate::done::Exit;
-use crate::failure::Failure;
 use crate::verbs::image::{Source, attestations_failure};
 
 /// What the proofs came to.

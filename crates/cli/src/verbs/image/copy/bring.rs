@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use liftlock_registry::{Copied, CopyError, CopyRequest, Delivered, Destination, PlaceError, copy};
+use liftlock_verbs::Failure;
 
 use super::Options;
 use super::opened::Opened;
-use crate::failure::Failure;
 use crate::output::{Doing, Ui, transfer};
 use crate::verbs::image::failure::copy_failure;
 use crate::verbs::image::place::Source;

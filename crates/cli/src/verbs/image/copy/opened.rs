@@ -7,13 +7,12 @@ use liftlock_oci::{Digest, RawManifest};
 use liftlock_registry::{
     Archive, Choice, Copied, Delivered, Destination, Graph, HttpRegistries, Place, discover,
 };
+use liftlock_verbs::{Exit, Failure};
 
 use super::Options;
 use super::folder::{Folder, FolderError};
 use super::tar_file::{TarFile, has_all};
 use super::target::{At, Target};
-use crate::done::Exit;
-use crate::failure::Failure;
 use crate::verbs::image::failure::{copy_failure, layout_failure, place_failure};
 use crate::verbs::image::place::{Source, repository};
 

@@ -3,12 +3,13 @@
 use liftlock_engine::ports::RegistryError;
 use liftlock_oci::Digest;
 use liftlock_registry::{Copied, Delivered, PlaceError};
+use liftlock_verbs::{
+    Done, Exit, Failure,
+    show::{bytes, count},
+};
 use serde_json::{Value, json};
 
 use super::bring::Brought;
-use crate::done::{Done, Exit};
-use crate::failure::Failure;
-use crate::show::{bytes, count};
 
 /// A copy that all places took, as text and JSON.
 pub(super) fn done(from: &str, copied: &Copied, done: &[Delivered]) -> Done {

@@ -6,15 +6,16 @@ use std::sync::Arc;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use liftlock_oci::{Descriptor, Digest, Tag};
 use liftlock_registry::{Archive, Graph, HttpRegistries, Name, Place, PlaceError};
+use liftlock_verbs::{
+    Done, Exit, Failure,
+    show::{bytes, count},
+};
 use serde_json::{Value, json};
 
 use super::Options;
 use super::folder;
 use super::opened::{Root, expect_above, folder_failure};
 use super::target::{At, Target};
-use crate::done::{Done, Exit};
-use crate::failure::Failure;
-use crate::show::{bytes, count};
 use crate::verbs::image::failure::{layout_failure, place_failure};
 use crate::verbs::image::place::{Source, repository};
 

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 
 use liftlock_oci::{Repository, Tag};
 use liftlock_registry::ImageName;
-
-use crate::failure::Failure;
+use liftlock_verbs::Failure;
 
 /// The most places of one copy. Each keeps connections open.
 const TARGETS_MAX: usize = 100;

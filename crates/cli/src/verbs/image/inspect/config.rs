@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use liftlock_oci::Descriptor;
 use liftlock_registry::Place;
+use liftlock_verbs::Failure;
 use serde::{Deserialize, Serialize};
 
-use crate::failure::Failure;
 use crate::verbs::image::failure::place_failure;
 
 /// The largest configuration that is read, in bytes.

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use liftlock_oci::{Descriptor, Digest, RawManifest};
 use liftlock_registry::{Graph, Node, Parts, Role};
+use liftlock_verbs::show::bytes;
 
 use super::kind;
-use crate::show::bytes;
 
 /// The most lines that are shown; a JSON document has all.
 const LINES_MAX: usize = 2000;

@@ -6,14 +6,12 @@ use std::path::Path;
 use futures_util::{StreamExt as _, stream};
 use liftlock_oci::Tag;
 use liftlock_registry::ImageName;
+use liftlock_verbs::{Done, Exit, Failure, show::count};
 use serde_json::{Value, json};
 
 use super::file::{self, Entry};
 use super::one::{Became, How, Tagged, Tagging};
-use crate::done::{Done, Exit};
-use crate::failure::Failure;
 use crate::output::Ui;
-use crate::show::count;
 
 /// How many repositories are written to at once, one image after the other in each: CNCF
 /// Distribution 2.8 with files writes a manifest's link anew for each of its tags, and whoever reads

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use liftlock_oci::Tag;
 use liftlock_registry::ImageName;
+use liftlock_verbs::Failure;
 
-use crate::failure::Failure;
 use crate::verbs::image::name::image;
 
 /// The largest file that is read, in bytes.

@@ -4,10 +4,9 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use liftlock_engine::ports::{RegistryError, TagWrite};
 use liftlock_oci::{Digest, Repository, Tag};
 use liftlock_registry::{Client, HttpRegistries, ImageName, Layout, Name, Place};
+use liftlock_verbs::{Done, Exit, Failure};
 use serde_json::{Value, json};
 
-use crate::done::{Done, Exit};
-use crate::failure::Failure;
 use crate::verbs::image::failure::{layout_failure, place_failure, registry_failure};
 use crate::verbs::image::place::Source;
 

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use liftlock_core::State;
 use liftlock_core::policy::IdentityMode;
 use liftlock_core::promotion::{Outcome, Promotion, Status};
+use liftlock_verbs::show::{history, overrides, promotion};
 use serde_json::{Value, json as value};
 
 use super::reports::Reports;
 use super::{Audited, Pipeline};
-use crate::show::{history, overrides, promotion};
 
 /// The most findings that are printed; JSON has more.
 const FINDINGS_SHOWN: usize = 20;

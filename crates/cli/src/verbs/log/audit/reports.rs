@@ -8,7 +8,7 @@ use liftlock_store::exported_blob;
 
 use super::attested::{Again, again};
 use super::{Audited, Pipeline};
-use crate::verbs::evidence::facts_of;
+use liftlock_verbs::evidence::facts_of;
 
 /// What became of the reports of all evidence.
 #[derive(Debug, Default)]

@@ -2,10 +2,10 @@
 
 use liftlock_engine::{Observations, check_observations};
 use liftlock_store::DatabaseStore;
+use liftlock_verbs::Failure;
 use serde_json::{Value, json};
 
 use super::Audited;
-use crate::failure::Failure;
 
 /// The stretches of a ledger, and how many of them could be compared.
 #[derive(Default)]

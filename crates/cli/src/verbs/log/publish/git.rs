@@ -5,10 +5,9 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use liftlock_ledger::SavedCheckpoint;
+use liftlock_verbs::Failure;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
-
-use crate::failure::Failure;
 
 /// The checkpoint's name on the branch.
 pub(super) const FILE: &str = "checkpoint";

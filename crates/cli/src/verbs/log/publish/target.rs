@@ -8,9 +8,9 @@ use std::str::FromStr;
 use liftlock_delivery::RemoteFile;
 use liftlock_engine::ports::DeliveryError;
 use liftlock_ledger::SavedCheckpoint;
+use liftlock_verbs::Failure;
 
 use super::git;
-use crate::failure::Failure;
 use crate::verbs::log::trust::read_text;
 
 /// The branch where none is named: nobody has it checked out.
