@@ -1,22 +1,50 @@
 //! Appending to a stream and to the ledger, in one transaction.
 
-use liftlock_engine::ports::{AppendError, Appended, ENTRY_BYTES_MAX, Fence, StoreError};
-use liftlock_ledger::{Frontier, Hash, canonical, leaf_hash};
-use sqlx::{Sqlite, SqliteConnection};
+use std::time::Duration;
 
+use liftlock_engine::ports::{AppendError, Appended, ENTRY_BYTES_MAX, Fence, StoreError};
+use liftlock_ledger::{Frontier, Hash, canonical};
+use tokio::time::{Instant, sleep};
+
+use crate::database::DatabaseStore;
+use crate::db::{Connection, is_lost, query};
 use crate::failure::Failure;
-use crate::read::{Head, head, integer};
+use crate::growing::{Growing, NewEvent, put_events};
+use crate::read::Head;
 use crate::sql;
-use crate::sqlite::DatabaseStore;
-use crate::subtrees;
 
 /// The most entries one append may hold.
 pub const APPEND_ENTRIES_MAX: usize = 4096;
 
+/// How often an append is tried whose connection is lost.
+const APPEND_TRIES_MAX: u32 = 4;
+
+/// How long is waited for the end of a transaction of which only that it was to end is known. The
+/// server ends what is left of it in ten seconds.
+const RESOLVE_MAX: Duration = Duration::from_secs(20);
+
+/// How often the server is asked meanwhile.
+const RESOLVE_PAUSE: Duration = Duration::from_millis(100);
+
 /// The longest stream name, in bytes.
 pub const STREAM_BYTES_MAX: usize = 512;
 
+/// What became of an append, as far as its connection says.
+enum Outcome {
+    Known(Result<Appended, AppendError>),
+    /// The connection was lost before the transaction was to end: nothing of it is there.
+    Lost(StoreError),
+    /// It was lost while the transaction ended.
+    Open {
+        appended: Appended,
+        transaction: String,
+        error: StoreError,
+    },
+}
+
 impl DatabaseStore {
+    /// Appends, also where a connection to PostgreSQL is lost over it: what is known not to have
+    /// happened is done again.
     pub(crate) async fn append_entries(
         &self,
         stream: &str,
@@ -24,35 +52,118 @@ impl DatabaseStore {
         entries: &[Vec<u8>],
         fence: Option<&Fence>,
     ) -> Result<Appended, AppendError> {
-        let fail = self.fail("appending");
-        check_input(stream, entries, fail)?;
-        let sql_error = |e| AppendError::Store(fail.sql(e));
-        // Dropped without a commit, the transaction is rolled back.
-        let mut write = self
-            .writer()?
-            .begin_with(sql::BEGIN_WRITE)
-            .await
-            .map_err(sql_error)?;
-        check_fence(&mut write, fence, fail).await?;
-        let actual = sqlx::query_scalar::<Sqlite, i64>(sql::STREAM_VERSION)
-            .bind(stream)
-            .fetch_one(&mut *write)
-            .await
-            .map_err(sql_error)?
-            .cast_unsigned();
-        if actual != expected {
-            return Err(AppendError::Conflict { expected, actual });
+        check_input(stream, entries, self.fail("appending"))?;
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let lost = match self.append_once(stream, expected, entries, fence).await {
+                Outcome::Known(answer) => return answer,
+                Outcome::Lost(error) => error,
+                Outcome::Open {
+                    appended,
+                    transaction,
+                    error,
+                } => match self.transaction_is_there(&transaction).await? {
+                    true => return Ok(appended),
+                    false => error,
+                },
+            };
+            if tries == APPEND_TRIES_MAX {
+                return Err(lost.into());
+            }
         }
-        let head = head(&mut write, fail).await?;
-        check_last(&mut write, &head, fail).await?;
-        let frontier = insert(&mut write, stream, expected, entries, head, fail).await?;
-        write.commit().await.map_err(sql_error)?;
-        let version = expected + entries.len() as u64;
-        Ok(Appended {
-            version,
-            ledger_size: frontier.size(),
-        })
     }
+
+    async fn append_once(
+        &self,
+        stream: &str,
+        expected: u64,
+        entries: &[Vec<u8>],
+        fence: Option<&Fence>,
+    ) -> Outcome {
+        let fail = self.fail("appending");
+        let mut write = match self.begin_write(fail).await {
+            Ok(write) => write,
+            Err(error) => return Outcome::Known(Err(error.into())),
+        };
+        let what = (stream, expected, entries);
+        let (transaction, appended) = match write_all(&mut write, what, fence, fail).await {
+            Ok(done) => done,
+            Err(AppendError::Store(error @ StoreError::Unreachable { .. })) => {
+                return Outcome::Lost(error);
+            }
+            Err(error) => return Outcome::Known(Err(error)),
+        };
+        match write.commit().await {
+            Ok(()) => Outcome::Known(Ok(appended)),
+            Err(error) if is_lost(&error) => Outcome::Open {
+                appended,
+                transaction,
+                error: fail.sql(error),
+            },
+            Err(error) => Outcome::Known(Err(fail.sql(error).into())),
+        }
+    }
+
+    /// Whether a transaction of PostgreSQL that was about to end has ended with what it did.
+    async fn transaction_is_there(&self, transaction: &str) -> Result<bool, StoreError> {
+        let fail = self.fail("asking what became of an append");
+        let start = Instant::now();
+        loop {
+            let status = query(sql::TRANSACTION_STATUS).bind(transaction);
+            let (status,) = match status.one::<(String,)>(&mut self.reading()).await {
+                Ok(status) => status,
+                Err(error) => return Err(fail.unknown(error.to_string())),
+            };
+            match status.as_str() {
+                "committed" => return Ok(true),
+                "aborted" => return Ok(false),
+                // The server has not noticed yet that nobody is there.
+                "in progress" if start.elapsed() < RESOLVE_MAX => sleep(RESOLVE_PAUSE).await,
+                status => return Err(fail.unknown(format!("the server says: {status}"))),
+            }
+        }
+    }
+}
+
+/// All of an append but its end: the transaction's name, and what it comes to.
+async fn write_all(
+    write: &mut Connection,
+    (stream, expected, entries): (&str, u64, &[Vec<u8>]),
+    fence: Option<&Fence>,
+    fail: Failure<'_>,
+) -> Result<(String, Appended), AppendError> {
+    check_fence(write, fence, fail).await?;
+    let row = query(sql::HEAD_LOCK)
+        .optional::<(i64, Vec<u8>, Vec<u8>, String)>(write)
+        .await;
+    let row = row.map_err(|e| fail.sql(e))?;
+    let transaction = row.as_ref().map_or_else(String::new, |row| row.3.clone());
+    let head = Head::of(
+        row.map(|(size, frontier, root, _)| (size, frontier, root)),
+        fail,
+    )?;
+    // Only now, when nobody else appends.
+    let version = query(sql::STREAM_VERSION)
+        .bind(stream)
+        .one::<(i64,)>(write)
+        .await;
+    let (actual,) = version.map_err(|e| fail.sql(e))?;
+    let actual = actual.cast_unsigned();
+    if actual != expected {
+        return Err(AppendError::Conflict { expected, actual });
+    }
+    check_last(write, &head, fail).await?;
+    let frontier = insert(write, (stream, expected, entries), head, fail).await?;
+    if !entries.is_empty() {
+        let changed = query(sql::CHANGED).bind(stream);
+        changed.execute(write).await.map_err(|e| fail.sql(e))?;
+    }
+    let appended = Appended {
+        version: expected + entries.len() as u64,
+        ledger_size: frontier.size(),
+    };
+    Ok((transaction, appended))
 }
 
 fn check_input(stream: &str, entries: &[Vec<u8>], fail: Failure<'_>) -> Result<(), AppendError> {
@@ -76,17 +187,15 @@ fn check_input(stream: &str, entries: &[Vec<u8>], fail: Failure<'_>) -> Result<(
 }
 
 pub(crate) async fn check_fence(
-    write: &mut SqliteConnection,
+    write: &mut Connection,
     fence: Option<&Fence>,
     fail: Failure<'_>,
 ) -> Result<(), AppendError> {
     let Some(fence) = fence else { return Ok(()) };
-    let epoch = sqlx::query_scalar::<Sqlite, i64>(sql::LEASE_EPOCH)
-        .bind(&fence.name)
-        .fetch_optional(write)
-        .await
-        .map_err(|e| fail.sql(e))?;
-    if epoch.map(i64::cast_unsigned) == Some(fence.epoch) {
+    let epoch = query(sql::LEASE_EPOCH).bind(&fence.name);
+    let epoch = epoch.optional::<(i64,)>(write).await;
+    let epoch = epoch.map_err(|e| fail.sql(e))?;
+    if epoch.map(|(epoch,)| epoch.cast_unsigned()) == Some(fence.epoch) {
         return Ok(());
     }
     Err(AppendError::Fenced {
@@ -96,14 +205,14 @@ pub(crate) async fn check_fence(
 
 /// Events taken off the end would otherwise be written over without a trace.
 async fn check_last(
-    write: &mut SqliteConnection,
+    write: &mut Connection,
     head: &Head,
     fail: Failure<'_>,
 ) -> Result<(), StoreError> {
-    let last = sqlx::query_as::<Sqlite, (i64, Vec<u8>)>(sql::LAST_EVENT)
-        .fetch_optional(write)
-        .await
-        .map_err(|e| fail.sql(e))?;
+    let last = query(sql::LAST_EVENT)
+        .optional::<(i64, Vec<u8>)>(write)
+        .await;
+    let last = last.map_err(|e| fail.sql(e))?;
     let (size, root) = match last {
         Some((seq, root)) => (seq.cast_unsigned() + 1, Hash::from_slice(&root).ok()),
         None => (0, Some(liftlock_ledger::empty_root())),
@@ -115,52 +224,19 @@ async fn check_last(
 }
 
 async fn insert(
-    write: &mut SqliteConnection,
-    stream: &str,
-    expected: u64,
-    entries: &[Vec<u8>],
+    write: &mut Connection,
+    (stream, expected, entries): (&str, u64, &[Vec<u8>]),
     head: Head,
     fail: Failure<'_>,
 ) -> Result<Frontier, StoreError> {
-    let mut frontier = head.frontier;
-    let size = frontier.size();
-    let mut completed = Vec::new();
-    for (version, entry) in (expected + 1..).zip(entries) {
-        let seq = frontier.size();
-        let leaf = leaf_hash(entry);
-        frontier.push_completing(leaf, |subtree, hash| {
-            if subtrees::is_kept(subtree) {
-                completed.push((subtree, hash));
-            }
-        });
-        sqlx::query::<Sqlite>(sql::EVENT_INSERT)
-            .bind(integer(seq, fail)?)
-            .bind(stream)
-            .bind(integer(version, fail)?)
-            .bind(entry.as_slice())
-            .bind(leaf.as_bytes().as_slice())
-            .bind(frontier.root().as_bytes().as_slice())
-            .execute(&mut *write)
-            .await
-            .map_err(|e| fail.sql(e))?;
+    let mut ledger = Growing::new(head.frontier);
+    let events = (expected + 1..).zip(entries);
+    let events: Vec<NewEvent<'_>> = events
+        .map(|(version, entry)| ledger.event(stream, version, entry))
+        .collect();
+    if events.is_empty() {
+        return Ok(ledger.frontier);
     }
-    if entries.is_empty() {
-        return Ok(frontier);
-    }
-    subtrees::catch_up(write, size, fail).await?;
-    for (subtree, hash) in completed {
-        subtrees::keep(write, subtree, hash, fail).await?;
-    }
-    let updated = sqlx::query::<Sqlite>(sql::HEAD_UPDATE)
-        .bind(integer(frontier.size(), fail)?)
-        .bind(frontier.to_bytes())
-        .bind(frontier.root().as_bytes().as_slice())
-        .bind(integer(size, fail)?)
-        .execute(write)
-        .await
-        .map_err(|e| fail.sql(e))?;
-    if updated.rows_affected() == 1 {
-        return Ok(frontier);
-    }
-    Err(fail.damaged("the ledger's head changed within a transaction"))
+    put_events(write, &events, fail).await?;
+    ledger.finish(write, fail).await
 }

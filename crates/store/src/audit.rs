@@ -5,14 +5,13 @@ use std::sync::Arc;
 
 use liftlock_engine::ports::StoreError;
 use liftlock_ledger::{Checkpoint, Hash, Subtree, Verifier, VerifyError, canonical, leaf_hash};
-use sqlx::{Sqlite, SqliteConnection};
 
 use crate::audit_pages::{Belongs, PAGE, Pages, Sound};
+use crate::database::DatabaseStore;
+use crate::db::Connection;
 use crate::failure::Failure;
 use crate::fault::LedgerFault;
 use crate::read::{LedgerEntry, Row, head, page};
-use crate::sql;
-use crate::sqlite::DatabaseStore;
 use crate::subtrees;
 
 /// A ledger that is what was appended.
@@ -60,7 +59,7 @@ impl DatabaseStore {
     ) -> Result<Verified, LedgerFault> {
         let fail = self.fail("verifying the ledger");
         // One transaction, so that all reads see the same moment.
-        let mut read = self.read.begin().await.map_err(|e| fail.sql(e))?;
+        let mut read = self.begin_read(fail).await?;
         let head = head(&mut read, fail).await?;
         let size = head.frontier.size();
         let belongs: Arc<Belongs> = Arc::new(belongs);
@@ -70,7 +69,7 @@ impl DatabaseStore {
             versions: HashMap::new(),
             completed: Vec::new(),
         };
-        let mut pages = Pages::read(read, &self.path, size, Arc::clone(&belongs));
+        let mut pages = Pages::read(read, &self.place, size, Arc::clone(&belongs));
         'pages: while let Some(page) = pages.next().await? {
             for sound in page {
                 if !audit.is_next(&sound.entry) {
@@ -115,8 +114,7 @@ impl DatabaseStore {
     async fn compare_kept(&self, completed: &mut Vec<(Subtree, Hash)>) -> Result<(), LedgerFault> {
         let fail = self.fail("verifying the ledger");
         for (Subtree { level, index }, hash) in completed.drain(..) {
-            let mut read = self.read.acquire().await.map_err(|e| fail.sql(e))?;
-            let kept = subtrees::kept(&mut read, level, index, 1, fail).await?;
+            let kept = subtrees::kept(&mut self.reading(), level, index, 1, fail).await?;
             if kept.iter().any(|kept| *kept != hash) {
                 let place = index;
                 return Err(LedgerFault::Subtree { level, place });
@@ -261,14 +259,9 @@ impl Audit {
 }
 
 /// The entries can be right while an index that finds them is not.
-async fn integrity(read: &mut SqliteConnection, fail: Failure<'_>) -> Result<(), StoreError> {
-    let report = sqlx::query_scalar::<Sqlite, String>(sql::INTEGRITY)
-        .fetch_one(read)
-        .await
-        .map_err(|e| fail.sql(e))?;
-    if report == "ok" {
-        Ok(())
-    } else {
-        Err(fail.damaged(report))
+async fn integrity(read: &mut Connection, fail: Failure<'_>) -> Result<(), StoreError> {
+    match read.integrity().await.map_err(|e| fail.sql(e))? {
+        None => Ok(()),
+        Some(report) => Err(fail.damaged(report)),
     }
 }

@@ -5,15 +5,14 @@
 //! threads of their own. A page in which anything is not as it should be is nothing here: which
 //! entry it is, and what is wrong with it, is found by reading its rows.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use liftlock_engine::ports::StoreError;
 use liftlock_ledger::{Hash, canonical, leaf_hash};
-use sqlx::{Sqlite, Transaction};
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn, spawn_blocking};
 
+use crate::db::{Connection, query};
 use crate::failure::Failure;
 use crate::read::{LedgerEntry, integer};
 use crate::sql;
@@ -37,22 +36,21 @@ pub(crate) struct Sound {
 /// What entries are asked: whether their bytes speak of the place they are kept at.
 pub(crate) type Belongs = dyn Fn(&LedgerEntry) -> bool + Send + Sync;
 
-type Read = Transaction<'static, Sqlite>;
 type Checked = JoinHandle<Option<Vec<Sound>>>;
 
 /// The pages, in order.
 pub(crate) struct Pages {
     checked: mpsc::Receiver<Result<Checked, StoreError>>,
-    reader: JoinHandle<Read>,
+    reader: JoinHandle<Connection>,
 }
 
 impl Pages {
     /// Begins to read the first `size` entries.
-    pub(crate) fn read(read: Read, path: &Path, size: u64, belongs: Arc<Belongs>) -> Self {
+    pub(crate) fn read(read: Connection, place: &str, size: u64, belongs: Arc<Belongs>) -> Self {
         let (send, checked) = mpsc::channel(AHEAD);
-        let path = path.to_owned();
+        let place = place.to_owned();
         let reader = spawn(async move {
-            let fail = Failure::new(&path, "verifying the ledger");
+            let fail = Failure::new(&place, "verifying the ledger");
             let mut read = read;
             let mut next = 0;
             while next < size {
@@ -84,7 +82,7 @@ impl Pages {
     }
 
     /// The transaction that was read in; `None` where its task did not end well.
-    pub(crate) async fn end(self) -> Option<Read> {
+    pub(crate) async fn end(self) -> Option<Connection> {
         drop(self.checked);
         self.reader.await.ok()
     }
@@ -97,14 +95,14 @@ struct Joined(Columns);
 type Columns = (i64, Vec<u8>, String, Vec<u8>, Vec<u8>, Vec<u8>);
 
 async fn joined(
-    read: &mut Read,
+    read: &mut Connection,
     (from, until): (u64, u64),
     fail: Failure<'_>,
 ) -> Result<Joined, StoreError> {
-    let columns = sqlx::query_as::<Sqlite, Columns>(sql::EVENTS_JOINED)
+    let columns = query(sql::EVENTS_JOINED)
         .bind(integer(from, fail)?)
         .bind(integer(until, fail)?)
-        .fetch_one(&mut **read)
+        .one::<Columns>(read)
         .await;
     columns.map(Joined).map_err(|e| fail.sql(e))
 }

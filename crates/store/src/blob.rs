@@ -2,10 +2,10 @@
 
 use liftlock_engine::ports::StoreError;
 use liftlock_oci::Digest;
-use sqlx::Sqlite;
 
+use crate::database::DatabaseStore;
+use crate::db::query;
 use crate::sql;
-use crate::sqlite::DatabaseStore;
 
 /// The largest payload, in bytes: 32 MiB.
 pub const BLOB_BYTES_MAX: usize = 32 << 20;
@@ -18,10 +18,10 @@ impl DatabaseStore {
             return Err(fail.other(format!("{found} bytes, over the limit of {BLOB_BYTES_MAX}")));
         }
         let digest = Digest::of(bytes);
-        sqlx::query::<Sqlite>(sql::BLOB_INSERT)
+        query(sql::BLOB_INSERT)
             .bind(digest.to_string())
             .bind(bytes)
-            .execute(self.writer()?)
+            .execute(&mut self.writing()?)
             .await
             .map_err(|e| fail.sql(e))?;
         Ok(digest)
@@ -29,15 +29,15 @@ impl DatabaseStore {
 
     pub(crate) async fn load_blob(&self, digest: &Digest) -> Result<Option<Vec<u8>>, StoreError> {
         let fail = self.fail("reading a payload");
-        let found = sqlx::query_scalar::<Sqlite, Option<Vec<u8>>>(sql::BLOB)
+        let found = query(sql::BLOB)
             .bind(digest.to_string())
             .bind(BLOB_BYTES_MAX as i64)
-            .fetch_optional(&self.read)
+            .optional::<(Option<Vec<u8>>,)>(&mut self.reading())
             .await
             .map_err(|e| fail.sql(e))?;
         match found {
             None => Ok(None),
-            Some(Some(bytes)) if Digest::of(&bytes) == *digest => Ok(Some(bytes)),
+            Some((Some(bytes),)) if Digest::of(&bytes) == *digest => Ok(Some(bytes)),
             Some(_) => Err(fail.damaged(format!("the payload {digest} was changed"))),
         }
     }

@@ -14,9 +14,9 @@ use liftlock_ledger::{
     VerifyError, empty_root,
 };
 
+use crate::database::DatabaseStore;
 use crate::export_file::{self, BLOBS, CHECKPOINT, LOG_KEY, TILES};
 use crate::read::{LedgerEntry, head, page};
-use crate::sqlite::DatabaseStore;
 
 /// Why nothing, or not all, was exported. The folder's checkpoint is then still the earlier one.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +85,7 @@ impl DatabaseStore {
         seal.seal(0, empty_root())?;
         let (target, name) = (folder.to_owned(), seal.origin().to_owned());
         let mut export = blocking(move || Export::begin(target, &name)).await?;
-        let mut read = self.read.begin().await.map_err(|e| fail.sql(e))?;
+        let mut read = self.begin_read(fail).await?;
         let head = head(&mut read, fail).await?;
         let checkpoint = seal.seal(head.frontier.size(), head.root)?;
         loop {

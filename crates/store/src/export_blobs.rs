@@ -7,10 +7,10 @@ use liftlock_engine::ports::Store;
 use liftlock_oci::Digest;
 
 use crate::blob::BLOB_BYTES_MAX;
+use crate::database::DatabaseStore;
 use crate::export::{ExportError, blocking};
 use crate::export_check::ExportFault;
 use crate::export_file::{self, BLOBS};
-use crate::sqlite::DatabaseStore;
 
 impl DatabaseStore {
     /// Writes a payload into an export, unless it is there. `false` where the state does not have

@@ -1,10 +1,10 @@
 //! Proofs of promotions, kept beside the ledger until they are beside their images, and after.
 
 use liftlock_engine::ports::{KeptProof, StoreError};
-use sqlx::Sqlite;
 
+use crate::database::DatabaseStore;
+use crate::db::query;
 use crate::sql;
-use crate::sqlite::DatabaseStore;
 
 /// The most proofs that are given at once.
 const PROOFS_MAX: i64 = 100;
@@ -18,14 +18,14 @@ impl DatabaseStore {
         proof: KeptProof,
     ) -> Result<KeptProof, StoreError> {
         let fail = self.fail("keeping a proof");
-        sqlx::query::<Sqlite>(sql::PROOF_INSERT)
+        query(sql::PROOF_INSERT)
             .bind(stream)
             .bind(&proof.promotion)
             .bind(&proof.environment)
             .bind(proof.committed.as_slice())
             .bind(proof.ended.as_slice())
-            .bind(i64::from(proof.settled))
-            .execute(self.writer()?)
+            .bind(proof.settled)
+            .execute(&mut self.writing()?)
             .await
             .map_err(|e| fail.sql(e))?;
         // Another process may have been faster: what it put beside images is what counts.
@@ -39,10 +39,10 @@ impl DatabaseStore {
         stream: &str,
         promotion: &str,
     ) -> Result<Option<KeptProof>, StoreError> {
-        let found = sqlx::query_as::<Sqlite, Columns>(sql::PROOF)
+        let found = query(sql::PROOF)
             .bind(stream)
             .bind(promotion)
-            .fetch_optional(&self.read)
+            .optional::<Columns>(&mut self.reading())
             .await;
         let fail = self.fail("reading a proof");
         match found {
@@ -56,11 +56,11 @@ impl DatabaseStore {
         stream: &str,
         environment: &str,
     ) -> Result<Vec<KeptProof>, StoreError> {
-        let found = sqlx::query_as::<Sqlite, Columns>(sql::PROOFS_UNSETTLED)
+        let found = query(sql::PROOFS_UNSETTLED)
             .bind(stream)
             .bind(environment)
             .bind(PROOFS_MAX)
-            .fetch_all(&self.read)
+            .all::<Columns>(&mut self.reading())
             .await
             .map_err(|e| self.fail("reading proofs").sql(e))?;
         Ok(found.into_iter().map(kept).collect())
@@ -71,10 +71,10 @@ impl DatabaseStore {
         stream: &str,
         promotion: &str,
     ) -> Result<(), StoreError> {
-        sqlx::query::<Sqlite>(sql::PROOF_SETTLE)
+        query(sql::PROOF_SETTLE)
             .bind(stream)
             .bind(promotion)
-            .execute(self.writer()?)
+            .execute(&mut self.writing()?)
             .await
             .map_err(|e| self.fail("keeping a proof").sql(e))?;
         Ok(())

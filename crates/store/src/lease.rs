@@ -1,24 +1,33 @@
-//! Leases: a lock of the operating system, and an epoch that fences off earlier holders.
+//! Leases: a lock of the operating system beside a file, a row that expires on PostgreSQL, and an
+//! epoch that fences off earlier holders on both.
 
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
+use crate::database::DatabaseStore;
+use crate::db::{Connection, Db, query};
+use crate::failure::Failure;
+use crate::postgres::Kept;
+use crate::sql;
 use liftlock_engine::ports::{Fence, StoreError};
 use liftlock_oci::Digest;
-use sqlx::Sqlite;
-
-use crate::sql;
-use crate::sqlite::DatabaseStore;
 
 /// File names are at most 255 bytes on common disks; longer names become their digest.
 const FILE_NAME_BYTES_MAX: usize = 200;
 
-/// A held lease. Dropped, or with the end of the process, it is free again.
+/// A held lease. Dropped it is free again. With the end of the process it is free at once where the
+/// state is a file, and after half a minute where it is a database of PostgreSQL.
 #[derive(Debug)]
 pub struct DatabaseLease {
+    _held: Held,
+}
+
+#[derive(Debug)]
+enum Held {
     // The lock lives as long as the open file.
-    _file: File,
+    File { _locked: File },
+    Row { _kept: Kept },
 }
 
 impl DatabaseStore {
@@ -27,25 +36,38 @@ impl DatabaseStore {
         name: &str,
     ) -> Result<Option<(DatabaseLease, Fence)>, StoreError> {
         let fail = self.fail("taking a lease");
-        let write = self.writer()?;
-        let path = lock_path(&self.path, name);
-        let file = open_lock(&path).map_err(|e| fail.io(e))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Ok(None),
-            Err(TryLockError::Error(e)) => return Err(fail.io(e)),
-        }
-        let epoch = sqlx::query_scalar::<Sqlite, i64>(sql::LEASE_TAKE)
-            .bind(name)
-            .fetch_one(write)
-            .await
-            .map_err(|e| fail.sql(e))?;
-        let fence = Fence {
-            name: name.to_owned(),
-            epoch: epoch.cast_unsigned(),
+        // Nobody takes a lease who could not write under it.
+        let mut write = self.writing()?;
+        let taken = match &self.db {
+            Db::Sqlite { .. } => lock(self.path(), name, &mut write, fail).await?,
+            Db::Postgres { keeper, .. } => {
+                let taken = keeper.take(name).await.map_err(|e| fail.sql(e))?;
+                taken.map(|(kept, epoch)| (Held::Row { _kept: kept }, epoch))
+            }
         };
-        Ok(Some((DatabaseLease { _file: file }, fence)))
+        let name = name.to_owned();
+        Ok(taken.map(|(held, epoch)| (DatabaseLease { _held: held }, Fence { name, epoch })))
     }
+}
+
+async fn lock(
+    state: &Path,
+    name: &str,
+    write: &mut Connection,
+    fail: Failure<'_>,
+) -> Result<Option<(Held, u64)>, StoreError> {
+    let file = open_lock(&lock_path(state, name)).map_err(|e| fail.io(e))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(None),
+        Err(TryLockError::Error(e)) => return Err(fail.io(e)),
+    }
+    let epoch = query(sql::LEASE_COUNT)
+        .bind(name)
+        .one::<(i64,)>(write)
+        .await;
+    let (epoch,) = epoch.map_err(|e| fail.sql(e))?;
+    Ok(Some((Held::File { _locked: file }, epoch.cast_unsigned())))
 }
 
 /// Lock files stay when they are free: removing one could give two holders a lock each.

@@ -1,4 +1,4 @@
-//! Events, leases and blobs in SQLite.
+//! Events, leases and blobs, in SQLite or PostgreSQL.
 //!
 //! [`DatabaseStore`] keeps the engine's streams and, in the same transaction, the ledger over them.
 //! It can re-read itself ([`DatabaseStore::verify`]) and write the ledger as C2SP tiles
@@ -10,31 +10,35 @@ mod append;
 mod audit;
 mod audit_pages;
 mod blob;
+mod database;
+mod db;
 mod export;
 mod export_blobs;
 mod export_check;
 mod export_file;
 mod failure;
 mod fault;
+mod growing;
 mod kept_proofs;
 mod lease;
 mod log;
 mod log_key;
 mod observations;
 mod open;
+mod postgres;
 mod prove;
 mod prove_all;
 mod read;
 mod schema;
 mod snapshot;
 mod sql;
-mod sqlite;
 mod subtrees;
 mod tile;
 
 pub use append::{APPEND_ENTRIES_MAX, STREAM_BYTES_MAX};
 pub use audit::Verified;
 pub use blob::BLOB_BYTES_MAX;
+pub use database::DatabaseStore;
 pub use export::ExportError;
 pub use export_blobs::exported_blob;
 pub use export_check::{ExportFault, verify_export, verify_export_with};
@@ -43,8 +47,8 @@ pub use lease::DatabaseLease;
 pub use log::DatabaseLog;
 pub use log_key::{LogKeyError, log_key_path, make_log_key, read_log_key};
 pub use open::OpenMode;
+pub use postgres::{AddressError, PostgresAddress, StateAddress};
 pub use prove::ProveError;
 pub use prove_all::Proven;
 pub use read::{ENTRIES_PAGE_MAX, LedgerEntry, LedgerHead};
 pub use schema::{APPLICATION_ID, SCHEMA_VERSION};
-pub use sqlite::DatabaseStore;

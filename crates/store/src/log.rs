@@ -2,11 +2,11 @@
 
 use liftlock_engine::ports::{Log, LogError, Logging};
 use liftlock_ledger::{Checkpoint, Hash, ProofFile, SigningKey};
-use sqlx::Sqlite;
 
+use crate::database::DatabaseStore;
+use crate::db::query;
 use crate::read::integer;
 use crate::sql;
-use crate::sqlite::DatabaseStore;
 
 /// A state's ledger, signed with its key.
 pub struct DatabaseLog {
@@ -56,9 +56,9 @@ impl DatabaseStore {
     /// The ledger's root with the entry at `seq` as its last, as it was kept with that entry.
     async fn root_with_last(&self, seq: u64) -> Result<Hash, liftlock_engine::ports::StoreError> {
         let fail = self.fail("reading the ledger");
-        let root = sqlx::query_scalar::<Sqlite, Vec<u8>>(sql::ROOT)
+        let (root,) = query(sql::ROOT)
             .bind(integer(seq, fail)?)
-            .fetch_optional(&self.read)
+            .optional::<(Vec<u8>,)>(&mut self.reading())
             .await
             .map_err(|e| fail.sql(e))?
             .ok_or_else(|| fail.damaged(format!("entry {seq} is missing")))?;

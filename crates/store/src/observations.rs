@@ -3,13 +3,13 @@
 use liftlock_engine::ports::{
     AppendError, Fence, OBSERVATION_DAYS, OBSERVATIONS_MAX, Observation, StoreError,
 };
-use sqlx::{Sqlite, SqliteConnection};
 
 use crate::append::check_fence;
+use crate::database::DatabaseStore;
+use crate::db::{Connection, query};
 use crate::failure::Failure;
 use crate::read::integer;
 use crate::sql;
-use crate::sqlite::DatabaseStore;
 
 /// The most checks of an environment whose last observation is read.
 const CHECKS_MAX: i64 = 1000;
@@ -18,7 +18,7 @@ const CHECKS_MAX: i64 = 1000;
 const DAY_US: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// Environment, number, check, time, promotion, whether it passed, summary.
-type Columns = (String, i64, String, i64, String, i64, String);
+type Columns = (String, i64, String, i64, String, i64, Vec<u8>);
 
 impl DatabaseStore {
     pub(crate) async fn keep_observations(
@@ -29,10 +29,10 @@ impl DatabaseStore {
     ) -> Result<(), AppendError> {
         let fail = self.fail("keeping observations");
         let sql_error = |e| AppendError::Store(fail.sql(e));
-        let write = self.writer()?.begin_with(sql::BEGIN_WRITE).await;
-        let mut write = write.map_err(sql_error)?;
+        let mut write = self.begin_write(fail).await?;
         check_fence(&mut write, fence, fail).await?;
         for observation in observations {
+            lock(&mut write, stream, &observation.environment, fail).await?;
             keep(&mut write, stream, observation, after, fail).await?;
         }
         write.commit().await.map_err(sql_error)
@@ -44,11 +44,11 @@ impl DatabaseStore {
         stream: &str,
         environment: &str,
     ) -> Result<Vec<Observation>, StoreError> {
-        let found = sqlx::query_as::<Sqlite, Columns>(sql::OBSERVATIONS_LAST)
+        let found = query(sql::OBSERVATIONS_LAST)
             .bind(stream)
             .bind(environment)
             .bind(CHECKS_MAX);
-        let rows = self.rows(found.fetch_all(&self.read).await)?;
+        let rows = self.rows(found.all(&mut self.reading()).await)?;
         Ok(rows.into_iter().map(|(_, seen)| seen).collect())
     }
 
@@ -58,13 +58,13 @@ impl DatabaseStore {
         environment: &str,
         (after, since_us): (u64, i64),
     ) -> Result<Vec<(u64, Observation)>, StoreError> {
-        let found = sqlx::query_as::<Sqlite, Columns>(sql::OBSERVATIONS_NEW)
+        let found = query(sql::OBSERVATIONS_NEW)
             .bind(stream)
             .bind(environment)
             .bind(integer(after, self.fail("reading observations"))?)
             .bind(since_us)
             .bind(OBSERVATIONS_MAX as i64);
-        self.rows(found.fetch_all(&self.read).await)
+        self.rows(found.all(&mut self.reading()).await)
     }
 
     pub(crate) async fn load_observations(
@@ -73,12 +73,12 @@ impl DatabaseStore {
         environment: &str,
         first: u64,
     ) -> Result<Vec<(u64, Observation)>, StoreError> {
-        let found = sqlx::query_as::<Sqlite, Columns>(sql::OBSERVATIONS_NUMBERED)
+        let found = query(sql::OBSERVATIONS_NUMBERED)
             .bind(stream)
             .bind(environment)
             .bind(integer(first, self.fail("reading observations"))?)
             .bind(OBSERVATIONS_MAX as i64);
-        self.rows(found.fetch_all(&self.read).await)
+        self.rows(found.all(&mut self.reading()).await)
     }
 
     fn rows(
@@ -89,11 +89,18 @@ impl DatabaseStore {
             Err(error) if self.fail("reading observations").is_older(&error) => Vec::new(),
             found => found.map_err(|e| self.fail("reading observations").sql(e))?,
         };
-        Ok(rows.into_iter().map(observation).collect())
+        let damaged = || {
+            self.fail("reading observations")
+                .damaged("a summary is no text")
+        };
+        let rows = rows
+            .into_iter()
+            .map(|row| observation(row).ok_or_else(damaged));
+        rows.collect()
     }
 }
 
-fn observation(columns: Columns) -> (u64, Observation) {
+fn observation(columns: Columns) -> Option<(u64, Observation)> {
     let (environment, n, check, at_us, promotion, passed, summary) = columns;
     let observation = Observation {
         environment,
@@ -101,14 +108,26 @@ fn observation(columns: Columns) -> (u64, Observation) {
         check,
         at_us,
         passed: passed == 1,
-        summary,
+        summary: String::from_utf8(summary).ok()?,
     };
-    (n.cast_unsigned(), observation)
+    Some((n.cast_unsigned(), observation))
+}
+
+/// One process at a time numbers an environment's observations.
+async fn lock(
+    write: &mut Connection,
+    stream: &str,
+    environment: &str,
+    fail: Failure<'_>,
+) -> Result<(), StoreError> {
+    let locked = query(sql::OBSERVATIONS_LOCK).bind(stream).bind(environment);
+    locked.execute(write).await.map_err(|e| fail.sql(e))?;
+    Ok(())
 }
 
 /// Keeps one under the next number, and drops what is older than it by [`OBSERVATION_DAYS`].
 async fn keep(
-    write: &mut SqliteConnection,
+    write: &mut Connection,
     stream: &str,
     observation: &Observation,
     after: u64,
@@ -122,26 +141,26 @@ async fn keep(
         passed,
         summary,
     } = observation;
-    let last = sqlx::query_scalar::<Sqlite, i64>(sql::OBSERVATION_NUMBER)
+    let (last,) = query(sql::OBSERVATION_NUMBER)
         .bind(stream)
         .bind(environment)
-        .fetch_one(&mut *write)
+        .one::<(i64,)>(write)
         .await
         .map_err(|e| fail.sql(e))?;
     let n = last.max(integer(after, fail)?).saturating_add(1);
-    sqlx::query::<Sqlite>(sql::OBSERVATION_INSERT)
+    query(sql::OBSERVATION_INSERT)
         .bind(stream)
         .bind(environment)
         .bind(n)
         .bind(check)
-        .bind(at_us)
+        .bind(*at_us)
         .bind(promotion)
-        .bind(i64::from(*passed))
-        .bind(summary)
-        .execute(&mut *write)
+        .bind(*passed)
+        .bind(summary.as_bytes())
+        .execute(write)
         .await
         .map_err(|e| fail.sql(e))?;
-    sqlx::query::<Sqlite>(sql::OBSERVATIONS_PRUNE)
+    query(sql::OBSERVATIONS_PRUNE)
         .bind(stream)
         .bind(environment)
         .bind(check)

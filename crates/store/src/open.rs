@@ -1,4 +1,4 @@
-//! Opening a state file, or making one.
+//! Opening a state file of SQLite, or making one.
 
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Read};
@@ -9,6 +9,7 @@ use liftlock_engine::ports::StoreError;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, Sqlite, SqliteConnection};
 
+use crate::db::Db;
 use crate::failure::{Failure, result_code};
 use crate::schema::{APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION};
 use crate::sql;
@@ -33,19 +34,20 @@ pub enum OpenMode {
     ReadOnly,
 }
 
-/// An opened state: no `write` connection where it is only read.
+/// An opened state file.
 pub(crate) struct Opened {
     pub(crate) path: PathBuf,
-    pub(crate) write: Option<SqlitePool>,
-    pub(crate) read: SqlitePool,
+    pub(crate) db: Db,
 }
 
 pub(crate) async fn open(path: &Path, mode: OpenMode) -> Result<Opened, StoreError> {
-    let fail = Failure::new(path, "opening");
+    let place = path.display().to_string();
+    let fail = Failure::new(&place, "opening");
     prepare_file(path, mode, fail)?;
     // One file has one name, so that two ways to write it share their leases.
     let path = fs::canonicalize(path).map_err(|e| fail.io(e))?;
-    let fail = Failure::new(&path, "opening");
+    let place = path.display().to_string();
+    let fail = Failure::new(&place, "opening");
     let base = SqliteConnectOptions::new()
         .filename(&path)
         .foreign_keys(true)
@@ -53,21 +55,16 @@ pub(crate) async fn open(path: &Path, mode: OpenMode) -> Result<Opened, StoreErr
         .busy_timeout(BUSY_TIMEOUT);
     if mode == OpenMode::ReadOnly {
         let read = open_read_only(base, fail).await?;
-        return Ok(Opened {
-            write: None,
-            read,
-            path,
-        });
+        let db = Db::Sqlite { write: None, read };
+        return Ok(Opened { path, db });
     }
     migrate(&base, mode, fail).await?;
     let write = pool(1, base.clone()).await.map_err(|e| fail.sql(e))?;
     let readers = base.pragma("query_only", "ON");
     let read = pool(READERS_MAX, readers).await.map_err(|e| fail.sql(e))?;
-    Ok(Opened {
-        write: Some(write),
-        read,
-        path,
-    })
+    let write = Some(write);
+    let db = Db::Sqlite { write, read };
+    Ok(Opened { path, db })
 }
 
 async fn pool(size: u32, options: SqliteConnectOptions) -> Result<SqlitePool, sqlx::Error> {
@@ -184,7 +181,7 @@ async fn migrate(
         })
     {
         let mut write = connection
-            .begin_with(sql::BEGIN_WRITE)
+            .begin_with(sql::BEGIN_IMMEDIATE)
             .await
             .map_err(sql_error)?;
         // Another process may have been faster.
@@ -193,7 +190,7 @@ async fn migrate(
             Kind::State { version } => usize::try_from(version).unwrap_or(MIGRATIONS.len()),
         };
         for migration in MIGRATIONS.into_iter().skip(from) {
-            sqlx::raw_sql(migration)
+            sqlx::raw_sql(migration.sqlite)
                 .execute(&mut *write)
                 .await
                 .map_err(sql_error)?;
@@ -235,7 +232,7 @@ async fn open_read_only(
         Err(StoreError::ReadOnly { .. }) => {
             // On a read-only disk SQLite cannot make its shared memory. Without a log to read,
             // the file alone is the state, and nobody can be writing it.
-            if has_log(fail.path) {
+            if has_log(Path::new(fail.place)) {
                 return Err(fail.read_only(
                     "its write-ahead log (-wal) can only be read where the folder is writable; \
                      copy both files elsewhere and open the copy",

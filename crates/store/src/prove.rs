@@ -5,7 +5,7 @@ use liftlock_ledger::{
     ContinuationError, ProofFile, ProofFileError, SignedCheckpointError, SigningKey,
 };
 
-use crate::sqlite::DatabaseStore;
+use crate::database::DatabaseStore;
 
 /// Why there is no proof.
 #[derive(Debug, thiserror::Error)]

@@ -5,12 +5,12 @@ use liftlock_ledger::{
     Checkpoint, ConsistencyProof, Continuation, Hash, InclusionProof, ProofError, ProofFile,
     SavedCheckpoint, Seal, SignedCheckpoint, SigningKey, Subtree,
 };
-use sqlx::SqliteConnection;
 
+use crate::database::DatabaseStore;
+use crate::db::Connection;
 use crate::failure::Failure;
 use crate::prove::ProveError;
 use crate::read::{head, page};
-use crate::sqlite::DatabaseStore;
 use crate::subtrees;
 
 /// What is proven of a ledger, all against the same checkpoint.
@@ -38,7 +38,7 @@ impl DatabaseStore {
     ) -> Result<Proven, ProveError> {
         let fail = self.fail("proving entries");
         // One transaction, so that all proofs are of the same moment.
-        let mut read = self.read.begin().await.map_err(|e| fail.sql(e))?;
+        let mut read = self.begin_read(fail).await?;
         let head = head(&mut read, fail).await?;
         let size = head.frontier.size();
         let SavedCheckpoint::Signed(checkpoint) = Seal::Signed(key).seal(size, head.root)? else {
@@ -77,7 +77,7 @@ impl DatabaseStore {
 
 /// The roots of perfect subtrees, list by list.
 async fn hashes(
-    read: &mut SqliteConnection,
+    read: &mut Connection,
     wanted: Vec<Vec<Subtree>>,
     fail: Failure<'_>,
 ) -> Result<Vec<Vec<Hash>>, StoreError> {
@@ -85,7 +85,7 @@ async fn hashes(
     for parts in wanted {
         let mut hashes = Vec::with_capacity(parts.len());
         for part in parts {
-            hashes.push(subtrees::hash(&mut *read, part, fail).await?);
+            hashes.push(subtrees::hash(read, part, fail).await?);
         }
         path.push(hashes);
     }

@@ -2,11 +2,11 @@
 
 use liftlock_engine::ports::{StoreError, StoredEntry};
 use liftlock_ledger::{Frontier, Hash, leaf_hash};
-use sqlx::{Sqlite, SqliteConnection};
 
+use crate::database::DatabaseStore;
+use crate::db::{Connection, query};
 use crate::failure::Failure;
 use crate::sql;
-use crate::sqlite::DatabaseStore;
 
 /// The most entries [`DatabaseStore::entries`] gives at once.
 pub const ENTRIES_PAGE_MAX: u32 = 1024;
@@ -33,6 +33,9 @@ pub struct LedgerEntry {
     pub bytes: Vec<u8>,
 }
 
+/// Size, frontier and root.
+pub(crate) type HeadColumns = (i64, Vec<u8>, Vec<u8>);
+
 /// The kept head.
 pub(crate) struct Head {
     pub(crate) frontier: Frontier,
@@ -53,7 +56,7 @@ impl DatabaseStore {
     /// [`StoreError`] where the state cannot be read.
     pub async fn ledger_head(&self) -> Result<LedgerHead, StoreError> {
         let fail = self.fail("reading the ledger's head");
-        let mut read = self.read.acquire().await.map_err(|e| fail.sql(e))?;
+        let mut read = self.reading();
         let head = head(&mut read, fail).await?;
         Ok(LedgerHead {
             size: head.frontier.size(),
@@ -69,7 +72,7 @@ impl DatabaseStore {
     /// that was appended.
     pub async fn entries(&self, from: u64, limit: u32) -> Result<Vec<LedgerEntry>, StoreError> {
         let fail = self.fail("reading the ledger");
-        let mut read = self.read.acquire().await.map_err(|e| fail.sql(e))?;
+        let mut read = self.reading();
         let rows = page(&mut read, from, limit.min(ENTRIES_PAGE_MAX), fail).await?;
         rows.into_iter()
             .map(|row| {
@@ -80,10 +83,11 @@ impl DatabaseStore {
     }
 
     pub(crate) async fn stream_names(&self) -> Result<Vec<String>, StoreError> {
-        sqlx::query_scalar::<Sqlite, String>(sql::STREAMS)
-            .fetch_all(&self.read)
-            .await
-            .map_err(|e| self.fail("listing streams").sql(e))
+        let names = query(sql::STREAMS)
+            .all::<(String,)>(&mut self.reading())
+            .await;
+        let names = names.map_err(|e| self.fail("listing streams").sql(e))?;
+        Ok(names.into_iter().map(|(name,)| name).collect())
     }
 
     pub(crate) async fn load_stream(
@@ -99,10 +103,10 @@ impl DatabaseStore {
         else {
             return Ok(Vec::new());
         };
-        let rows = sqlx::query_as::<Sqlite, (i64, i64, Vec<u8>, Vec<u8>)>(sql::STREAM_LOAD)
+        let rows = query(sql::STREAM_LOAD)
             .bind(stream)
             .bind(first)
-            .fetch_all(&self.read)
+            .all::<(i64, i64, Vec<u8>, Vec<u8>)>(&mut self.reading())
             .await
             .map_err(|e| fail.sql(e))?;
         let mut entries = Vec::with_capacity(rows.len());
@@ -139,35 +143,41 @@ pub(crate) fn check_leaf(
 }
 
 pub(crate) async fn head(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     fail: Failure<'_>,
 ) -> Result<Head, StoreError> {
-    let (size, frontier, root) = sqlx::query_as::<Sqlite, (i64, Vec<u8>, Vec<u8>)>(sql::HEAD)
-        .fetch_optional(connection)
-        .await
-        .map_err(|e| fail.sql(e))?
-        .ok_or_else(|| fail.damaged("the ledger's head is missing"))?;
-    let wrong = |e: String| fail.damaged(format!("the ledger's head: {e}"));
-    let size = u64::try_from(size).map_err(|e| wrong(e.to_string()))?;
-    let frontier = Frontier::from_bytes(size, &frontier).map_err(|e| wrong(e.to_string()))?;
-    let root = Hash::from_slice(&root).map_err(|e| wrong(e.to_string()))?;
-    if frontier.root() != root {
-        return Err(wrong("its hashes do not give its root".to_owned()));
+    let row = query(sql::HEAD).optional::<HeadColumns>(connection).await;
+    let row = row.map_err(|e| fail.sql(e))?;
+    Head::of(row, fail)
+}
+
+impl Head {
+    /// What is kept of it, not yet believed.
+    pub(crate) fn of(row: Option<HeadColumns>, fail: Failure<'_>) -> Result<Self, StoreError> {
+        let missing = || fail.damaged("the ledger's head is missing");
+        let (size, frontier, root) = row.ok_or_else(missing)?;
+        let wrong = |e: String| fail.damaged(format!("the ledger's head: {e}"));
+        let size = u64::try_from(size).map_err(|e| wrong(e.to_string()))?;
+        let frontier = Frontier::from_bytes(size, &frontier).map_err(|e| wrong(e.to_string()))?;
+        let root = Hash::from_slice(&root).map_err(|e| wrong(e.to_string()))?;
+        if frontier.root() != root {
+            return Err(wrong("its hashes do not give its root".to_owned()));
+        }
+        Ok(Self { frontier, root })
     }
-    Ok(Head { frontier, root })
 }
 
 pub(crate) async fn page(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     from: u64,
     limit: u32,
     fail: Failure<'_>,
 ) -> Result<Vec<Row>, StoreError> {
     type Columns = (i64, String, i64, Vec<u8>, Vec<u8>, Vec<u8>);
-    let rows = sqlx::query_as::<Sqlite, Columns>(sql::EVENTS_PAGE)
+    let rows = query(sql::EVENTS_PAGE)
         .bind(integer(from, fail)?)
         .bind(limit)
-        .fetch_all(connection)
+        .all::<Columns>(connection)
         .await
         .map_err(|e| fail.sql(e))?;
     let row = |(seq, stream, version, bytes, leaf, root): Columns| Row {

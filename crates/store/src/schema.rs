@@ -6,8 +6,52 @@ pub const APPLICATION_ID: i64 = 0x4c46_544c;
 /// The newest schema version known here, kept as SQLite's `user_version`.
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 
+/// One step of the tables from a version to the next.
+///
+/// Servers of two versions work on one database side by side while they are exchanged one by one,
+/// so a migration only adds: tables, columns that may be left out, indexes. What an older version
+/// says must still be understood, and what it leaves out must not be missed. What is to go, goes in
+/// a later version, once nobody uses it any more.
+pub(crate) struct Migration {
+    /// What SQLite is told. It sets `user_version` too.
+    pub(crate) sqlite: &'static str,
+    /// What PostgreSQL is told, in the schema `liftlock`. The table of versions is not its matter.
+    pub(crate) postgres: &'static str,
+    /// The oldest version that still works on PostgreSQL with these tables. A migration that only
+    /// adds has that of the one before.
+    pub(crate) compatible: i64,
+}
+
 /// Migration n leads from version n to n + 1. Never changed once released, only added to.
-pub(crate) const MIGRATIONS: [&str; 5] = [CREATE, SNAPSHOTS, OBSERVATIONS, PROOFS, NUMBERS];
+///
+/// PostgreSQL began when SQLite was at version 5: its migrations before are empty.
+pub(crate) const MIGRATIONS: [Migration; 5] = [
+    Migration {
+        sqlite: CREATE,
+        postgres: "",
+        compatible: 5,
+    },
+    Migration {
+        sqlite: SNAPSHOTS,
+        postgres: "",
+        compatible: 5,
+    },
+    Migration {
+        sqlite: OBSERVATIONS,
+        postgres: "",
+        compatible: 5,
+    },
+    Migration {
+        sqlite: PROOFS,
+        postgres: "",
+        compatible: 5,
+    },
+    Migration {
+        sqlite: NUMBERS,
+        postgres: crate::postgres::CREATE,
+        compatible: 5,
+    },
+];
 
 /// `events.root` is the ledger's root with that event as its last: it lets a verification name the
 /// first entry that is not the one appended.

@@ -2,11 +2,11 @@
 
 use liftlock_engine::ports::{SNAPSHOT_BYTES_MAX, Snapshot, StoreError};
 use liftlock_oci::Digest;
-use sqlx::Sqlite;
 
+use crate::database::DatabaseStore;
+use crate::db::query;
 use crate::read::integer;
 use crate::sql;
-use crate::sqlite::DatabaseStore;
 
 impl DatabaseStore {
     pub(crate) async fn keep_snapshot(
@@ -18,14 +18,14 @@ impl DatabaseStore {
         if snapshot.state.len() > SNAPSHOT_BYTES_MAX {
             return Ok(());
         }
-        sqlx::query::<Sqlite>(sql::SNAPSHOT_PUT)
+        query(sql::SNAPSHOT_PUT)
             .bind(stream)
             .bind(integer(snapshot.version, fail)?)
             .bind(i64::from(snapshot.fold))
             .bind(snapshot.last.to_string())
             .bind(digest(snapshot).to_string())
             .bind(snapshot.state.as_slice())
-            .execute(self.writer()?)
+            .execute(&mut self.writing()?)
             .await
             .map_err(|e| fail.sql(e))?;
         Ok(())
@@ -35,10 +35,10 @@ impl DatabaseStore {
     pub(crate) async fn load_snapshot(&self, stream: &str) -> Result<Option<Snapshot>, StoreError> {
         let fail = self.fail("reading a snapshot");
         type Columns = (i64, i64, String, String, Vec<u8>);
-        let found = sqlx::query_as::<Sqlite, Columns>(sql::SNAPSHOT)
+        let found = query(sql::SNAPSHOT)
             .bind(stream)
             .bind(SNAPSHOT_BYTES_MAX as i64)
-            .fetch_optional(&self.read)
+            .optional::<Columns>(&mut self.reading())
             .await
             .map_err(|e| fail.sql(e))?;
         Ok(found.and_then(|(version, fold, last, kept, state)| {

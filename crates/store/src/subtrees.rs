@@ -7,8 +7,8 @@
 
 use liftlock_engine::ports::StoreError;
 use liftlock_ledger::{Hash, Subtree, root};
-use sqlx::{Sqlite, SqliteConnection};
 
+use crate::db::{Connection, query};
 use crate::failure::Failure;
 use crate::read::integer;
 use crate::sql;
@@ -26,12 +26,12 @@ pub(crate) const fn is_kept(subtree: Subtree) -> bool {
 
 /// Keeps a subtree's root.
 pub(crate) async fn keep(
-    write: &mut SqliteConnection,
+    write: &mut Connection,
     subtree: Subtree,
     hash: Hash,
     fail: Failure<'_>,
 ) -> Result<(), StoreError> {
-    sqlx::query::<Sqlite>(sql::SUBTREE_PUT)
+    query(sql::SUBTREE_PUT)
         .bind(i64::from(subtree.level))
         .bind(integer(subtree.index, fail)?)
         .bind(hash.as_bytes().as_slice())
@@ -44,7 +44,7 @@ pub(crate) async fn keep(
 /// Fills in what is missing at the end, up to a ledger of `size` entries: all of it in a state from
 /// before there was this copy.
 pub(crate) async fn catch_up(
-    write: &mut SqliteConnection,
+    write: &mut Connection,
     size: u64,
     fail: Failure<'_>,
 ) -> Result<(), StoreError> {
@@ -53,9 +53,9 @@ pub(crate) async fn catch_up(
         if whole == 0 {
             break;
         }
-        let last = sqlx::query_scalar::<Sqlite, Option<i64>>(sql::SUBTREE_LAST)
+        let (last,) = query(sql::SUBTREE_LAST)
             .bind(i64::from(level))
-            .fetch_one(&mut *write)
+            .one::<(Option<i64>,)>(write)
             .await
             .map_err(|e| fail.sql(e))?;
         let first = last.map_or(0, |last| last.cast_unsigned() + 1);
@@ -70,7 +70,7 @@ pub(crate) async fn catch_up(
 
 /// A full subtree's root: from those that are kept of it, or from its leaves where one is missing.
 pub(crate) async fn hash(
-    read: &mut SqliteConnection,
+    read: &mut Connection,
     subtree: Subtree,
     fail: Failure<'_>,
 ) -> Result<Hash, StoreError> {
@@ -89,17 +89,17 @@ pub(crate) async fn hash(
 /// Up to `count` kept subtrees of a level, from `first` on. None in a state that an older version
 /// made and nobody has written since.
 pub(crate) async fn kept(
-    read: &mut SqliteConnection,
+    read: &mut Connection,
     level: u8,
     first: u64,
     count: u64,
     fail: Failure<'_>,
 ) -> Result<Vec<Hash>, StoreError> {
-    let found = sqlx::query_scalar::<Sqlite, Vec<u8>>(sql::SUBTREES)
+    let found = query(sql::SUBTREES)
         .bind(i64::from(level))
         .bind(integer(first, fail)?)
         .bind(integer(first + count, fail)?)
-        .fetch_all(read)
+        .all::<(Vec<u8>,)>(read)
         .await;
     let rows = match found {
         Err(error) if fail.lacks_table(&error) => return Ok(Vec::new()),
@@ -111,16 +111,16 @@ pub(crate) async fn kept(
 /// Those that are kept of subtrees which are not whole in a ledger of `size` entries: there is
 /// nothing to keep of them. The first, where there is one.
 pub(crate) async fn beyond(
-    read: &mut SqliteConnection,
+    read: &mut Connection,
     size: u64,
     fail: Failure<'_>,
 ) -> Result<Option<(u8, u64)>, StoreError> {
     for level in (HEIGHT..u64::BITS as u8 - 1).step_by(usize::from(HEIGHT)) {
-        let found = sqlx::query_scalar::<Sqlite, Option<i64>>(sql::SUBTREE_LAST)
+        let found = query(sql::SUBTREE_LAST)
             .bind(i64::from(level))
-            .fetch_one(&mut *read)
+            .one::<(Option<i64>,)>(read)
             .await;
-        let last = match found {
+        let (last,) = match found {
             Err(error) if fail.lacks_table(&error) => return Ok(None),
             found => found.map_err(|e| fail.sql(e))?,
         };
@@ -135,7 +135,7 @@ pub(crate) async fn beyond(
 }
 
 async fn of_leaves(
-    read: &mut SqliteConnection,
+    read: &mut Connection,
     subtree: Subtree,
     fail: Failure<'_>,
 ) -> Result<Hash, StoreError> {
@@ -143,10 +143,10 @@ async fn of_leaves(
     let mut roots = Vec::new();
     while next < to {
         let until = to.min(next + LEAVES);
-        let rows = sqlx::query_scalar::<Sqlite, Vec<u8>>(sql::LEAVES)
+        let rows = query(sql::LEAVES)
             .bind(integer(next, fail)?)
             .bind(integer(until, fail)?)
-            .fetch_all(&mut *read)
+            .all::<(Vec<u8>,)>(read)
             .await
             .map_err(|e| fail.sql(e))?;
         let leaves = hashes(&rows, next, fail)?;
@@ -160,8 +160,8 @@ async fn of_leaves(
     Ok(root(&roots))
 }
 
-fn hashes(rows: &[Vec<u8>], first: u64, fail: Failure<'_>) -> Result<Vec<Hash>, StoreError> {
-    let hashes = rows.iter().map(|row| Hash::from_slice(row));
+fn hashes(rows: &[(Vec<u8>,)], first: u64, fail: Failure<'_>) -> Result<Vec<Hash>, StoreError> {
+    let hashes = rows.iter().map(|(row,)| Hash::from_slice(row));
     let hashes: Result<Vec<Hash>, _> = hashes.collect();
     hashes.map_err(|e| fail.damaged(format!("the hashes from {first} on: {e}")))
 }

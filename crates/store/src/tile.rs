@@ -3,11 +3,11 @@
 use liftlock_engine::ports::StoreError;
 use liftlock_ledger::Subtree;
 use liftlock_ledger::tiles::{TILE_WIDTH, TileKind, TilePath, encode_bundle};
-use sqlx::{Sqlite, SqliteConnection};
 
+use crate::database::DatabaseStore;
+use crate::db::{Connection, query};
 use crate::failure::Failure;
 use crate::read::{check_leaf, head, integer, page};
-use crate::sqlite::DatabaseStore;
 use crate::{sql, subtrees};
 
 /// The highest level of which a ledger can have tiles: 256^8 entries are more than can be counted.
@@ -22,7 +22,7 @@ impl DatabaseStore {
     /// was appended.
     pub async fn tile(&self, path: TilePath) -> Result<Option<Vec<u8>>, StoreError> {
         let fail = self.fail("reading a tile of the ledger");
-        let mut read = self.read.acquire().await.map_err(|e| fail.sql(e))?;
+        let mut read = self.reading();
         let size = head(&mut read, fail).await?.frontier.size();
         let level = match path.kind() {
             TileKind::Entries => 0,
@@ -49,7 +49,7 @@ impl DatabaseStore {
 }
 
 async fn bundle(
-    read: &mut SqliteConnection,
+    read: &mut Connection,
     first: u64,
     last: u64,
     fail: Failure<'_>,
@@ -71,26 +71,26 @@ async fn bundle(
 }
 
 async fn leaves(
-    read: &mut SqliteConnection,
+    read: &mut Connection,
     first: u64,
     last: u64,
     fail: Failure<'_>,
 ) -> Result<Vec<u8>, StoreError> {
-    let rows = sqlx::query_scalar::<Sqlite, Vec<u8>>(sql::LEAVES)
+    let rows = query(sql::LEAVES)
         .bind(integer(first, fail)?)
         .bind(integer(last, fail)?)
-        .fetch_all(read)
+        .all::<(Vec<u8>,)>(read)
         .await
         .map_err(|e| fail.sql(e))?;
     if rows.len() as u64 != last - first {
         return Err(missing(first, fail));
     }
-    Ok(rows.concat())
+    Ok(rows.into_iter().flat_map(|(leaf,)| leaf).collect())
 }
 
 /// Those that are kept, and what is not kept from the leaves.
 async fn hashes(
-    read: &mut SqliteConnection,
+    read: &mut Connection,
     level: u8,
     (first, last): (u64, u64),
     fail: Failure<'_>,

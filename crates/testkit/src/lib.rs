@@ -6,6 +6,7 @@
 mod binary;
 mod image;
 mod normalise;
+mod postgres;
 mod programs;
 mod registry;
 mod watch;
@@ -13,6 +14,7 @@ mod world;
 
 pub use binary::{Output, Process};
 pub use normalise::normalise;
+pub use postgres::Postgres;
 pub use programs::Deployment;
 pub use registry::Registry;
 pub use watch::{Answer, Arrival, Moment};

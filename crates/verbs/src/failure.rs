@@ -175,6 +175,8 @@ impl From<StoreError> for Failure {
             StoreError::Locked { .. } => (Exit::Failed, "locked"),
             StoreError::ReadOnly { .. } => (Exit::Failed, "read-only"),
             StoreError::Damaged { .. } => (Exit::Failed, "damaged"),
+            StoreError::Unreachable { .. } => (Exit::Failed, "unreachable"),
+            StoreError::Unknown { .. } => (Exit::Failed, "unknown-outcome"),
             StoreError::Database { .. } => (Exit::Failed, "database"),
         };
         Self::new(exit, code, error.to_string())

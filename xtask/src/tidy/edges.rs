@@ -111,7 +111,7 @@ const TABLE_OF_EDGES: &[Row] = &[
     Row {
         name: STORE,
         uses: &[OCI, ENGINE, LEDGER],
-        tests_use: &[CORE],
+        tests_use: &[CORE, TESTKIT],
         why: "an adapter keeps events without understanding them",
     },
     Row {

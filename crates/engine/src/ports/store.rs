@@ -140,7 +140,7 @@ pub trait Store: Send + Sync {
     ) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
 
     /// Takes the lease `name`, if no living process holds it: `None` where one does. A lease whose
-    /// process has died is free at once.
+    /// process has died is free at once, or once it has expired, as the store says.
     fn acquire(
         &self,
         name: &str,
@@ -193,7 +193,7 @@ pub struct Fence {
     pub epoch: u64,
 }
 
-/// Why the state cannot be used.
+/// Why the state cannot be used. `path` is the file, or the database's address.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The file is not a database of ours.
@@ -238,8 +238,24 @@ pub enum StoreError {
         /// What is wrong.
         message: String,
     },
+    /// The database cannot be reached, or does not let this user in.
+    #[error("the database {path} cannot be reached: {message}")]
+    Unreachable {
+        /// Its address.
+        path: String,
+        /// Why.
+        message: String,
+    },
+    /// The connection broke off while something was written: it may be there or not.
+    #[error("{path}: whether it was written is not known: {message}; look, and run it again")]
+    Unknown {
+        /// The database's address.
+        path: String,
+        /// Why.
+        message: String,
+    },
     /// Anything else the database said.
-    #[error("{path}: {message}")]
+    #[error("{path}: {message}: {source}")]
     Database {
         /// The file.
         path: String,

@@ -1,23 +1,28 @@
 //! The store itself.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use liftlock_engine::ports::{
     AppendError, Appended, Fence, KeptProof, Observation, Snapshot, Store, StoreError, StoredEntry,
 };
 use liftlock_oci::Digest;
-use sqlx::sqlite::SqlitePool;
 
+use crate::db::{Connection, Db};
 use crate::failure::Failure;
 use crate::lease::DatabaseLease;
 use crate::open::{self, OpenMode};
+use crate::postgres::{self, StateAddress};
 
-/// A state in one SQLite file. Several processes may have it open; one writes at a time.
-#[derive(Debug, Clone)]
+/// A state: one file of SQLite, or a database of PostgreSQL. Several processes may have it open.
+/// One writes a file at a time; on PostgreSQL many write at once, and one appends at a time.
+#[derive(Clone)]
 pub struct DatabaseStore {
-    pub(crate) path: PathBuf,
-    write: Option<SqlitePool>,
-    pub(crate) read: SqlitePool,
+    pub(crate) db: Db,
+    /// The file, or the database's address without a password, as errors name it.
+    pub(crate) place: Arc<str>,
+    path: PathBuf,
 }
 
 impl DatabaseStore {
@@ -30,35 +35,83 @@ impl DatabaseStore {
     pub async fn open(path: impl AsRef<Path>, mode: OpenMode) -> Result<Self, StoreError> {
         let opened = open::open(path.as_ref(), mode).await?;
         Ok(Self {
+            place: opened.path.display().to_string().into(),
             path: opened.path,
-            write: opened.write,
-            read: opened.read,
+            db: opened.db,
         })
     }
 
-    /// The file, as an absolute path without links.
+    /// Opens the state at `address`. On PostgreSQL [`OpenMode::Create`] makes its schema and tables,
+    /// `Existing` brings them to the newest version, and `ReadOnly` has sessions that write nothing.
+    /// What belongs to a state on this machine, as the log's key, is beside `beside` there, as if
+    /// that were a state file.
+    ///
+    /// # Errors
+    /// [`StoreError`], as [`Self::open`]; `Unreachable`.
+    pub async fn open_address(
+        address: &StateAddress,
+        beside: &Path,
+        mode: OpenMode,
+    ) -> Result<Self, StoreError> {
+        match address {
+            StateAddress::File(path) => Self::open(path, mode).await,
+            StateAddress::Postgres(address) => Ok(Self {
+                db: postgres::open(address, mode).await?,
+                place: address.to_string().into(),
+                path: beside.to_owned(),
+            }),
+        }
+    }
+
+    /// The file, as an absolute path without links. On PostgreSQL what was given in its place when
+    /// it was opened: what belongs to the state on this machine lies beside it.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The file, or the database's address without a password.
+    pub fn place(&self) -> &str {
+        &self.place
     }
 
     /// Waits for running statements and closes the file. The last to close also folds SQLite's
     /// log into it, so that the one file is the whole state.
     pub async fn close(self) {
-        self.read.close().await;
-        if let Some(write) = self.write {
-            write.close().await;
-        }
+        self.db.close().await;
     }
 
     pub(crate) fn fail<'a>(&'a self, doing: &'a str) -> Failure<'a> {
-        Failure::new(&self.path, doing)
+        Failure::new(&self.place, doing)
     }
 
-    pub(crate) fn writer(&self) -> Result<&SqlitePool, StoreError> {
+    /// For single statements that read.
+    pub(crate) fn reading(&self) -> Connection {
+        self.db.reading()
+    }
+
+    /// For single statements that write, and change nothing when they are run again.
+    pub(crate) fn writing(&self) -> Result<Connection, StoreError> {
+        self.db.writing().ok_or_else(|| self.only_read())
+    }
+
+    pub(crate) async fn begin_read(&self, fail: Failure<'_>) -> Result<Connection, StoreError> {
+        self.db.begin_read().await.map_err(|e| fail.sql(e))
+    }
+
+    pub(crate) async fn begin_write(&self, fail: Failure<'_>) -> Result<Connection, StoreError> {
+        let begun = self.db.begin_write().await.map_err(|e| fail.sql(e))?;
+        begun.ok_or_else(|| self.only_read())
+    }
+
+    fn only_read(&self) -> StoreError {
         let opened = "it was opened for reading only";
-        self.write
-            .as_ref()
-            .ok_or_else(|| self.fail("writing").read_only(opened))
+        self.fail("writing").read_only(opened)
+    }
+}
+
+impl fmt::Debug for DatabaseStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DatabaseStore({})", self.place)
     }
 }
 

@@ -1,0 +1,95 @@
+//! The database under a state: SQLite or PostgreSQL, behind one way to run a statement.
+
+mod connection;
+mod query;
+mod run;
+mod transaction;
+
+use std::sync::Arc;
+
+use sqlx::postgres::PgPool;
+use sqlx::sqlite::SqlitePool;
+
+use crate::postgres::Keeper;
+
+pub(crate) use connection::Connection;
+pub(crate) use query::{Query, Sql, Value, query};
+pub(crate) use run::is_lost;
+pub(crate) use transaction::{BEGIN_READ, BEGIN_WRITE, PostgresTransaction};
+
+/// The pools of one opened state.
+#[derive(Clone)]
+pub(crate) enum Db {
+    /// A file. Without `write` it is only read.
+    Sqlite {
+        write: Option<SqlitePool>,
+        read: SqlitePool,
+    },
+    /// A database of PostgreSQL. Where it is only read, its sessions are read-only too.
+    Postgres {
+        pool: PgPool,
+        writes: bool,
+        keeper: Arc<Keeper>,
+    },
+}
+
+impl Db {
+    /// Reads, each statement on whichever connection is free. On PostgreSQL one whose connection
+    /// is lost is run again.
+    pub(crate) fn reading(&self) -> Connection {
+        match self {
+            Self::Sqlite { read, .. } => Connection::AnySqlite(read.clone()),
+            Self::Postgres { pool, .. } => Connection::AnyPostgres(pool.clone()),
+        }
+    }
+
+    /// The same for statements that write, and that change nothing when they are run again. `None`
+    /// where the state is only read.
+    pub(crate) fn writing(&self) -> Option<Connection> {
+        match self {
+            Self::Sqlite { write, .. } => write.clone().map(Connection::AnySqlite),
+            Self::Postgres { writes: false, .. } => None,
+            Self::Postgres { pool, .. } => Some(Connection::AnyPostgres(pool.clone())),
+        }
+    }
+
+    /// A transaction in which all reads see the same moment.
+    pub(crate) async fn begin_read(&self) -> Result<Connection, sqlx::Error> {
+        match self {
+            Self::Sqlite { read, .. } => Ok(Connection::Sqlite(read.begin().await?)),
+            Self::Postgres { pool, .. } => {
+                let begun = PostgresTransaction::begin(pool, BEGIN_READ).await?;
+                Ok(Connection::Postgres(begun))
+            }
+        }
+    }
+
+    /// A transaction that writes. `None` where the state is only read.
+    pub(crate) async fn begin_write(&self) -> Result<Option<Connection>, sqlx::Error> {
+        match self {
+            Self::Sqlite { write: None, .. } | Self::Postgres { writes: false, .. } => Ok(None),
+            Self::Sqlite {
+                write: Some(write), ..
+            } => {
+                let begun = write.begin_with(crate::sql::BEGIN_IMMEDIATE).await?;
+                Ok(Some(Connection::Sqlite(begun)))
+            }
+            Self::Postgres { pool, .. } => {
+                let begun = PostgresTransaction::begin(pool, BEGIN_WRITE).await?;
+                Ok(Some(Connection::Postgres(begun)))
+            }
+        }
+    }
+
+    pub(crate) async fn close(self) {
+        match self {
+            Self::Sqlite { write, read } => {
+                read.close().await;
+                if let Some(write) = write {
+                    write.close().await;
+                }
+            }
+            Self::Postgres { pool, .. } => pool.close().await,
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Runs statements: the one place that tells SQLite from PostgreSQL.
+
+use std::io;
+use std::time::Duration;
+
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::QueryAs;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{Arguments, FromRow, Postgres, Sqlite};
+use tokio::time::{Instant, sleep, timeout};
+
+use super::{Connection, Query, Value};
+
+/// How long a statement on PostgreSQL may go without an answer. The server ends it earlier, unless
+/// it cannot be reached any more.
+const ANSWER_MAX: Duration = Duration::from_secs(90);
+
+/// For how long a statement that may be run again is, while connections to PostgreSQL are lost.
+const AGAIN_MAX: Duration = Duration::from_secs(15);
+
+/// The first pause before it is run again; each is twice the one before.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// A row of columns that both databases have.
+pub(crate) trait Columns:
+    Send + Unpin + for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow>
+{
+}
+
+impl<T> Columns for T where
+    T: Send + Unpin + for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow>
+{
+}
+
+impl Query<'_> {
+    /// All rows.
+    pub(crate) async fn all<T: Columns>(&self, on: &mut Connection) -> Result<Vec<T>, sqlx::Error> {
+        match on {
+            Connection::Sqlite(open) => self.sqlite()?.fetch_all(&mut **open).await,
+            Connection::AnySqlite(pool) => self.sqlite()?.fetch_all(&*pool).await,
+            Connection::Postgres(open) => {
+                let statement = self.postgres()?;
+                let found = answered(statement.fetch_all(open.connection()?)).await;
+                open.seen(found)
+            }
+            Connection::AnyPostgres(pool) => {
+                again(|| async {
+                    let mut free = pool.acquire().await?;
+                    let found = answered(self.postgres()?.fetch_all(&mut *free)).await;
+                    checked(free, found)
+                })
+                .await
+            }
+        }
+    }
+
+    /// The row, where there is one.
+    pub(crate) async fn optional<T: Columns>(
+        &self,
+        on: &mut Connection,
+    ) -> Result<Option<T>, sqlx::Error> {
+        match on {
+            Connection::Sqlite(open) => self.sqlite()?.fetch_optional(&mut **open).await,
+            Connection::AnySqlite(pool) => self.sqlite()?.fetch_optional(&*pool).await,
+            Connection::Postgres(open) => {
+                let statement = self.postgres()?;
+                let found = answered(statement.fetch_optional(open.connection()?)).await;
+                open.seen(found)
+            }
+            Connection::AnyPostgres(pool) => {
+                again(|| async {
+                    let mut free = pool.acquire().await?;
+                    let found = answered(self.postgres()?.fetch_optional(&mut *free)).await;
+                    checked(free, found)
+                })
+                .await
+            }
+        }
+    }
+
+    /// The row that is always there.
+    pub(crate) async fn one<T: Columns>(&self, on: &mut Connection) -> Result<T, sqlx::Error> {
+        self.optional(on).await?.ok_or(sqlx::Error::RowNotFound)
+    }
+
+    /// Runs it; how many rows it changed.
+    pub(crate) async fn execute(&self, on: &mut Connection) -> Result<u64, sqlx::Error> {
+        match on {
+            Connection::Sqlite(open) => {
+                let run = sqlx::query_with(self.sql.sqlite, self.sqlite_values()?);
+                Ok(run.execute(&mut **open).await?.rows_affected())
+            }
+            Connection::AnySqlite(pool) => {
+                let run = sqlx::query_with(self.sql.sqlite, self.sqlite_values()?);
+                Ok(run.execute(&*pool).await?.rows_affected())
+            }
+            Connection::Postgres(open) => {
+                let run = sqlx::query_with(self.sql.postgres, self.postgres_values()?);
+                let done = answered(run.execute(open.connection()?)).await;
+                Ok(open.seen(done)?.rows_affected())
+            }
+            Connection::AnyPostgres(pool) => {
+                again(|| async {
+                    let mut free = pool.acquire().await?;
+                    let run = sqlx::query_with(self.sql.postgres, self.postgres_values()?);
+                    let done = answered(run.execute(&mut *free)).await;
+                    Ok(checked(free, done)?.rows_affected())
+                })
+                .await
+            }
+        }
+    }
+
+    fn sqlite<T: Columns>(
+        &self,
+    ) -> Result<QueryAs<'static, Sqlite, T, SqliteArguments>, sqlx::Error> {
+        Ok(sqlx::query_as_with(self.sql.sqlite, self.sqlite_values()?))
+    }
+
+    fn postgres<T: Columns>(
+        &self,
+    ) -> Result<QueryAs<'static, Postgres, T, PgArguments>, sqlx::Error> {
+        let values = self.postgres_values()?;
+        Ok(sqlx::query_as_with(self.sql.postgres, values))
+    }
+
+    fn sqlite_values(&self) -> Result<SqliteArguments, sqlx::Error> {
+        let mut values = SqliteArguments::default();
+        for value in &self.values {
+            let lists = "SQLite has no lists";
+            match value {
+                Value::Integer(value) => values.add(*value),
+                Value::Text(value) => values.add(&**value),
+                Value::Bytes(value) => values.add(&**value),
+                Value::Integers(_) | Value::Texts(_) | Value::Blobs(_) => Err(lists.into()),
+            }
+            .map_err(sqlx::Error::Encode)?;
+        }
+        Ok(values)
+    }
+
+    fn postgres_values(&self) -> Result<PgArguments, sqlx::Error> {
+        let mut values = PgArguments::default();
+        for value in &self.values {
+            match value {
+                Value::Integer(value) => values.add(*value),
+                Value::Text(value) => values.add(&**value),
+                Value::Bytes(value) => values.add(&**value),
+                Value::Integers(list) => values.add(list.as_slice()),
+                Value::Texts(list) => values.add(list.as_slice()),
+                Value::Blobs(list) => values.add(list.as_slice()),
+            }
+            .map_err(sqlx::Error::Encode)?;
+        }
+        Ok(values)
+    }
+}
+
+/// An answer of PostgreSQL, or that none came.
+pub(crate) async fn answered<T>(
+    answer: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, sqlx::Error> {
+    timeout(ANSWER_MAX, answer).await.unwrap_or_else(|_| {
+        let silent = format!("the database did not answer for {} s", ANSWER_MAX.as_secs());
+        Err(io::Error::new(io::ErrorKind::TimedOut, silent).into())
+    })
+}
+
+/// A connection that is lost does not go back to its pool.
+fn checked<T>(
+    mut used: PoolConnection<Postgres>,
+    answer: Result<T, sqlx::Error>,
+) -> Result<T, sqlx::Error> {
+    if answer.as_ref().is_err_and(is_lost) {
+        used.close_on_drop();
+    }
+    answer
+}
+
+/// Runs what may be run again until the connection that it is run on is not lost.
+pub(crate) async fn again<T, F: Future<Output = Result<T, sqlx::Error>>>(
+    run: impl Fn() -> F,
+) -> Result<T, sqlx::Error> {
+    let (start, mut pause) = (Instant::now(), PAUSE);
+    loop {
+        match run().await {
+            Err(error) if is_lost(&error) && start.elapsed() < AGAIN_MAX => {}
+            answer => return answer,
+        }
+        sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(1));
+    }
+}
+
+/// Whether an error says that the connection is gone, or that the server is about to go or to
+/// come (postgresql.org/docs/current/errcodes-appendix.html).
+pub(crate) fn is_lost(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(said) => match said.code().as_deref() {
+            // Shut down by an administrator, crashed, starting; idle for too long.
+            Some("57P01" | "57P02" | "57P03" | "57P05" | "25P03" | "25P04") => true,
+            Some(code) => code.len() == 5 && code.starts_with("08"),
+            None => false,
+        },
+        _ => false,
+    }
+}
