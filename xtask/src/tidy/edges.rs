@@ -35,6 +35,7 @@ const YAML_EDIT: &str = "liftlock-yaml-edit";
 const HOOKS: &str = "liftlock-hooks";
 const ATTESTOR: &str = "liftlock-attestor";
 const AIR_GAP: &str = "liftlock-air-gap";
+const IDENTITY: &str = "liftlock-identity";
 const TESTKIT: &str = "liftlock-testkit";
 const SIMULATION: &str = "liftlock-simulation";
 const SERVER: &str = "liftlock-server";
@@ -107,6 +108,12 @@ const TABLE_OF_EDGES: &[Row] = &[
         uses: &[OCI, REGISTRY],
         tests_use: &[],
         why: "it is a registry like any other, and knows no promotions",
+    },
+    Row {
+        name: IDENTITY,
+        uses: &[CORE],
+        tests_use: &[],
+        why: "it says who is asking; what they may do is decided in core",
     },
     Row {
         name: STORE,
