@@ -20,6 +20,9 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         &self,
         environment: &EnvironmentName,
     ) -> Result<bool, EngineError> {
+        if self.stop.is_set() {
+            return Ok(false);
+        }
         let state = self.state().await?;
         for release in automatic_newest(&state, environment, LOOKED_BESIDE_MAX) {
             self.look_beside(&release.content.name, environment).await?;

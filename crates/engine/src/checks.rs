@@ -39,7 +39,8 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
                 else {
                     continue;
                 };
-                if under_way.len() >= AT_ONCE_MAX || !under_way.insert(step) {
+                let full = under_way.len() >= AT_ONCE_MAX || self.stop.is_set();
+                if full || !under_way.insert(step) {
                     continue;
                 }
                 self.begin_step(promotion, (step, what), fence).await?;

@@ -9,6 +9,7 @@ use crate::ports::{
     AppendError, Attestations, Clock, Delivery, Fence, Log, NoAttestations, Registries, Store,
     StoredEntry,
 };
+use crate::worker::Stop;
 use crate::{EngineError, Folded, Progress, Report, SNAPSHOT_EVERY, decode, encode};
 
 /// How often a command is decided again because someone else appended first.
@@ -25,6 +26,7 @@ pub struct Engine<S, R, D, C> {
     pub(crate) attestations: Arc<dyn Attestations>,
     pub(crate) log: Option<Arc<dyn Log>>,
     report: Report,
+    pub(crate) stop: Stop,
     pub(crate) folded: Arc<Folded>,
     /// After how many events more the next one is written.
     pub(crate) snapshot_every: u64,
@@ -66,6 +68,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             attestations: Arc::new(NoAttestations),
             log: None,
             report,
+            stop: Stop::default(),
             folded: Arc::default(),
             snapshot_every: SNAPSHOT_EVERY,
         }
@@ -81,6 +84,12 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     /// same pipeline in the same store. Without it the stream is read for this engine alone.
     pub fn sharing(mut self, folded: Arc<Folded>) -> Self {
         self.folded = folded;
+        self
+    }
+
+    /// The engine, which begins nothing any more once `stop` is set.
+    pub fn stopping_with(mut self, stop: Stop) -> Self {
+        self.stop = stop;
         self
     }
 

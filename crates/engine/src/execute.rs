@@ -15,11 +15,14 @@ use crate::{Carried, Engine, EngineError, Progress};
 impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     /// Takes the lease of an environment; `None` where a living process holds it. Before anything
     /// is done under it, programs are ended that its last holder left running: they could undo
-    /// later what is recorded now.
+    /// later what is recorded now. Nobody gets one who is to begin nothing any more.
     pub(crate) async fn lease(
         &self,
         environment: &EnvironmentName,
     ) -> Result<Option<(S::Lease, Fence)>, EngineError> {
+        if self.stop.is_set() {
+            return Ok(None);
+        }
         let name = format!("{}/{environment}", self.pipeline);
         let Some(held) = self.store.acquire(&name).await? else {
             return Ok(None);
@@ -33,7 +36,8 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     }
 
     /// Carries a promotion out to its end, and the rollback that it makes necessary. Where a tag
-    /// cannot be put back now, the others are, and `tick` tries that one again.
+    /// cannot be put back now, the others are, and `tick` tries that one again. Who is to begin
+    /// nothing any more leaves it where it is, for the next who takes the lease.
     pub(crate) async fn carry_out(
         &self,
         id: PromotionId,
@@ -66,7 +70,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             let Some((step, _)) = promotion.next_step() else {
                 break;
             };
-            if in_vain.contains(&step) {
+            if in_vain.contains(&step) || self.stop.is_set() {
                 break;
             }
             let was_reverting = matches!(promotion.status, Status::Reverting { .. });

@@ -28,6 +28,7 @@ mod steps;
 mod submit;
 mod tick;
 mod watch;
+pub mod worker;
 
 pub use choose::ReleaseChoice;
 pub use codec::{CodecError, decode, encode};

@@ -35,6 +35,9 @@ pub struct TickReport {
     pub unproven: Vec<Unproven>,
     /// The next instant at which time alone can change something.
     pub next: Option<Time>,
+    /// The version of the state when it began: what others recorded after it may have come too
+    /// late for it.
+    pub from: u64,
     /// The state after it.
     pub state: Arc<State>,
 }
@@ -81,8 +84,10 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             unlooked: Vec::new(),
             unproven: Vec::new(),
             next: None,
+            from: 0,
             state: self.state().await?,
         };
+        report.from = report.state.version;
         let environments = environments(&report.state)?;
         for environment in &environments {
             let under_way = self

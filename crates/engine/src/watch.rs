@@ -47,6 +47,9 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     /// recorded, and records what has changed. One process at a time has the watch: where another
     /// runs checks there now, nothing is done, and what is still due is run soon after.
     pub async fn watch(&self, name: &EnvironmentName) -> Result<Watched, EngineError> {
+        if self.stop.is_set() {
+            return Ok(Watched::default());
+        }
         let Some((state, due)) = self.due(name).await? else {
             return Ok(Watched::default());
         };

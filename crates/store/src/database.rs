@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use liftlock_engine::ports::{
-    AppendError, Appended, Fence, KeptProof, Observation, Snapshot, Store, StoreError, StoredEntry,
+    AppendError, Appended, Changes, Fence, KeptProof, Observation, Snapshot, Store, StoreError,
+    StoredEntry,
 };
 use liftlock_oci::Digest;
 
@@ -120,6 +121,10 @@ impl Store for DatabaseStore {
 
     async fn streams(&self) -> Result<Vec<String>, StoreError> {
         self.stream_names().await
+    }
+
+    async fn changes(&self, from: u64) -> Result<Changes, StoreError> {
+        self.changed(from).await
     }
 
     async fn load(&self, stream: &str, after: u64) -> Result<Vec<StoredEntry>, StoreError> {

@@ -10,6 +10,7 @@ mod append;
 mod audit;
 mod audit_pages;
 mod blob;
+mod changes;
 mod database;
 mod db;
 mod export;

@@ -1,5 +1,6 @@
 //! The store of events, as the engine needs it.
 
+use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::future::Future;
 
@@ -17,6 +18,10 @@ pub trait Store: Send + Sync {
 
     /// The names of all streams, sorted.
     fn streams(&self) -> impl Future<Output = Result<Vec<String>, StoreError>> + Send;
+
+    /// Which streams were appended to from a place in the ledger on, and how long it is. A place
+    /// beyond its end is no error: then none.
+    fn changes(&self, from: u64) -> impl Future<Output = Result<Changes, StoreError>> + Send;
 
     /// A stream's entries with a version greater than `after` (0: all), in order.
     fn load(
@@ -156,6 +161,15 @@ pub struct StoredEntry {
     pub seq: u64,
     /// The exact bytes.
     pub bytes: Vec<u8>,
+}
+
+/// What was appended since.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// How many entries the ledger has.
+    pub size: u64,
+    /// The version that each stream has which was appended to.
+    pub pipelines: BTreeMap<String, u64>,
 }
 
 /// What a stream comes to, so that it need not be folded from its first entry. Never more than a

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use liftlock_core::Entry;
 use liftlock_engine::decode;
 use liftlock_engine::ports::{
-    AppendError, Appended, Fence, OBSERVATIONS_MAX, Observation, Snapshot, Store, StoreError,
-    StoredEntry,
+    AppendError, Appended, Changes, Fence, OBSERVATIONS_MAX, Observation, Snapshot, Store,
+    StoreError, StoredEntry,
 };
 use liftlock_oci::Digest;
 use liftlock_store::DatabaseLease;
@@ -152,6 +152,33 @@ impl Store for SimulatedStore {
     async fn streams(&self) -> Result<Vec<String>, StoreError> {
         let pipeline = self.line.world.with(|world| world.pipeline());
         Ok(vec![pipeline.to_owned()])
+    }
+
+    async fn changes(&self, from: u64) -> Result<Changes, StoreError> {
+        self.line.blink().await;
+        self.refused()?;
+        let changes = self.line.world.with(|world| {
+            let records = &world.records;
+            let new = records.places.last().is_some_and(|last| *last >= from);
+            let version = (world.pipeline().to_owned(), records.entries.len() as u64);
+            Changes {
+                size: records.ledger,
+                pipelines: new.then_some(version).into_iter().collect(),
+            }
+        });
+        if let Some(disk) = &self.disk {
+            let found = disk.run(disk.store.changes(from));
+            let stream = changes.pipelines.keys().next();
+            let version = |found: &Changes| stream.map(|name| found.pipelines.get(name).copied());
+            let same = |found: &Changes| version(found) == version(&changes);
+            if !found
+                .as_ref()
+                .is_ok_and(|found| found.size == changes.size && same(found))
+            {
+                self.differs(format!("changes from {from}: {found:?}"));
+            }
+        }
+        Ok(changes)
     }
 
     async fn load(&self, stream: &str, after: u64) -> Result<Vec<StoredEntry>, StoreError> {
