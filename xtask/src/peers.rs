@@ -9,6 +9,7 @@ pub(crate) mod compose;
 pub(crate) mod crane;
 pub(crate) mod environment;
 pub(crate) mod folder;
+pub(crate) mod git_server;
 pub(crate) mod go;
 pub(crate) mod http;
 pub(crate) mod in_toto;

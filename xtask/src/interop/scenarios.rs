@@ -19,6 +19,7 @@ mod gitops;
 mod guide;
 mod interrupted_copy;
 mod production;
+mod publishing;
 mod regions;
 mod registries;
 mod requests;
@@ -47,7 +48,7 @@ pub(super) struct Scenario {
 }
 
 /// All of them.
-pub(super) const SCENARIOS: [Scenario; 23] = [
+pub(super) const SCENARIOS: [Scenario; 24] = [
     Scenario {
         name: "application",
         run: application::run,
@@ -119,6 +120,10 @@ pub(super) const SCENARIOS: [Scenario; 23] = [
     Scenario {
         name: "attestations",
         run: attestations::run,
+    },
+    Scenario {
+        name: "publishing",
+        run: publishing::run,
     },
     Scenario {
         name: "interrupted-copy",

@@ -15,7 +15,7 @@ const SYSTEM: &str = "/usr/sbin:/sbin";
 const INSTALLED_WITHIN: Duration = Duration::from_secs(900);
 
 /// What `interop` needs.
-pub(crate) const INTEROP: [&str; 9] = [
+pub(crate) const INTEROP: [&str; 12] = [
     "docker",
     "dockerd",
     "docker-registry",
@@ -25,12 +25,15 @@ pub(crate) const INTEROP: [&str; 9] = [
     "prometheus",
     "faketime",
     "curl",
+    "openssl",
+    "sshd",
+    "lighttpd",
 ];
 /// What `bench` needs.
 pub(crate) const BENCH: [&str; 5] = ["docker-registry", "skopeo", "curl", "openssl", "wrk"];
 
 /// Programs, and the package that has each: the first one that this Debian knows.
-const PROGRAMS: [(&str, &[&str]); 11] = [
+const PROGRAMS: [(&str, &[&str]); 13] = [
     // A package of its own from Debian 13 on.
     ("docker", &["docker-cli", "docker.io"]),
     ("dockerd", &["docker.io"]),
@@ -43,6 +46,9 @@ const PROGRAMS: [(&str, &[&str]); 11] = [
     ("curl", &["curl"]),
     ("openssl", &["openssl"]),
     ("wrk", &["wrk"]),
+    ("sshd", &["openssh-server"]),
+    // It brings lighttpd along.
+    ("lighttpd", &["lighttpd-mod-openssl"]),
 ];
 
 /// Fails where this is not root.
