@@ -12,7 +12,7 @@ use liftlock_attestor::Attestor;
 use liftlock_core::{Actor, Policy, State};
 use liftlock_delivery::{DeliveryOptions, LocalDelivery};
 use liftlock_engine::Engine;
-use liftlock_engine::ports::Store as _;
+use liftlock_engine::ports::{Log, Store as _};
 use liftlock_registry::HttpRegistries;
 use liftlock_store::{DatabaseLog, DatabaseStore, OpenMode};
 use liftlock_verbs::{Access, App, Done, Failure, Request, Session, SystemClock};
@@ -152,14 +152,17 @@ impl Context {
         }
     }
 
-    /// The state of every pipeline there is; none where there is no state.
-    pub(crate) async fn states(&self) -> Result<Vec<Arc<State>>, Failure> {
+    /// An engine for each pipeline there is, to read with; none where there is no state.
+    pub(crate) async fn engines(&self) -> Result<Vec<App>, Failure> {
         let (path, _) = self.state_path()?;
         if path.symlink_metadata().is_err() {
             return Ok(Vec::new());
         }
         let (store, _) = self.open_store(Access::Read).await?;
-        let mut states = Vec::new();
+        let log_key = own_key(&store)?;
+        let log = log_key.map(|key| DatabaseLog::new(store.clone(), key));
+        let log = log.map(|log| Arc::new(log) as Arc<dyn Log>);
+        let mut engines = Vec::new();
         for stream in store.streams().await? {
             let pipeline = stream.parse().map_err(|error: liftlock_core::NameError| {
                 Failure::failed(
@@ -170,9 +173,12 @@ impl Context {
             let delivery = LocalDelivery::new(self.folder(), delivery_options());
             let ports = (store.clone(), self.registries(), delivery, SystemClock);
             let engine = Engine::new(ports, pipeline, self.actor()?, report(self.ui));
-            states.push(engine.state().await?);
+            engines.push(match &log {
+                Some(log) => engine.with_log(Arc::clone(log)),
+                None => engine,
+            });
         }
-        Ok(states)
+        Ok(engines)
     }
 
     async fn app(

@@ -8,7 +8,7 @@ mod stated;
 
 pub use found::{Attested, EVIDENCE_TYPES, Found, Wanted, wanted};
 pub(crate) use found::{counts, serves};
-pub use live::{Live, live};
+pub use live::{Live, Signed, live};
 pub use proven::{PROOF_WITHIN, Proven, ProvenBy, beside, to_prove};
 pub use stated::{
     Admitted, Details, Person, Stated, StatedApproval, StatedCheckpoint, StatedEvidence, Verified,

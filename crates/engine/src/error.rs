@@ -4,7 +4,7 @@ use liftlock_core::Refusal;
 use liftlock_core::state::ApplyError;
 
 use crate::CodecError;
-use crate::ports::{AppendError, DeliveryError, RegistryError, StoreError};
+use crate::ports::{AppendError, DeliveryError, LogError, RegistryError, StoreError};
 
 /// Why a command did not come to its end.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +18,9 @@ pub enum EngineError {
     /// Nothing was appended.
     #[error(transparent)]
     Append(#[from] AppendError),
+    /// The ledger cannot be asked.
+    #[error(transparent)]
+    Log(#[from] LogError),
     /// A registry did not answer as needed.
     #[error(transparent)]
     Registry(#[from] RegistryError),

@@ -7,16 +7,18 @@
 
 use std::sync::Arc;
 
-use liftlock_core::attestation::{Details, ProvenBy, Stated, StatedCheckpoint, beside, to_prove};
+use liftlock_core::attestation::{
+    Details, Live, ProvenBy, Stated, StatedCheckpoint, beside, live, to_prove,
+};
 use liftlock_core::event::Event;
-use liftlock_core::{EnvironmentName, PromotionId};
+use liftlock_core::{EnvironmentName, KeyName, PromotionId};
 
 use crate::ports::{Clock, Delivery, KeptProof, Log, Registries, Store, StoredEntry};
 use crate::{Engine, EngineError, Progress, decode};
 
 /// How many of a stream's last events are looked through for those of a promotion, one after the
-/// other. What lies further back is proven by hand.
-const LOOK_BACK: [u64; 3] = [64, 512, 4096];
+/// other. What lies further back is said, and proven by hand: they are read as one piece.
+const LOOK_BACK: [u64; 4] = [64, 512, 4096, 32_768];
 
 /// A promotion that is not proven beside its images yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,13 +80,11 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         let found = self
             .last(&ProvenBy::ALL.map(|by| move |event: &Event| by.is(event, id)))
             .await?;
-        let Some(places) = found else {
-            return Ok(());
-        };
+        let places = found.ok_or(Failed::FarBack { promotion: id })?;
         let files = log.prove(&places).await?;
         let mut files = files.iter().map(|file| file.to_string().into_bytes());
         let (Some(committed), Some(ended)) = (files.next(), files.next()) else {
-            return Ok(());
+            return Err(Failed::Fewer);
         };
         let kept = KeptProof {
             promotion,
@@ -139,9 +139,20 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         Ok(self.store.settle_proof(stream, &proof.promotion).await?)
     }
 
+    /// What is live and signed with the key of this name ([`live`]), as it was stated when it came
+    /// in: with the same checkpoint too, so that it is the same statement, whoever signs it again.
+    pub async fn live(&self, key: &KeyName) -> Result<Vec<Live>, EngineError> {
+        let mut live = live(&*self.state().await?, key);
+        for signed in live.iter_mut().flat_map(|live| &mut live.statements) {
+            let stated = self.as_of(signed.stated.clone(), signed.step).await;
+            signed.stated = stated?;
+        }
+        Ok(live)
+    }
+
     /// What is stated, with where the ledger was when the step that signs it was begun: the place
     /// of an event, so that the same is stated where that step is run again.
-    pub(crate) async fn as_of(&self, mut stated: Stated, sign: u32) -> Result<Stated, Failed> {
+    pub(crate) async fn as_of(&self, mut stated: Stated, sign: u32) -> Result<Stated, EngineError> {
         let (Some(log), Details::Verified(verified)) = (&self.log, &mut stated.details) else {
             return Ok(stated);
         };
@@ -202,7 +213,15 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
 
 /// Why something could not be proven, or put beside an image.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Failed {
+enum Failed {
+    #[error(
+        "its commit and its end are not among the last {} events; `liftlock log prove --promotion \
+         {promotion}` proves it by hand",
+        LOOK_BACK[LOOK_BACK.len() - 1]
+    )]
+    FarBack { promotion: PromotionId },
+    #[error("the ledger gave fewer proofs than it was asked for")]
+    Fewer,
     #[error(transparent)]
     Engine(#[from] EngineError),
     #[error(transparent)]

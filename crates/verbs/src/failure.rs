@@ -157,6 +157,7 @@ impl From<EngineError> for Failure {
             EngineError::Store(error) => error.into(),
             EngineError::Append(AppendError::Store(error)) => error.into(),
             EngineError::Append(error) => Self::failed("append", error.to_string()),
+            EngineError::Log(error) => Self::failed("ledger", error.to_string()),
             EngineError::Registry(error) => error.into(),
             EngineError::LeftBehind(error) => Self::failed("left-behind", error.to_string()),
             EngineError::Codec(error) => Self::failed("state", error.to_string()),

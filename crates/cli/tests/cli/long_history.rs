@@ -11,7 +11,7 @@ use liftlock_store::{DatabaseStore, OpenMode};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 
-use crate::sample::shop_with_release;
+use crate::sample::{shop_in_staging, shop_with_release};
 use crate::scenario::{LIFTLOCK, Scenario};
 
 const ADD: [&str; 7] = [
@@ -30,14 +30,17 @@ const CHANGED: &str = "state = CAST(replace(CAST(state AS TEXT), '1.0.0', '6.6.6
 /// A part that is read only when it is looked at cannot be.
 const UNREADABLE: &str = "state = CAST(replace(CAST(state AS TEXT), '{\"content\":{\"id\":\"e', '{\"content\":[[id\":\"e') AS BLOB)";
 
+/// Entries that a store takes at once.
+const APPEND_MAX: usize = 4096;
+
 fn run<T>(future: impl Future<Output = T>) -> T {
     let mut builder = tokio::runtime::Builder::new_current_thread();
     let runtime = builder.enable_all().build().expect("a runtime");
     runtime.block_on(future)
 }
 
-/// Repeats the last evidence until a snapshot is due.
-async fn prolong(path: &Path) {
+/// Repeats the last evidence until the stream has this many events.
+async fn prolong(path: &Path, until: u64) {
     let store = DatabaseStore::open(path, OpenMode::Existing)
         .await
         .expect("a state");
@@ -46,7 +49,7 @@ async fn prolong(path: &Path) {
     let last = entries.last().expect("an entry");
     let mut entry = decode(&stream, last.version, &last.bytes).expect("an entry");
     let mut more = Vec::new();
-    while entry.n < SNAPSHOT_EVERY {
+    while entry.n < until {
         entry.n += 1;
         let Event::EvidenceAdded(content) = &mut entry.event else {
             panic!("not evidence: {entry:?}");
@@ -54,8 +57,12 @@ async fn prolong(path: &Path) {
         content.id = EvidenceId(content.id.0 + 1);
         more.push(encode(&entry).expect("bytes"));
     }
-    let appended = store.append(&stream, last.version, &more, None).await;
-    appended.expect("appended");
+    let mut version = last.version;
+    for more in more.chunks(APPEND_MAX) {
+        let appended = store.append(&stream, version, more, None).await;
+        appended.expect("appended");
+        version += more.len() as u64;
+    }
     store.close().await;
 }
 
@@ -94,7 +101,7 @@ fn a_snapshot_changes_nothing_that_is_shown() {
     let mut s = shop_with_release();
     let path = s.world.folder().join(".liftlock/state.db");
     s.ends(0, &ADD);
-    run(prolong(&path));
+    run(prolong(&path, SNAPSHOT_EVERY));
     let events = shown(&s);
     s.ends(0, &ADD);
     let with = shown(&s);
@@ -132,4 +139,44 @@ fn a_snapshot_changes_nothing_that_is_shown() {
     run(change(&path, "state = x'00'", false));
     s.ends(0, &["log", "verify"]);
     assert_eq!(shown(&s), with);
+}
+
+/// Drops the proofs that are kept; how many there were.
+async fn forget_proofs(path: &Path) -> u64 {
+    let options = SqliteConnectOptions::new().filename(path);
+    let mut connection = options.connect().await.expect("a database");
+    let done = sqlx::query("DELETE FROM proofs");
+    let done = done.execute(&mut connection).await.expect("dropped");
+    connection.close().await.expect("closed");
+    done.rows_affected()
+}
+
+/// With so many events after the promotions whose proofs are not kept, what `tick` says, and how
+/// many are kept of how many there were.
+fn ticked(events: u64) -> (String, u64, u64) {
+    let s = shop_in_staging();
+    let path = s.world.folder().join(".liftlock/state.db");
+    let before = run(forget_proofs(&path));
+    assert!(before > 0);
+    s.quietly(&ADD);
+    run(prolong(&path, events));
+    let tick = s.world.run(LIFTLOCK, &["tick"]);
+    (tick.stdout, run(forget_proofs(&path)), before)
+}
+
+#[test]
+fn a_promotion_that_lies_far_back_is_proven() {
+    let (_, kept, before) = ticked(4200);
+    assert_eq!(kept, before);
+}
+
+#[test]
+#[ignore = "it takes minutes to write as many events"]
+fn a_promotion_that_lies_too_far_back_is_said_not_to_be_proven() {
+    let (said, kept, _) = ticked(33_000);
+    assert!(
+        said.contains("are not among the last 32768 events"),
+        "{said}"
+    );
+    assert_eq!(kept, 0);
 }

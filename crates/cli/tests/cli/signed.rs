@@ -1,5 +1,7 @@
 //! Gates that want something signed, and an environment that signs.
 
+use std::collections::BTreeSet;
+
 use crate::keys::{PASS, with_key};
 use crate::scenario::{LIFTLOCK, Scenario};
 
@@ -389,7 +391,21 @@ fn what_is_live_is_signed_again_with_a_new_key() {
         rotated.stdout.contains("went on with the key"),
         "{rotated:?}"
     );
-    // Both keys are witnesses now.
+    // Both keys are witnesses now, and say the same, as of the same place of the ledger.
+    let stated = |key: &str| -> BTreeSet<String> {
+        let words = ["image", "attestations", &image, "--key", key, "--json"];
+        let found = s.world.run(LIFTLOCK, &words).json()["result"]["attestations"].take();
+        let found = found.as_array().expect("a list").iter();
+        let by_it = found.filter(|one| one["signed_by"].is_string());
+        by_it.map(|one| one["signed"].to_string()).collect()
+    };
+    let (new, old) = (
+        stated(public),
+        stated(".liftlock/keys/production-ed5ab0d7ee16.pub"),
+    );
+    assert!(new.is_subset(&old) && new.len() == 2, "{new:?} {old:?}");
+    let named = new.iter().filter(|one| one.contains("\"checkpoint\""));
+    assert_eq!(named.count(), 1, "{new:?}");
     for key in [public, ".liftlock/keys/production-ed5ab0d7ee16.pub"] {
         let verified = verify(key);
         assert_eq!(verified.code, 0, "{key}: {verified:?}");

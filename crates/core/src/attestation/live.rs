@@ -15,9 +15,18 @@ pub struct Live {
     pub release: ReleaseName,
     /// What was signed about it when it came in, in that order; nothing where something speaks
     /// against it.
-    pub statements: Vec<Stated>,
+    pub statements: Vec<Signed>,
     /// Why nothing is stated about it again.
     pub against: Option<String>,
+}
+
+/// A statement that was signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed {
+    /// The step of its promotion that signed it.
+    pub step: u32,
+    /// What is stated.
+    pub stated: Stated,
 }
 
 /// What is current in each environment that signs with the key of this name, and was signed. A
@@ -74,10 +83,13 @@ fn came_in<'s>(
     })
 }
 
-fn signed(state: &State, promotion: &Promotion) -> Vec<Stated> {
+fn signed(state: &State, promotion: &Promotion) -> Vec<Signed> {
     let steps = signed_steps(promotion).into_iter();
     steps
-        .filter_map(|step| stated(state, promotion, step))
+        .filter_map(|step| {
+            let stated = stated(state, promotion, step)?;
+            Some(Signed { step, stated })
+        })
         .collect()
 }
 

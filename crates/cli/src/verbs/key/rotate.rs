@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clap::Args;
 use liftlock_attest::PublicKey;
 use liftlock_attestor::Attestor;
-use liftlock_core::attestation::{Live, live};
+use liftlock_core::attestation::{Details, Live};
 use liftlock_core::{KeyName, State};
 use liftlock_engine::ports::Attestations;
 use liftlock_verbs::{Done, Failure, show::count};
@@ -117,9 +117,13 @@ async fn what_is_live(
         let known = known.map(liftlock_core::policy::PublicKey::fingerprint);
         !arguments.place.is_named() || known == Some(before.fingerprint().digest())
     };
-    let states = context.states().await?;
-    let ours = states.iter().filter(|state| is_ours(state));
-    Ok(ours.flat_map(|state| live(state, &name)).collect())
+    let mut all = Vec::new();
+    for engine in context.engines().await? {
+        if is_ours(&*engine.state().await?) {
+            all.extend(engine.live(&name).await?);
+        }
+    }
+    Ok(all)
 }
 
 async fn sign(
@@ -132,7 +136,7 @@ async fn sign(
     for live in live {
         for statement in &live.statements {
             let (name, key) = policy_key(rotation)?;
-            let attached = attestor.attach(statement, &name, &key).await;
+            let attached = attestor.attach(&statement.stated, &name, &key).await;
             attached.map_err(|error| Failure::failed("signing", error.to_string()))?;
         }
         lines.push(told(live, "signed again"));
@@ -160,9 +164,24 @@ fn told(live: &Live, done: &str) -> String {
         }
         None => {
             let statements = count(live.statements.len(), "statement");
-            format!("{done}: {statements} about {release} in {environment}")
+            let as_of = as_of(live).map_or_else(String::new, |entries| {
+                format!(", as of entry {entries} of the ledger")
+            });
+            format!("{done}: {statements} about {release} in {environment}{as_of}")
         }
     }
+}
+
+/// How many entries the ledger had when what is stated began to be signed, where that is known.
+fn as_of(live: &Live) -> Option<u64> {
+    let mut checkpoints =
+        live.statements
+            .iter()
+            .filter_map(|signed| match &signed.stated.details {
+                Details::Verified(verified) => verified.checkpoint.as_ref(),
+                Details::Admitted(_) => None,
+            });
+    checkpoints.next().map(|checkpoint| checkpoint.size)
 }
 
 fn as_json(live: &Live) -> Value {
@@ -170,6 +189,7 @@ fn as_json(live: &Live) -> Value {
         "environment": live.environment,
         "release": live.release,
         "statements": live.statements.len(),
+        "as_of": as_of(live),
         "against": live.against,
     })
 }
