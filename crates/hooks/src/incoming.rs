@@ -18,6 +18,7 @@ pub use caller::{Unauthorised, authorise};
 pub use error::IncomingError;
 pub use pushed::{Change, PUSHES_MAX, Pushed, Pushes};
 pub use registry::read_registry;
+pub(crate) use settings::is_name;
 pub use settings::{
     AlertmanagerHook, IncomingSettings, Place, RegistryHook, RegistryKind, SettingsError,
     read_secrets,
