@@ -26,6 +26,9 @@ mod session;
 mod setup;
 mod token;
 
+/// Instants, as in [`Record`].
+pub use liftlock_core::Time;
+
 pub use administrators::{ADMINISTRATORS_MAX, AdministratorError};
 pub use caller::{Caller, Credential};
 pub use config::{

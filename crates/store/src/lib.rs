@@ -20,6 +20,7 @@ mod export_file;
 mod failure;
 mod fault;
 mod growing;
+mod identity;
 mod kept_proofs;
 mod lease;
 mod log;

@@ -25,7 +25,7 @@ pub(crate) struct Migration {
 /// Migration n leads from version n to n + 1. Never changed once released, only added to.
 ///
 /// PostgreSQL began when SQLite was at version 5: its migrations before are empty.
-pub(crate) const MIGRATIONS: [Migration; 5] = [
+pub(crate) const MIGRATIONS: [Migration; 6] = [
     Migration {
         sqlite: CREATE,
         postgres: "",
@@ -49,6 +49,11 @@ pub(crate) const MIGRATIONS: [Migration; 5] = [
     Migration {
         sqlite: NUMBERS,
         postgres: crate::postgres::CREATE,
+        compatible: 5,
+    },
+    Migration {
+        sqlite: crate::identity::SQLITE,
+        postgres: crate::identity::POSTGRES,
         compatible: 5,
     },
 ];

@@ -209,9 +209,35 @@ pub(crate) const OBSERVATIONS_NUMBERED: Sql = Sql::each(
      FROM observations WHERE stream = $1 AND environment = $2 AND n >= $3 ORDER BY n LIMIT $4",
 );
 
+pub(crate) const RECORD_INSERT: Sql = Sql::same(
+    "INSERT INTO identity_records (kind, id, owner, value, made, expires, used, ended)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (kind, id) DO NOTHING",
+);
+pub(crate) const RECORD: Sql = Sql::same(
+    "SELECT id, owner, value, made, expires, used, ended FROM identity_records
+     WHERE kind = $1 AND id = $2",
+);
+pub(crate) const RECORDS_PAGE: Sql = Sql::same(
+    "SELECT id, owner, value, made, expires, used, ended FROM identity_records
+     WHERE kind = $1 AND id > $2 ORDER BY id LIMIT $3",
+);
+pub(crate) const RECORDS_OWNED: Sql = Sql::same(
+    "SELECT id, owner, value, made, expires, used, ended FROM identity_records
+     WHERE kind = $1 AND owner = $2 AND ended = 0 ORDER BY made, id LIMIT $3",
+);
+pub(crate) const RECORDS_COUNT: Sql = Sql::same(
+    "SELECT COUNT(*) FROM identity_records WHERE kind = $1 AND ended = 0 AND expires > $2",
+);
+pub(crate) const RECORD_END: Sql =
+    Sql::same("UPDATE identity_records SET ended = $3 WHERE kind = $1 AND id = $2 AND ended = 0");
+pub(crate) const RECORD_TOUCH: Sql =
+    Sql::same("UPDATE identity_records SET used = $3 WHERE kind = $1 AND id = $2 AND used < $3");
+pub(crate) const RECORDS_PRUNE: Sql =
+    Sql::same("DELETE FROM identity_records WHERE kind = $1 AND expires < $2");
+
 /// Those that both databases are asked, for the test that prepares them.
 #[cfg(test)]
-pub(crate) const ALL: [Sql; 33] = [
+pub(crate) const ALL: [Sql; 41] = [
     HEAD,
     HEAD_LOCK,
     TRANSACTION_STATUS,
@@ -245,6 +271,14 @@ pub(crate) const ALL: [Sql; 33] = [
     OBSERVATIONS_LAST,
     OBSERVATIONS_NEW,
     OBSERVATIONS_NUMBERED,
+    RECORD_INSERT,
+    RECORD,
+    RECORDS_PAGE,
+    RECORDS_OWNED,
+    RECORDS_COUNT,
+    RECORD_END,
+    RECORD_TOUCH,
+    RECORDS_PRUNE,
 ];
 
 #[cfg(test)]
