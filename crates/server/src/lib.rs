@@ -9,6 +9,7 @@ mod address;
 mod caller;
 mod config;
 mod connections;
+mod head;
 mod idle_io;
 mod layers;
 mod limits;

@@ -34,6 +34,10 @@ pub struct Limits {
     pub rate_per_address: Rate,
     /// The same of one actor, from whatever addresses.
     pub rate_per_actor: Rate,
+    /// How many streams of events are open at once; one more is answered with 503.
+    pub event_streams: usize,
+    /// How long one of them lives, so that who follows is asked again who they are.
+    pub event_stream_time: Duration,
     /// How long requests and tasks that have begun may go on once the server ends.
     pub shutdown_time: Duration,
 }
@@ -69,6 +73,8 @@ impl Default for Limits {
                 per_second: 100,
                 burst: 400,
             },
+            event_streams: 256,
+            event_stream_time: Duration::from_secs(15 * 60),
             shutdown_time: Duration::from_secs(30),
         }
     }

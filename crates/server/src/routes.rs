@@ -1,5 +1,6 @@
 //! The routes: one file a group.
 
+mod events;
 mod health;
 mod log;
 
@@ -13,7 +14,9 @@ use crate::shared::Shared;
 
 /// Every route, with what each request passes before it gets there.
 pub(crate) fn all(shared: &Shared, others: Routes) -> Router {
-    let guarded = log::routes(shared).merge(others.guarded);
+    let guarded = log::routes(shared)
+        .merge(events::routes(shared))
+        .merge(others.guarded);
     let open = health::routes(shared).merge(others.open);
     let routes = layers::guarded(guarded, shared)
         .merge(open)

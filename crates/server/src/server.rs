@@ -9,7 +9,8 @@ use tokio::task::JoinSet;
 
 use crate::config::Config;
 use crate::connections::Connections;
-use crate::parts::Parts;
+use crate::head;
+use crate::parts::{Parts, Task};
 use crate::routes;
 use crate::serve_error::ServeError;
 use crate::shared::Shared;
@@ -62,7 +63,10 @@ impl Server {
         let tasks = Tasks::default();
         let of_requests = (parts.store, parts.log_key, parts.authenticate);
         let shared = Shared::new(&config, of_requests, tasks.clone())?;
-        let running = tasks.begin(parts.tasks, &shared.shutdown);
+        let mut all = parts.tasks;
+        let following = shared.clone();
+        all.push(Task::new("ledger head", |_| head::follow(following)));
+        let running = tasks.begin(all, &shared.shutdown);
         let router = routes::all(&shared, parts.routes);
         Ok(Self {
             shared,

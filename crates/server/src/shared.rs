@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 
 use crate::caller::Authenticate;
 use crate::config::Config;
+use crate::head::Head;
 use crate::limits::Limits;
 use crate::rate::Rates;
 use crate::serve_error::ServeError;
@@ -33,6 +34,10 @@ pub(crate) struct Inner {
     pub(crate) by_actor: Rates<String>,
     /// Places for requests that are at work.
     pub(crate) at_work: Arc<Semaphore>,
+    /// Places for streams of events.
+    pub(crate) streams: Arc<Semaphore>,
+    /// How large the ledger is.
+    pub(crate) head: Head,
     ids: RequestIds,
 }
 
@@ -60,6 +65,8 @@ impl Shared {
             by_address: Rates::new(limits.rate_per_address),
             by_actor: Rates::new(limits.rate_per_actor),
             at_work: Arc::new(Semaphore::new(limits.requests)),
+            streams: Arc::new(Semaphore::new(limits.event_streams)),
+            head: Head::new(),
             limits,
             ids: RequestIds {
                 run,

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use liftlock_engine::ports::Store as _;
-use liftlock_server::{Authenticate, Config, Development, Ended, Parts, Routes, Server, Task};
+use liftlock_server::{
+    Authenticate, Config, Development, Ended, Parts, Routes, Server, Shutdown, Task,
+};
 use liftlock_store::{DatabaseStore, OpenMode, make_log_key};
 use reqwest::{Client, Response};
 use serde_json::Value;
@@ -15,7 +17,8 @@ pub(crate) struct Running {
     pub(crate) address: std::net::SocketAddr,
     pub(crate) store: DatabaseStore,
     pub(crate) client: Client,
-    _ended: JoinHandle<Ended>,
+    pub(crate) shutdown: Shutdown,
+    pub(crate) ended: JoinHandle<Ended>,
     _folder: tempfile::TempDir,
 }
 
@@ -56,7 +59,8 @@ pub(crate) async fn start(change: impl FnOnce(&mut Setup, &Path)) -> Running {
         address: server.address(),
         store,
         client: Client::builder().no_proxy().build().unwrap(),
-        _ended: tokio::spawn(server.run()),
+        shutdown: server.shutdown(),
+        ended: tokio::spawn(server.run()),
         _folder: folder,
     }
 }
@@ -73,7 +77,10 @@ impl Running {
     /// Appends entries that are numbers to a stream that has `expected` of them.
     pub(crate) async fn append(&self, stream: &str, expected: u64, count: u64) {
         let entries: Vec<Vec<u8>> = (expected..expected + count)
-            .map(|n| format!("{{\"n\":{n},\"stream\":\"{stream}\"}}").into_bytes())
+            .map(|n| {
+                format!("{{\"event\":{{\"type\":\"step-{n}\"}},\"n\":{n},\"stream\":\"{stream}\"}}")
+                    .into_bytes()
+            })
             .collect();
         let mut version = expected;
         for some in entries.chunks(100) {
