@@ -5,12 +5,12 @@ use std::sync::Arc;
 use liftlock_core::event::{EVENT_VERSION, Entry, Event};
 use liftlock_core::{Actor, Command, PipelineName, State, Time, decide};
 
+use crate::fold::fold;
 use crate::ports::{
     AppendError, Attestations, Clock, Delivery, Fence, Log, NoAttestations, Registries, Store,
-    StoredEntry,
 };
 use crate::worker::Stop;
-use crate::{EngineError, Folded, Progress, Report, SNAPSHOT_EVERY, decode, encode};
+use crate::{EngineError, Folded, Progress, Report, SNAPSHOT_EVERY, encode};
 
 /// How often a command is decided again because someone else appended first.
 const TRIES_MAX: u32 = 20;
@@ -123,47 +123,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
 
     /// The state as it is stored now. What was folded before is not loaded again.
     pub async fn state(&self) -> Result<Arc<State>, EngineError> {
-        let mut cache = self.folded.state.lock().await;
-        let kept = match cache.version {
-            0 => self.load_snapshot().await?,
-            _ => None,
-        };
-        let entries = match kept {
-            Some((state, entries)) => {
-                *cache = Arc::new(state);
-                entries
-            }
-            None => {
-                let stream = self.pipeline.as_str();
-                self.store.load(stream, cache.version).await?
-            }
-        };
-        if !entries.is_empty() {
-            let state = Arc::make_mut(&mut cache);
-            let folded = self.fold_stored(state, &entries);
-            match state.is_intact() {
-                true => folded?,
-                false => *state = self.fold_anew().await?,
-            }
-        }
-        Ok(Arc::clone(&cache))
-    }
-
-    /// Folds the stream from its first entry: its snapshot turned out to be unreadable in part, and
-    /// the next one is due at once.
-    async fn fold_anew(&self) -> Result<State, EngineError> {
-        self.folded.snapshot_was(0);
-        let mut state = State::default();
-        let entries = self.store.load(self.pipeline.as_str(), 0).await?;
-        self.fold_stored(&mut state, &entries)?;
-        Ok(state)
-    }
-
-    fn fold_stored(&self, state: &mut State, entries: &[StoredEntry]) -> Result<(), EngineError> {
-        entries.iter().try_for_each(|stored| {
-            let entry = decode(self.pipeline.as_str(), stored.version, &stored.bytes)?;
-            self.fold(state, &entry)
-        })
+        self.folded.read(&self.store, &self.pipeline).await
     }
 
     /// Decides a command, and records what follows from it; decided again where someone else
@@ -238,7 +198,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         if state.is_intact() {
             return decided;
         }
-        let state = Arc::new(self.fold_anew().await?);
+        let state = Arc::new(self.folded.anew(&self.store, &self.pipeline).await?);
         *self.folded.state.lock().await = Arc::clone(&state);
         self.decide(state, command)
     }
@@ -272,16 +232,9 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
                 actor: self.actor.clone(),
                 event: event.clone(),
             };
-            self.fold(&mut after, &entry)?;
+            fold(&mut after, &entry, &self.pipeline)?;
             entries.push(entry);
         }
         Ok((after, entries))
-    }
-
-    fn fold(&self, state: &mut State, entry: &Entry) -> Result<(), EngineError> {
-        let pipeline = self.pipeline.to_string();
-        state
-            .apply(entry)
-            .map_err(|source| EngineError::Apply { pipeline, source })
     }
 }

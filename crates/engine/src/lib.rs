@@ -10,6 +10,7 @@ mod drift;
 mod engine;
 mod error;
 mod execute;
+mod fold;
 mod folded;
 mod intake;
 mod look;

@@ -1,11 +1,11 @@
 //! Snapshots of the state: written now and then, read first, and never believed over the events.
 
-use liftlock_core::State;
 use liftlock_core::state::FOLD_VERSION;
+use liftlock_core::{PipelineName, State};
 use liftlock_oci::Digest;
 
 use crate::ports::{Clock, Delivery, Registries, Snapshot, Store, StoredEntry};
-use crate::{Engine, EngineError, decode};
+use crate::{Engine, EngineError, Folded, decode};
 
 /// After how many events more the next snapshot is written, where nothing else is said.
 pub const SNAPSHOT_EVERY: u64 = 500;
@@ -29,31 +29,6 @@ pub enum SnapshotFault {
 }
 
 impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
-    /// The state of the last snapshot, and the entries after it, where there is one that can be
-    /// used: of this version of the fold, and ending with an entry of this very stream.
-    pub(crate) async fn load_snapshot(
-        &self,
-    ) -> Result<Option<(State, Vec<StoredEntry>)>, EngineError> {
-        let stream = self.pipeline.as_str();
-        // A snapshot that cannot be read is one that is not there.
-        let Some(snapshot) = self.store.snapshot(stream).await.ok().flatten() else {
-            return Ok(None);
-        };
-        let Some(before) = snapshot.version.checked_sub(1) else {
-            return Ok(None);
-        };
-        let Some(state) = read(&snapshot) else {
-            return Ok(None);
-        };
-        let mut entries = self.store.load(stream, before).await?;
-        if !entries.first().is_some_and(|last| ends(&snapshot, last)) {
-            return Ok(None);
-        }
-        entries.remove(0);
-        self.folded.snapshot_was(state.version);
-        Ok(Some((state, entries)))
-    }
-
     /// Writes a snapshot where one is due. One that cannot be written is left: the events are there.
     pub(crate) async fn snapshot_if_due(&self, state: &State, appended: &[Vec<u8>]) {
         let before = self.folded.last_snapshot();
@@ -71,6 +46,35 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             let stream = self.pipeline.as_str();
             let _ = self.store.put_snapshot(stream, &snapshot).await;
         }
+    }
+}
+
+impl Folded {
+    /// The state of the last snapshot, and the entries after it, where there is one that can be
+    /// used: of this version of the fold, and ending with an entry of this very stream.
+    pub(crate) async fn of_snapshot<S: Store>(
+        &self,
+        store: &S,
+        pipeline: &PipelineName,
+    ) -> Result<Option<(State, Vec<StoredEntry>)>, EngineError> {
+        let stream = pipeline.as_str();
+        // A snapshot that cannot be read is one that is not there.
+        let Some(snapshot) = store.snapshot(stream).await.ok().flatten() else {
+            return Ok(None);
+        };
+        let Some(before) = snapshot.version.checked_sub(1) else {
+            return Ok(None);
+        };
+        let Some(state) = read(&snapshot) else {
+            return Ok(None);
+        };
+        let mut entries = store.load(stream, before).await?;
+        if !entries.first().is_some_and(|last| ends(&snapshot, last)) {
+            return Ok(None);
+        }
+        entries.remove(0);
+        self.snapshot_was(state.version);
+        Ok(Some((state, entries)))
     }
 }
 
