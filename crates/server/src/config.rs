@@ -7,6 +7,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use crate::limits::Limits;
+use crate::metrics::MetricsAccess;
 use crate::serve_error::ServeError;
 
 /// How the server is set up.
@@ -24,6 +25,8 @@ pub struct Config {
     /// How long readiness says no before connections are no longer accepted, for load balancers
     /// that have to notice.
     pub shutdown_delay: Duration,
+    /// Who may read the figures, besides callers who are known.
+    pub metrics: MetricsAccess,
     /// Limits of everything that comes from outside.
     pub limits: Limits,
 }
@@ -46,6 +49,7 @@ impl Config {
             behind_proxy: false,
             trusted_proxies: Vec::new(),
             shutdown_delay: Duration::ZERO,
+            metrics: MetricsAccess::default(),
             limits: Limits::default(),
         }
     }

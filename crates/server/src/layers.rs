@@ -30,10 +30,10 @@ pub(crate) fn around(routes: Router, shared: &Shared) -> Router {
         .layer(DefaultBodyLimit::max(shared.limits.body_bytes))
         .layer(from_fn_with_state(with(), body::layer))
         .layer(from_fn_with_state(with(), time::layer))
-        .layer(from_fn(panics::layer))
+        .layer(from_fn_with_state(with(), panics::layer))
         .layer(from_fn_with_state(with(), load::layer))
         .layer(from_fn(form::layer))
-        .layer(from_fn(observe::layer))
+        .layer(from_fn_with_state(with(), observe::layer))
         .layer(from_fn(security::layer))
         .layer(from_fn_with_state(with(), identify::layer))
 }

@@ -5,10 +5,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::Router;
+use liftlock_engine::Pipelines;
 use liftlock_ledger::SigningKey;
 use liftlock_store::DatabaseStore;
 
-use crate::caller::Authenticate;
+use crate::caller::{Authenticate, Nobody};
+use crate::metrics::Metrics;
 use crate::shutdown::Shutdown;
 
 /// What the server is put together from.
@@ -21,8 +23,27 @@ pub struct Parts {
     pub authenticate: Arc<dyn Authenticate>,
     /// Routes of others.
     pub routes: Routes,
+    /// What pipelines' streams come to, shared with all who act.
+    pub pipelines: Arc<Pipelines>,
+    /// Figures, to which others add theirs.
+    pub metrics: Metrics,
     /// What works beside the requests: it is begun with the server and waited for at its end.
     pub tasks: Vec<Task>,
+}
+
+impl Parts {
+    /// Nobody is known, and there are no routes and tasks but the server's own.
+    pub fn new(store: DatabaseStore, log_key: SigningKey) -> Self {
+        Self {
+            store,
+            log_key,
+            authenticate: Arc::new(Nobody),
+            routes: Routes::default(),
+            pipelines: Arc::default(),
+            metrics: Metrics::new(),
+            tasks: Vec::new(),
+        }
+    }
 }
 
 /// Routes of others, with their state in them.

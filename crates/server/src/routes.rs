@@ -3,21 +3,31 @@
 mod events;
 mod health;
 mod log;
+pub(crate) mod metrics;
 
 use axum::Router;
 use axum::http::{Method, StatusCode, Uri};
 
 use crate::layers;
+use crate::metrics::MetricsAccess;
 use crate::parts::Routes;
 use crate::problem::Problem;
 use crate::shared::Shared;
 
 /// Every route, with what each request passes before it gets there.
-pub(crate) fn all(shared: &Shared, others: Routes) -> Router {
+pub(crate) fn all(shared: &Shared, others: Routes, access: &MetricsAccess) -> Router {
     let guarded = log::routes(shared)
         .merge(events::routes(shared))
         .merge(others.guarded);
     let open = health::routes(shared).merge(others.open);
+    let (guarded, open) = match (&access.token, access.listen) {
+        (Some(token), _) => (
+            guarded,
+            open.merge(metrics::with_token(shared, token.clone())),
+        ),
+        (None, Some(_)) => (guarded, open),
+        (None, None) => (guarded.merge(metrics::routes(shared)), open),
+    };
     let routes = layers::guarded(guarded, shared)
         .merge(open)
         .fallback(nothing)

@@ -9,7 +9,6 @@ use tokio::task::JoinSet;
 
 use crate::config::Config;
 use crate::connections::Connections;
-use crate::head;
 use crate::parts::{Parts, Task};
 use crate::routes;
 use crate::serve_error::ServeError;
@@ -17,6 +16,7 @@ use crate::shared::Shared;
 use crate::shutdown::Shutdown;
 use crate::tasks::Tasks;
 use crate::tls::Tls;
+use crate::{head, metrics};
 
 /// A server that listens, and answers once it is run.
 pub struct Server {
@@ -26,6 +26,8 @@ pub struct Server {
     router: Router,
     listener: TcpListener,
     address: SocketAddr,
+    /// The listener of figures.
+    figures: Option<(TcpListener, SocketAddr)>,
     running: JoinSet<&'static str>,
 }
 
@@ -53,21 +55,24 @@ impl Server {
     pub async fn bind(config: Config, parts: Parts) -> Result<Self, ServeError> {
         config.expect_protection()?;
         let tls = config.tls.as_ref().map(Tls::open).transpose()?;
-        let wanted = config.listen;
-        let listen = |source| ServeError::Listen {
-            address: wanted,
-            source,
+        let (listener, address) = listen(config.listen).await?;
+        let figures = match config.metrics.listen {
+            Some(wanted) => Some(listen(wanted).await?),
+            None => None,
         };
-        let listener = TcpListener::bind(wanted).await.map_err(listen)?;
-        let address = listener.local_addr().map_err(listen)?;
-        let tasks = Tasks::default();
+        let metrics = parts.metrics;
+        let tasks = Tasks::new(metrics.tasks_ended.clone());
         let of_requests = (parts.store, parts.log_key, parts.authenticate);
-        let shared = Shared::new(&config, of_requests, tasks.clone())?;
+        let shared = Shared::new(&config, of_requests, (tasks.clone(), metrics))?;
         let mut all = parts.tasks;
         let following = shared.clone();
         all.push(Task::new("ledger head", |_| head::follow(following)));
+        let head = shared.store.ledger_head().await.ok();
+        let head = head.map(|head| head.size);
+        let counting = metrics::follow(shared.clone(), parts.pipelines, head);
+        all.push(Task::new("figures", |_| counting));
         let running = tasks.begin(all, &shared.shutdown);
-        let router = routes::all(&shared, parts.routes);
+        let router = routes::all(&shared, parts.routes, &config.metrics);
         Ok(Self {
             shared,
             config,
@@ -75,6 +80,7 @@ impl Server {
             router,
             listener,
             address,
+            figures,
             running,
         })
     }
@@ -82,6 +88,11 @@ impl Server {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it listens for who reads figures.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.figures.as_ref().map(|(_, address)| *address)
     }
 
     /// What ends it: also told to its tasks and streams.
@@ -106,26 +117,41 @@ impl Server {
             limits.clone(),
             &self.config.trusted_proxies,
         );
-        let serving = tokio::spawn(connections.serve(self.listener, stop.clone()));
+        let mut serving = JoinSet::new();
+        serving.spawn(connections.serve(self.listener, stop.clone()));
+        if let Some((listener, _)) = self.figures {
+            let router = routes::metrics::bare(shared.metrics.clone());
+            let connections = Connections::new(router, None, limits.clone(), &[]);
+            serving.spawn(connections.serve(listener, stop.clone()));
+        }
         shared.shutdown.requested().await;
         tracing::info!("the server ends");
         tokio::time::sleep(self.config.shutdown_delay).await;
         stop.request();
-        let ended = end(serving, &mut running, limits.shutdown_time).await;
+        let ended = end(&mut serving, &mut running, limits.shutdown_time).await;
         shared.store.clone().close().await;
         ended
     }
 }
 
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
+    let failed = |source| ServeError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let found = listener.local_addr().map_err(failed)?;
+    Ok((listener, found))
+}
+
 /// Waits for requests and tasks together.
 async fn end(
-    mut serving: tokio::task::JoinHandle<()>,
+    serving: &mut JoinSet<()>,
     running: &mut JoinSet<&'static str>,
     time: Duration,
 ) -> Ended {
     let both = async {
-        let _ = (&mut serving).await;
-        while running.join_next().await.is_some() {}
+        tokio::join!(
+            async { while serving.join_next().await.is_some() {} },
+            async { while running.join_next().await.is_some() {} },
+        )
     };
     if tokio::time::timeout(time, both).await.is_ok() {
         return Ended {
@@ -134,7 +160,7 @@ async fn end(
         };
     }
     let ended = Ended {
-        cut_off: !serving.is_finished(),
+        cut_off: !serving.is_empty(),
         tasks_cut_off: running.len(),
     };
     tracing::warn!(
@@ -142,7 +168,7 @@ async fn end(
         tasks = ended.tasks_cut_off,
         "what went on for too long was cut off"
     );
-    serving.abort();
+    serving.shutdown().await;
     running.shutdown().await;
     ended
 }

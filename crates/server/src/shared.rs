@@ -13,6 +13,7 @@ use crate::caller::Authenticate;
 use crate::config::Config;
 use crate::head::Head;
 use crate::limits::Limits;
+use crate::metrics::Metrics;
 use crate::rate::Rates;
 use crate::serve_error::ServeError;
 use crate::shutdown::Shutdown;
@@ -26,6 +27,7 @@ pub(crate) struct Inner {
     pub(crate) store: DatabaseStore,
     pub(crate) log_key: SigningKey,
     pub(crate) authenticate: Arc<dyn Authenticate>,
+    pub(crate) metrics: Metrics,
     pub(crate) limits: Limits,
     pub(crate) trusted: Arc<[IpNet]>,
     pub(crate) shutdown: Shutdown,
@@ -51,7 +53,7 @@ impl Shared {
     pub(crate) fn new(
         config: &Config,
         (store, log_key, authenticate): (DatabaseStore, SigningKey, Arc<dyn Authenticate>),
-        tasks: Tasks,
+        (tasks, metrics): (Tasks, Metrics),
     ) -> Result<Self, ServeError> {
         let limits = config.limits.clone();
         let run = getrandom::u64().map_err(|_| ServeError::Random)?;
@@ -62,6 +64,7 @@ impl Shared {
             trusted: config.trusted_proxies.as_slice().into(),
             shutdown: Shutdown::new(),
             tasks,
+            metrics,
             by_address: Rates::new(limits.rate_per_address),
             by_actor: Rates::new(limits.rate_per_actor),
             at_work: Arc::new(Semaphore::new(limits.requests)),

@@ -10,7 +10,7 @@ use clap::Args;
 use ipnet::IpNet;
 use liftlock_core::PersonName;
 use liftlock_server::{
-    Authenticate, Config, Development, Nobody, Parts, Routes, ServeError, Server, TlsFiles,
+    Authenticate, Config, Development, Nobody, Parts, ServeError, Server, TlsFiles,
 };
 use liftlock_store::make_log_key;
 use liftlock_verbs::{Access, Done, Exit, Failure};
@@ -73,11 +73,8 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
     let (store, _) = context.open_store(Access::Write).await?;
     let (log_key, _) = make_log_key(store.path(), None)?;
     let parts = Parts {
-        store,
-        log_key,
         authenticate,
-        routes: Routes::default(),
-        tasks: Vec::new(),
+        ..Parts::new(store, log_key)
     };
     let server = Server::bind(config, parts).await.map_err(failure)?;
     let address = server.address();

@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::address::ClientAddress;
+use crate::metrics::Gauged;
 use crate::problem::Problem;
 use crate::rate;
 use crate::shared::Shared;
@@ -25,8 +26,9 @@ pub(super) async fn layer(State(shared): State<Shared>, request: Request, next: 
             .retry_after(1)
             .into_response();
     };
+    let at_work = Gauged::new(&shared.metrics.http.at_work);
     let response = next.run(request).await;
-    drop(place);
+    drop((place, at_work));
     response
 }
 

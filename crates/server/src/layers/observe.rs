@@ -2,15 +2,16 @@
 
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::address::ClientAddress;
 use crate::layers::RequestId;
 use crate::problem::IsProblem;
+use crate::shared::Shared;
 
-pub(super) async fn layer(request: Request, next: Next) -> Response {
+pub(super) async fn layer(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let method = request.method().clone();
     let extensions = request.extensions();
@@ -19,6 +20,9 @@ pub(super) async fn layer(request: Request, next: Next) -> Response {
     let id = extensions.get::<RequestId>().cloned();
     let client = extensions.get::<ClientAddress>().copied();
     let response = next.run(request).await;
+    let asked = (&method, route.as_ref().map(MatchedPath::as_str));
+    let http = &shared.metrics.http;
+    http.answered(asked, response.status(), began.elapsed());
     let code = response
         .extensions()
         .get::<IsProblem>()

@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
 mod callers;
+mod ending;
 mod events;
 mod health;
+mod metrics;
 mod running;
 mod tiles;

@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 /// A server, its state, and who asks it.
 pub(crate) struct Running {
     pub(crate) address: std::net::SocketAddr,
+    pub(crate) metrics: Option<std::net::SocketAddr>,
     pub(crate) store: DatabaseStore,
     pub(crate) client: Client,
     pub(crate) shutdown: Shutdown,
@@ -48,15 +49,15 @@ pub(crate) async fn start(change: impl FnOnce(&mut Setup, &Path)) -> Running {
     };
     change(&mut setup, folder.path());
     let parts = Parts {
-        store: store.clone(),
-        log_key,
         authenticate: setup.authenticate,
         routes: setup.routes,
         tasks: setup.tasks,
+        ..Parts::new(store.clone(), log_key)
     };
     let server = Server::bind(setup.config, parts).await.unwrap();
     Running {
         address: server.address(),
+        metrics: server.metrics_address(),
         store,
         client: Client::builder().no_proxy().build().unwrap(),
         shutdown: server.shutdown(),

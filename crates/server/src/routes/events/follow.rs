@@ -12,6 +12,7 @@ use serde::Deserialize;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::Instant;
 
+use crate::metrics::Gauged;
 use crate::shared::Shared;
 
 /// How many entries are read at once.
@@ -31,7 +32,7 @@ pub(super) struct Follow {
     /// When who asks is to be asked for again.
     until: Instant,
     greeted: bool,
-    _place: OwnedSemaphorePermit,
+    _place: (OwnedSemaphorePermit, Gauged),
 }
 
 impl Follow {
@@ -41,6 +42,7 @@ impl Follow {
         next: u64,
         place: OwnedSemaphorePermit,
     ) -> Self {
+        let open = Gauged::new(&shared.metrics.http.streams);
         Self {
             head: shared.head.subscribe(),
             until: Instant::now() + shared.limits.event_stream_time,
@@ -49,7 +51,7 @@ impl Follow {
             next,
             read: VecDeque::new(),
             greeted: false,
-            _place: place,
+            _place: (place, open),
         }
     }
 

@@ -1,0 +1,49 @@
+//! `/metrics`: figures for Prometheus.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use crate::metrics::{MEDIA_TYPE, Metrics, MetricsToken};
+use crate::problem::Problem;
+use crate::shared::Shared;
+
+/// Where there is no token: for callers who are known, or on a listener of its own.
+pub(super) fn routes(shared: &Shared) -> Router {
+    bare(shared.metrics.clone())
+}
+
+/// For who reaches the listener of figures.
+pub(crate) fn bare(metrics: Metrics) -> Router {
+    let answer = |State(metrics): State<Metrics>| async move { figures(&metrics) };
+    Router::new()
+        .route("/metrics", get(answer))
+        .with_state(metrics)
+}
+
+/// For who has the token.
+pub(super) fn with_token(shared: &Shared, token: MetricsToken) -> Router {
+    let state = (shared.metrics.clone(), token);
+    Router::new()
+        .route("/metrics", get(checked))
+        .with_state(state)
+}
+
+async fn checked(
+    State((metrics, token)): State<(Metrics, MetricsToken)>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let given = headers.get(AUTHORIZATION);
+    if given.is_some_and(|given| token.is_in(given.as_bytes())) {
+        return figures(&metrics);
+    }
+    Err(Problem::unauthenticated().hint("send the token for metrics in the Authorization header"))
+}
+
+fn figures(metrics: &Metrics) -> Result<Response, Problem> {
+    let text = metrics.text().map_err(Problem::internal)?;
+    Ok(([(CONTENT_TYPE, MEDIA_TYPE)], text).into_response())
+}
