@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use liftlock_core::{EnvironmentName, PromotionId, ReleaseName};
 
+use serde::{Deserialize, Serialize};
+
 use crate::ports::CopyProgress;
 
 /// Something that a user who waits wants to know.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "progress", rename_all = "kebab-case")]
 pub enum Progress {
     /// A promotion is carried out from here on.
     Carrying {
@@ -40,6 +43,7 @@ pub enum Progress {
         /// Of how many.
         of: u32,
         /// How far.
+        #[serde(flatten)]
         copied: CopyProgress,
     },
     /// A step ended.
@@ -58,6 +62,7 @@ pub enum Progress {
         summary: String,
     },
     /// Checks were ended that ran beside one that failed.
+    #[serde(rename = "checks-stopped")]
     ChecksEnded {
         /// Of which promotion.
         promotion: PromotionId,
@@ -65,6 +70,7 @@ pub enum Progress {
         steps: Vec<u32>,
     },
     /// Programs that a process which is gone left running were ended.
+    #[serde(rename = "left-behind-ended")]
     Ended {
         /// A line for each.
         lines: Vec<String>,

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::choice::Choice;
 use crate::done::Done;
+use crate::endpoint::{Field, Fields};
 use crate::evidence;
 use crate::failure::Failure;
 use crate::session::Session;
@@ -44,6 +45,12 @@ pub struct Approve {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Inspect(pub Approve);
+
+impl Fields for Inspect {
+    fn fields() -> Vec<Field> {
+        Approve::fields()
+    }
+}
 
 /// Shows what an approval would be of. Whether it could be given at all comes first.
 pub(crate) async fn inspect(

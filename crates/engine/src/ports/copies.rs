@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::sync::Arc;
 
 use liftlock_oci::{Digest, PinnedRef, Repository, Tag};
+use serde::{Deserialize, Serialize};
 
 /// An image to bring to repositories, with everything that refers to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +39,7 @@ pub struct CopiedTo {
 }
 
 /// How far a copy is, over all its repositories.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CopyProgress {
     /// Blobs that are where they go.
     pub blobs: u64,

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{PipelineFile, changes};
 use crate::done::Done;
+use crate::endpoint::{Field, Fields, Kind};
 use crate::failure::Failure;
 use crate::session::Session;
 
@@ -19,6 +20,15 @@ pub struct Apply {
     /// Change nothing, and show what would be adopted.
     #[serde(default)]
     pub dry_run: bool,
+}
+
+impl Fields for Apply {
+    fn fields() -> Vec<Field> {
+        vec![
+            Field::new("file", Kind::File, true, "The pipeline file"),
+            Field::new("dry_run", Kind::Flag, false, "Change nothing"),
+        ]
+    }
 }
 
 pub(crate) async fn run(arguments: Apply, session: &Session) -> Result<Done, Failure> {

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::{PipelineFile, changes};
 use crate::done::{Done, Exit};
+use crate::endpoint::{Field, Fields, Kind};
 use crate::failure::Failure;
 use crate::session::Session;
 
@@ -17,6 +18,12 @@ use crate::session::Session;
 pub struct Diff {
     /// The file.
     pub file: PipelineFile,
+}
+
+impl Fields for Diff {
+    fn fields() -> Vec<Field> {
+        vec![Field::new("file", Kind::File, true, "The pipeline file")]
+    }
 }
 
 pub(crate) async fn run(arguments: Diff, session: &Session) -> Result<Done, Failure> {

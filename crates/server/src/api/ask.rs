@@ -1,0 +1,213 @@
+//! A request is asked: who, of which pipeline, what; and carried out.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequestParts, Path, Query, State};
+use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode, request};
+use axum::response::{IntoResponse, Response};
+use liftlock_core::{PipelineName, Span};
+use liftlock_oci::Digest;
+use liftlock_verbs::{Access, Endpoint, Exit, Failure, Method, Request, Session};
+use serde_json::json;
+
+use super::Api;
+use super::answer::{Ended, answer, cached};
+use super::stream::{Lines, stream};
+use super::{arguments, pages};
+use crate::caller::Caller;
+use crate::problem::Problem;
+
+/// The longest that a promotion is waited for in one request; whoever waits longer asks again, and
+/// attaches to it.
+const WAIT_MAX: Duration = Duration::from_secs(50);
+
+/// How long a request that does not ask for a stream is answered after, whatever it came to by
+/// then; what it began goes on.
+const ANSWER_MAX: Duration = Duration::from_secs(75);
+
+/// The digest of the policy that a client's pipeline file says.
+const POLICY: &str = "liftlock-policy";
+
+/// Whether a client wants colours in texts.
+const COLOR: &str = "liftlock-color";
+
+pub(super) async fn ask(
+    endpoint: &'static Endpoint,
+    State(api): State<Api>,
+    caller: Caller,
+    Parts(parts): Parts,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    let body = body.map_err(|rejection| Problem::of_status(rejection.status()))?;
+    let mut parts = parts;
+    let asked = Asked::of(endpoint, &mut parts, &body).await?;
+    let headers = parts.headers;
+    let streams = accepts(&headers, "application/x-ndjson");
+    let color = headers.get(COLOR).is_some_and(|value| value == "always");
+    let (lines, heard) = Lines::new(color);
+    let working = tokio::spawn(work(
+        api,
+        caller,
+        asked.pipeline,
+        asked.request,
+        policy(&headers)?,
+        lines,
+    ));
+    if streams {
+        return Ok(stream(endpoint.name, working, heard));
+    }
+    drop(heard);
+    let Ok(ended) = tokio::time::timeout(ANSWER_MAX, working).await else {
+        return Ok(still_at_work(endpoint.name));
+    };
+    let mut ended = ended.map_err(Problem::internal)?;
+    if endpoint.method == Method::Get {
+        if let Ok(done) = &mut ended {
+            pages::cut(endpoint, done, &asked.page);
+        }
+        return Ok(cached(endpoint.name, &ended, &headers));
+    }
+    Ok(answer(endpoint.name, &ended))
+}
+
+/// What is asked of which pipeline.
+struct Asked {
+    pipeline: PipelineName,
+    request: Request,
+    page: pages::Page,
+}
+
+impl Asked {
+    async fn of(
+        endpoint: &Endpoint,
+        parts: &mut request::Parts,
+        body: &[u8],
+    ) -> Result<Self, Problem> {
+        let unreadable = || Problem::of_status(StatusCode::BAD_REQUEST);
+        let Path(path) = Path::<Vec<(String, String)>>::from_request_parts(parts, &())
+            .await
+            .map_err(|_| unreadable())?;
+        let Query(mut query) = Query::<Vec<(String, String)>>::from_request_parts(parts, &())
+            .await
+            .map_err(|_| unreadable())?;
+        if !body.is_empty() && !is_json(&parts.headers) {
+            return Err(Problem::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+        }
+        let pipeline = path.iter().find(|(name, _)| name == "pipeline");
+        let pipeline = pipeline.map(|(_, value)| value.parse());
+        let Some(Ok(pipeline)) = pipeline else {
+            return Err(Problem::not_found("there is no such pipeline"));
+        };
+        let page = pages::Page::taken(endpoint, &mut query)?;
+        Ok(Self {
+            pipeline,
+            request: arguments::request(endpoint, path, query, body)?,
+            page,
+        })
+    }
+}
+
+/// Carries it out. It is not bound to the connection: what was begun goes on.
+async fn work(
+    api: Api,
+    Caller(actor): Caller,
+    pipeline: PipelineName,
+    request: Request,
+    policy: Option<Digest>,
+    lines: Lines,
+) -> Ended {
+    let request = limited(request);
+    let (report, voice) = lines.into_report_and_voice();
+    let session = api.0.session((pipeline, actor), report, voice).await?;
+    admitted(&session, &request, policy)?;
+    Box::pin(request.carry_out(&session)).await
+}
+
+/// Whether there is such a pipeline, under the policy that the client knows.
+fn admitted(session: &Session, request: &Request, policy: Option<Digest>) -> Result<(), Failure> {
+    if matches!(request, Request::PolicyApply(_)) {
+        return Ok(());
+    }
+    let Some(adopted) = &session.state.adopted else {
+        let failure = Failure::new(Exit::Usage, "no-pipeline", "there is no such pipeline");
+        return Err(failure.hint("`liftlock policy apply` makes one of a pipeline file"));
+    };
+    let differs = policy.is_some_and(|policy| policy != adopted.digest);
+    if !differs || request.is_about_policy() {
+        return Ok(());
+    }
+    let message = "the pipeline file differs from the adopted policy";
+    if request.access() == Access::Read {
+        session.voice.warn(&format!(
+            "{message}, and the adopted one is in force; see `liftlock policy diff`"
+        ));
+        return Ok(());
+    }
+    let failure = Failure::new(Exit::Usage, "unadopted", message);
+    Err(failure
+        .hint("`liftlock policy apply` adopts it; what waits for approval then needs it anew"))
+}
+
+/// With a wait that one request may take.
+fn limited(mut request: Request) -> Request {
+    if let Request::Promote(promote) = &mut request {
+        let longest = Span::from_secs(WAIT_MAX.as_secs().cast_signed());
+        promote.wait = promote.wait.map(|wait| wait.min(longest));
+    }
+    request
+}
+
+fn policy(headers: &HeaderMap) -> Result<Option<Digest>, Problem> {
+    let Some(value) = headers.get(POLICY) else {
+        return Ok(None);
+    };
+    let digest = value.to_str().ok().and_then(|text| text.parse().ok());
+    let message = format!("{POLICY} is not a digest");
+    let problem = || Problem::new(StatusCode::BAD_REQUEST, "invalid", message);
+    digest.map(Some).ok_or_else(problem)
+}
+
+fn accepts(headers: &HeaderMap, kind: &str) -> bool {
+    let values = headers.get_all(ACCEPT).iter();
+    let mut values = values.filter_map(|value| value.to_str().ok());
+    values.any(|value| value.split(',').any(|one| one.trim().starts_with(kind)))
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let value = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    value.is_some_and(|value| {
+        let kind = value.split(';').next().unwrap_or_default().trim();
+        kind.eq_ignore_ascii_case("application/json")
+    })
+}
+
+/// It goes on, and cannot be waited for any longer here.
+fn still_at_work(name: &str) -> Response {
+    let document = json!({
+        "version": liftlock_verbs::JSON_VERSION,
+        "command": name,
+        "exit": Exit::Waiting as u8,
+        "result": { "at_work": true },
+    });
+    (StatusCode::ACCEPTED, Json(document)).into_response()
+}
+
+/// The head of a request.
+pub(super) struct Parts(request::Parts);
+
+impl<S: Sync> FromRequestParts<S> for Parts {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(
+        parts: &mut request::Parts,
+        _: &S,
+    ) -> Result<Self, Self::Rejection> {
+        Ok(Self(parts.clone()))
+    }
+}

@@ -1,0 +1,22 @@
+//! Which status of HTTP a failure has. Its code is the same as on the command line.
+
+use axum::http::StatusCode;
+use liftlock_verbs::{Exit, Failure};
+
+/// The status of a failure.
+pub(super) fn status(failure: &Failure) -> StatusCode {
+    match (failure.code, failure.exit) {
+        ("unknown" | "no-pipeline" | "no-promotion" | "not-found", _) => StatusCode::NOT_FOUND,
+        ("not-allowed", _) => StatusCode::FORBIDDEN,
+        ("unadopted" | "no-policy", _) => StatusCode::CONFLICT,
+        ("too-large", _) => StatusCode::PAYLOAD_TOO_LARGE,
+        (_, Exit::Usage) => StatusCode::BAD_REQUEST,
+        (_, Exit::Refused | Exit::Waiting | Exit::Mismatch) => StatusCode::CONFLICT,
+        // A registry that does not answer, or not as it should.
+        ("unreachable" | "denied" | "content" | "registry" | "immutable", _) => {
+            StatusCode::BAD_GATEWAY
+        }
+        ("contended" | "locked", _) => StatusCode::SERVICE_UNAVAILABLE,
+        (_, Exit::Done | Exit::Failed) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}

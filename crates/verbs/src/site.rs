@@ -1,0 +1,67 @@
+//! What engines are made of: the same for all pipelines and all who act.
+
+use std::sync::Arc;
+
+use liftlock_core::{Actor, PipelineName};
+use liftlock_delivery::LocalDelivery;
+use liftlock_engine::ports::{Attestations, Log};
+use liftlock_engine::{Engine, Pipelines, Report};
+use liftlock_registry::HttpRegistries;
+use liftlock_store::DatabaseStore;
+
+use crate::clock::SystemClock;
+use crate::failure::Failure;
+use crate::session::{App, Session};
+use crate::voice::Voice;
+
+/// What engines are made of.
+#[derive(Clone)]
+pub struct Site {
+    /// The state.
+    pub store: DatabaseStore,
+    /// The registries.
+    pub registries: HttpRegistries,
+    /// What deploys and checks here.
+    pub delivery: LocalDelivery,
+    /// Finds what is signed, and signs.
+    pub attestations: Arc<dyn Attestations>,
+    /// Proves promotions; none where nothing is recorded.
+    pub log: Option<Arc<dyn Log>>,
+    /// The pipelines' states, as far as they were read.
+    pub pipelines: Arc<Pipelines>,
+}
+
+impl Site {
+    /// The engine of a pipeline for who acts.
+    pub fn app(&self, pipeline: PipelineName, actor: Actor, report: Report) -> App {
+        let ports = (
+            self.store.clone(),
+            self.registries.clone(),
+            self.delivery.clone(),
+            SystemClock,
+        );
+        let folded = self.pipelines.of(&pipeline);
+        let engine = Engine::new(ports, pipeline, actor, report)
+            .sharing(folded)
+            .with_attestations(Arc::clone(&self.attestations));
+        match &self.log {
+            Some(log) => engine.with_log(Arc::clone(log)),
+            None => engine,
+        }
+    }
+
+    /// A session on a pipeline as it is now.
+    ///
+    /// # Errors
+    /// Where the state cannot be read.
+    pub async fn session(
+        &self,
+        (pipeline, actor): (PipelineName, Actor),
+        report: Report,
+        voice: Voice,
+    ) -> Result<Session, Failure> {
+        let app = self.app(pipeline, actor, report);
+        let state = app.state().await?;
+        Ok(Session { app, state, voice })
+    }
+}
