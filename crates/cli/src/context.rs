@@ -11,15 +11,16 @@ use std::sync::Arc;
 use liftlock_attestor::Attestor;
 use liftlock_core::{Actor, Policy, State};
 use liftlock_delivery::{DeliveryOptions, LocalDelivery};
-use liftlock_engine::Engine;
 use liftlock_engine::ports::{Log, Store as _};
+use liftlock_ledger::SigningKey;
 use liftlock_registry::HttpRegistries;
 use liftlock_store::{DatabaseLog, DatabaseStore, OpenMode};
-use liftlock_verbs::{Access, App, Done, Failure, Request, Session, SystemClock};
+use liftlock_verbs::{Access, App, Done, Failure, Request, Session, Site};
 
 use crate::keys::{KeyFolder, LocalKeys};
 use crate::output::{Ui, report};
 use crate::registries::registry_options;
+use crate::remote::{self, Server};
 use crate::system::actor;
 
 pub(crate) use log_key::own_key;
@@ -54,11 +55,22 @@ impl Context {
     pub(crate) fn state_path(&self) -> Result<(PathBuf, bool), Failure> {
         match &self.state {
             None => Ok((self.beside(".liftlock").join("state.db"), true)),
+            Some(given) if remote::is_server(given) => Err(Failure::usage(format!(
+                "this needs a state at hand, and {given} is a server"
+            ))
+            .hint("a server does by itself what `watch` does; `log` and `bundle` work on its state's file or database")),
             Some(given) if given.contains("://") => Err(Failure::usage(format!(
-                "{given} is not a state file; PostgreSQL and servers are not available in this version"
+                "{given} is not a state file; PostgreSQL is not available in this version"
             ))),
             Some(given) => Ok((PathBuf::from(given), false)),
         }
+    }
+
+    /// The server that is asked; `None` where the state is at hand.
+    pub(crate) fn server(&self) -> Result<Option<Server>, Failure> {
+        let given = self.state.as_deref();
+        let given = given.filter(|given| remote::is_server(given));
+        given.map(Server::new).transpose()
     }
 
     /// The pipeline file's folder: where its paths start.
@@ -89,6 +101,9 @@ impl Context {
 
     /// Carries a request out, and says what is said on the way.
     pub(crate) async fn carry_out(&self, request: Request) -> Result<Done, Failure> {
+        if let Some(server) = self.server()? {
+            return remote::carry_out(&server, request, self).await;
+        }
         let access = request.access();
         let opened = match request.is_about_policy() {
             true => self.open_for_policy(access).await?,
@@ -159,9 +174,7 @@ impl Context {
             return Ok(Vec::new());
         }
         let (store, _) = self.open_store(Access::Read).await?;
-        let log_key = own_key(&store)?;
-        let log = log_key.map(|key| DatabaseLog::new(store.clone(), key));
-        let log = log.map(|log| Arc::new(log) as Arc<dyn Log>);
+        let site = self.site(store.clone(), own_key(&store)?)?;
         let mut engines = Vec::new();
         for stream in store.streams().await? {
             let pipeline = stream.parse().map_err(|error: liftlock_core::NameError| {
@@ -170,13 +183,7 @@ impl Context {
                     format!("the state holds a pipeline that is none: {error}"),
                 )
             })?;
-            let delivery = LocalDelivery::new(self.folder(), delivery_options());
-            let ports = (store.clone(), self.registries(), delivery, SystemClock);
-            let engine = Engine::new(ports, pipeline, self.actor()?, report(self.ui));
-            engines.push(match &log {
-                Some(log) => engine.with_log(Arc::clone(log)),
-                None => engine,
-            });
+            engines.push(site.app(pipeline, self.actor()?, report(self.ui)));
         }
         Ok(engines)
     }
@@ -195,19 +202,27 @@ impl Context {
             Some(policy) => policy.pipeline.clone(),
             None => pipeline::only_one(self, &store).await?,
         };
-        let delivery = LocalDelivery::new(self.folder(), delivery_options());
+        let site = self.site(store, log_key)?;
+        Ok((site.app(pipeline, self.actor()?, report(self.ui)), scratch))
+    }
+
+    /// What engines over a state are made of here.
+    pub(crate) fn site(
+        &self,
+        store: DatabaseStore,
+        log_key: Option<SigningKey>,
+    ) -> Result<Site, Failure> {
         let registries = self.registries();
         let keys = Arc::new(LocalKeys(KeyFolder::of(None, self)?));
-        let attestor = Attestor::new(registries.clone(), keys);
-        let log = log_key.map(|key| DatabaseLog::new(store.clone(), key));
-        let ports = (store, registries, delivery, SystemClock);
-        let engine = Engine::new(ports, pipeline, self.actor()?, report(self.ui));
-        let engine = engine.with_attestations(Arc::new(attestor));
-        let engine = match log {
-            Some(log) => engine.with_log(Arc::new(log)),
-            None => engine,
-        };
-        Ok((engine, scratch))
+        let log = log_key.map(|key| Arc::new(DatabaseLog::new(store.clone(), key)) as Arc<dyn Log>);
+        Ok(Site {
+            store,
+            attestations: Arc::new(Attestor::new(registries.clone(), keys)),
+            registries,
+            delivery: LocalDelivery::new(self.folder(), delivery_options()),
+            log,
+            pipelines: Arc::default(),
+        })
     }
 
     /// Opens the state's file alone.

@@ -5,7 +5,9 @@ mod context;
 mod keys;
 mod output;
 mod registries;
+mod remote;
 mod system;
+mod token;
 mod verbs;
 
 use std::process::ExitCode;

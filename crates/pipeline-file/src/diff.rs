@@ -1,13 +1,13 @@
 //! What differs between two policies, in the pipeline file's own words.
 
 use liftlock_core::Policy;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::document::document;
 use crate::written::{Written, quoted};
 
 /// One difference.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// The keys from the file's top, with dots between; a key with a dot in it is in quotes.
     /// Digests of named files are under `files`.

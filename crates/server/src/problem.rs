@@ -1,5 +1,7 @@
 //! Errors of the API: one form, with a stable code.
 
+use std::borrow::Cow;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -11,7 +13,7 @@ pub struct Problem {
     /// The answer's status.
     pub status: StatusCode,
     /// A stable word for programs.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// What is wrong, for people.
     pub message: String,
     /// What to do, where the message does not say it.
@@ -23,15 +25,19 @@ pub struct Problem {
 }
 
 /// That an answer has the form already; with the code, for logs and metrics.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct IsProblem(pub(crate) &'static str);
+#[derive(Debug, Clone)]
+pub(crate) struct IsProblem(pub(crate) Cow<'static, str>);
 
 impl Problem {
     /// A problem without a hint.
-    pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+    pub fn new(
+        status: StatusCode,
+        code: impl Into<Cow<'static, str>>,
+        message: impl Into<String>,
+    ) -> Self {
         Self {
             status,
-            code,
+            code: code.into(),
             message: message.into(),
             hint: None,
             details: Value::Null,

@@ -1,5 +1,7 @@
 //! Why a command stopped, in words a user can act on.
 
+use std::borrow::Cow;
+
 use liftlock_core::verdict::Verdict;
 use liftlock_core::{Fault, Refusal};
 use liftlock_engine::EngineError;
@@ -15,7 +17,7 @@ pub struct Failure {
     /// The exit code.
     pub exit: Exit,
     /// A stable word for programs.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// What is wrong, and where.
     pub message: String,
     /// What to do, where the message does not say it.
@@ -26,10 +28,10 @@ pub struct Failure {
 
 impl Failure {
     /// A failure with its exit code and its stable word.
-    pub fn new(exit: Exit, code: &'static str, message: impl Into<String>) -> Self {
+    pub fn new(exit: Exit, code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         Self {
             exit,
-            code,
+            code: code.into(),
             message: message.into(),
             hint: None,
             details: Value::Null,

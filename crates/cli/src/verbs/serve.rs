@@ -10,7 +10,7 @@ use clap::Args;
 use ipnet::IpNet;
 use liftlock_core::PersonName;
 use liftlock_server::{
-    Authenticate, Config, Development, Nobody, Parts, ServeError, Server, TlsFiles,
+    Authenticate, Config, Development, Nobody, Parts, ServeError, Server, TlsFiles, api,
 };
 use liftlock_store::make_log_key;
 use liftlock_verbs::{Access, Done, Exit, Failure};
@@ -72,8 +72,11 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
     let config = config(&arguments);
     let (store, _) = context.open_store(Access::Write).await?;
     let (log_key, _) = make_log_key(store.path(), None)?;
+    let (site_key, _) = make_log_key(store.path(), None)?;
+    let site = context.site(store.clone(), Some(site_key))?;
     let parts = Parts {
         authenticate,
+        routes: api::routes(Arc::new(site)),
         ..Parts::new(store, log_key)
     };
     let server = Server::bind(config, parts).await.map_err(failure)?;

@@ -29,7 +29,9 @@ pub(super) fn answer(name: &str, ended: &Ended) -> Response {
         Ok(_) => document.into_response(),
         Err(failure) => {
             let mut response = (status(failure), document).into_response();
-            response.extensions_mut().insert(IsProblem(failure.code));
+            response
+                .extensions_mut()
+                .insert(IsProblem(failure.code.clone()));
             response
         }
     }

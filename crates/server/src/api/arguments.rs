@@ -74,7 +74,7 @@ fn invalid(message: impl Into<String>) -> Problem {
 fn refused(failure: &Failure) -> Problem {
     Problem::new(
         StatusCode::BAD_REQUEST,
-        failure.code,
+        failure.code.clone(),
         failure.message.clone(),
     )
 }

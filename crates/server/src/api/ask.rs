@@ -121,14 +121,20 @@ async fn work(
     lines: Lines,
 ) -> Ended {
     let request = limited(request);
+    let differs = lines.policy_differs();
     let (report, voice) = lines.into_report_and_voice();
     let session = api.0.session((pipeline, actor), report, voice).await?;
-    admitted(&session, &request, policy)?;
+    admitted(&session, &request, policy, || differs.tell())?;
     Box::pin(request.carry_out(&session)).await
 }
 
 /// Whether there is such a pipeline, under the policy that the client knows.
-fn admitted(session: &Session, request: &Request, policy: Option<Digest>) -> Result<(), Failure> {
+fn admitted(
+    session: &Session,
+    request: &Request,
+    policy: Option<Digest>,
+    differs: impl FnOnce(),
+) -> Result<(), Failure> {
     if matches!(request, Request::PolicyApply(_)) {
         return Ok(());
     }
@@ -136,15 +142,13 @@ fn admitted(session: &Session, request: &Request, policy: Option<Digest>) -> Res
         let failure = Failure::new(Exit::Usage, "no-pipeline", "there is no such pipeline");
         return Err(failure.hint("`liftlock policy apply` makes one of a pipeline file"));
     };
-    let differs = policy.is_some_and(|policy| policy != adopted.digest);
-    if !differs || request.is_about_policy() {
+    let is_other = policy.is_some_and(|policy| policy != adopted.digest);
+    if !is_other || request.is_about_policy() {
         return Ok(());
     }
     let message = "the pipeline file differs from the adopted policy";
     if request.access() == Access::Read {
-        session.voice.warn(&format!(
-            "{message}, and the adopted one is in force; see `liftlock policy diff`"
-        ));
+        differs();
         return Ok(());
     }
     let failure = Failure::new(Exit::Usage, "unadopted", message);

@@ -5,7 +5,7 @@ use liftlock_verbs::{Exit, Failure};
 
 /// The status of a failure.
 pub(super) fn status(failure: &Failure) -> StatusCode {
-    match (failure.code, failure.exit) {
+    match (failure.code.as_ref(), failure.exit) {
         ("unknown" | "no-pipeline" | "no-promotion" | "not-found", _) => StatusCode::NOT_FOUND,
         ("not-allowed", _) => StatusCode::FORBIDDEN,
         ("unadopted" | "no-policy", _) => StatusCode::CONFLICT,

@@ -36,6 +36,11 @@ impl Lines {
         (Self { color, to }, heard)
     }
 
+    /// Tells that the client's pipeline file is not what is in force; the client knows how.
+    pub(super) fn policy_differs(&self) -> PolicyDiffers {
+        PolicyDiffers(self.to.clone())
+    }
+
     /// As what the engine and the verbs tell to. A client that is slow, or gone, hears less; the
     /// work does not wait for it.
     pub(super) fn into_report_and_voice(self) -> (Report, Voice) {
@@ -52,6 +57,15 @@ impl Lines {
             let _ = to.try_send(line);
         };
         (report, Voice::new(self.color, Arc::new(tell)))
+    }
+}
+
+/// Says so when it is.
+pub(super) struct PolicyDiffers(Sender<Value>);
+
+impl PolicyDiffers {
+    pub(super) fn tell(self) {
+        let _ = self.0.try_send(json!({ "policy": "differs" }));
     }
 }
 

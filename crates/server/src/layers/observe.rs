@@ -26,7 +26,7 @@ pub(super) async fn layer(State(shared): State<Shared>, request: Request, next: 
     let code = response
         .extensions()
         .get::<IsProblem>()
-        .map(|problem| problem.0);
+        .map(|problem| problem.0.as_ref());
     tracing::info!(
         target: "liftlock::http",
         request_id = id.as_ref().map(|id| &*id.0),

@@ -42,6 +42,6 @@ async fn ready(State(shared): State<Shared>) -> Response {
     // The form is its own, also where the status is one of an error.
     response
         .extensions_mut()
-        .insert(crate::problem::IsProblem(word));
+        .insert(crate::problem::IsProblem(word.into()));
     response
 }

@@ -284,7 +284,7 @@ impl Tagged {
                 Became::Elsewhere(now) => ("elsewhere", now),
                 Became::Lost(now) => ("lost", now),
                 Became::Failed(failure) => {
-                    let (code, message) = (failure.code, &failure.message);
+                    let (code, message) = (&failure.code, &failure.message);
                     return json!({
                         "tag": tag, "result": "failed", "code": code, "message": message,
                     });

@@ -1,0 +1,269 @@
+//! Requests to a server.
+
+use std::fmt;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use liftlock_core::PipelineName;
+use liftlock_oci::Digest;
+use liftlock_verbs::{Done, Exit, Failure, Method, Request};
+use reqwest::{Client, RequestBuilder, Response, StatusCode, Url, redirect};
+use serde_json::{Map, Value};
+
+use super::lines::{Line, Told, ended, failure};
+use super::name;
+use crate::context::Context;
+use crate::token::Token;
+
+/// How long a connection may take.
+const CONNECT_MAX: Duration = Duration::from_secs(10);
+
+/// How long a server may say nothing; it gives a sign of life every ten seconds.
+const SILENCE_MAX: Duration = Duration::from_secs(60);
+
+/// The most bytes of one line of an answer.
+const LINE_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// A server.
+pub(crate) struct Server {
+    address: Url,
+    client: Client,
+    token: Option<Token>,
+}
+
+/// What is asked of which pipeline, and how.
+pub(super) struct Asking<'a> {
+    pub(super) server: &'a Server,
+    pub(super) pipeline: &'a PipelineName,
+    /// Of what the pipeline file here says.
+    pub(super) policy: Option<Digest>,
+    pub(super) color: bool,
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.address.as_str().trim_end_matches('/'))
+    }
+}
+
+impl Server {
+    /// The server at an address. A token is sent only over TLS, or on this machine.
+    pub(crate) fn new(address: &str) -> Result<Self, Failure> {
+        let bad = |why: String| Failure::usage(format!("{address} is no server's address: {why}"));
+        let address: Url = address.parse().map_err(|error| bad(format!("{error}")))?;
+        let host = address.host_str().unwrap_or_default();
+        let ip = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+        let here = host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback());
+        if address.scheme() != "https" && !here {
+            return Err(bad(
+                "it is not https, and what is sent could be read".to_owned()
+            ));
+        }
+        if !address.username().is_empty() || address.password().is_some() {
+            return Err(bad("a token belongs into LIFTLOCK_TOKEN".to_owned()));
+        }
+        let client = Client::builder()
+            .user_agent(concat!("liftlock/", env!("CARGO_PKG_VERSION")))
+            .redirect(redirect::Policy::none())
+            .connect_timeout(CONNECT_MAX)
+            .read_timeout(SILENCE_MAX)
+            .build()
+            .map_err(|error| Failure::failed("client", error.to_string()))?;
+        Ok(Self {
+            token: Token::find(&address)?,
+            address,
+            client,
+        })
+    }
+
+    /// The only pipeline that is there.
+    pub(super) async fn only_pipeline(&self, context: &Context) -> Result<PipelineName, Failure> {
+        let url = self.url(&["pipelines"])?;
+        let answer = self.send(self.client.get(url)).await?;
+        let document: Value = answer.json().await.map_err(|error| self.broken(&error))?;
+        let done = ended(document)?;
+        let names = done.json["pipelines"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        let names: Vec<&str> = names.iter().filter_map(Value::as_str).collect();
+        let file = context.file.display();
+        match names.as_slice() {
+            [only] => name(only),
+            [] => Err(Failure::usage(format!("there is no {file} here"))
+                .hint("`liftlock init IMAGE` writes one")),
+            several => Err(Failure::usage(format!(
+                "there is no {file} here, and the server has {} pipelines ({}); name a file with --file",
+                several.len(),
+                several.join(", ")
+            ))),
+        }
+    }
+
+    fn url(&self, parts: &[&str]) -> Result<Url, Failure> {
+        let mut url = self.address.clone();
+        let bad = || Failure::usage(format!("{self} cannot be a server's address"));
+        let mut path = url.path_segments_mut().map_err(|()| bad())?;
+        path.pop_if_empty().extend(["api", "v1"]).extend(parts);
+        drop(path);
+        Ok(url)
+    }
+
+    /// Sends, and gives an answer that is one.
+    async fn send(&self, request: RequestBuilder) -> Result<Response, Failure> {
+        let request = match &self.token {
+            Some(token) => request.bearer_auth(token.reveal()),
+            None => request,
+        };
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| self.unreachable(&error))?;
+        if answer.status().is_success() {
+            return Ok(answer);
+        }
+        let status = answer.status();
+        let bytes = answer.bytes().await.map_err(|error| self.broken(&error))?;
+        Err(self.refused(status, &bytes))
+    }
+
+    fn refused(&self, status: StatusCode, body: &[u8]) -> Failure {
+        let exit = match status {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Exit::Refused,
+            StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND => Exit::Usage,
+            _ => Exit::Failed,
+        };
+        match serde_json::from_slice::<Value>(body) {
+            Ok(document) if document["exit"].is_u64() => ended(document)
+                .err()
+                .unwrap_or_else(|| self.strange(status)),
+            Ok(mut document) if document["error"].is_object() => {
+                let mut failure = failure(exit, &mut document["error"]);
+                if status == StatusCode::UNAUTHORIZED {
+                    failure.message = format!("{self} does not know who is asking");
+                    failure.hint = Some(
+                        "`liftlock login` for people; LIFTLOCK_TOKEN or LIFTLOCK_TOKEN_FILE for jobs"
+                            .to_owned(),
+                    );
+                }
+                failure
+            }
+            _ => self.strange(status),
+        }
+    }
+
+    fn strange(&self, status: StatusCode) -> Failure {
+        Failure::failed("server", format!("{self} answered {status}"))
+            .hint("is that the address of a Liftlock server?")
+    }
+
+    fn unreachable(&self, error: &reqwest::Error) -> Failure {
+        Failure::failed(
+            "unreachable",
+            format!("{self} cannot be reached: {}", cause(error)),
+        )
+    }
+
+    fn broken(&self, error: &reqwest::Error) -> Failure {
+        let message = format!("the answer of {self} broke off: {}", cause(error));
+        Failure::failed("broken-off", message)
+            .hint("what was begun goes on there; the same command again attaches to it")
+    }
+}
+
+/// The innermost cause, which says most.
+fn cause(error: &dyn std::error::Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}
+
+impl Asking<'_> {
+    /// Asks, tells what is told on the way, and gives how it ended.
+    pub(super) async fn ask(
+        &self,
+        request: &Request,
+        tell: &mut (dyn FnMut(Told) + Send),
+    ) -> Result<Done, Failure> {
+        let answer = self.server.send(self.request(request)?).await?;
+        let mut stream = answer.bytes_stream();
+        let mut kept = Vec::new();
+        while let Some(bytes) = stream.next().await {
+            kept.extend_from_slice(&bytes.map_err(|error| self.server.broken(&error))?);
+            while let Some(end) = kept.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = kept.drain(..=end).collect();
+                match Line::read(&line).map_err(|error| self.unreadable(&error))? {
+                    Line::Told(told) => tell(told),
+                    Line::Ended(ended) => return ended,
+                    Line::Nothing => {}
+                }
+            }
+            if kept.len() > LINE_BYTES_MAX {
+                let message = format!("a line of the answer of {} is too long", self.server);
+                return Err(Failure::failed("server", message));
+            }
+        }
+        let message = format!("the answer of {} has no end", self.server);
+        Err(Failure::failed("broken-off", message))
+    }
+
+    fn unreadable(&self, error: &serde_json::Error) -> Failure {
+        let message = format!("the answer of {} cannot be read: {error}", self.server);
+        Failure::failed("server", message)
+    }
+
+    fn request(&self, request: &Request) -> Result<RequestBuilder, Failure> {
+        let endpoint = request.endpoint();
+        let mut arguments = request.arguments();
+        arguments.retain(|_, value| !value.is_null());
+        let path = endpoint.path.split('/').filter(|part| !part.is_empty());
+        let mut parts = vec!["pipelines".to_owned(), self.pipeline.to_string()];
+        for part in path {
+            let field = part
+                .strip_prefix('{')
+                .and_then(|part| part.strip_suffix('}'));
+            let value = field.and_then(|field| arguments.remove(field));
+            parts.push(value.map_or_else(|| part.to_owned(), |value| text(&value)));
+        }
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        let mut url = self.server.url(&parts)?;
+        let client = &self.server.client;
+        let asked = match endpoint.method {
+            Method::Get => {
+                query(&mut url, &arguments);
+                client.get(url)
+            }
+            Method::Post => client.post(url).json(&arguments),
+            Method::Put => client.put(url).json(&arguments),
+        };
+        let asked = asked.header("accept", "application/x-ndjson");
+        let asked = match self.color {
+            true => asked.header("liftlock-color", "always"),
+            false => asked,
+        };
+        Ok(match &self.policy {
+            Some(digest) => asked.header("liftlock-policy", digest.to_string()),
+            None => asked,
+        })
+    }
+}
+
+fn query(url: &mut Url, arguments: &Map<String, Value>) {
+    let mut pairs = url.query_pairs_mut();
+    for (name, value) in arguments {
+        pairs.append_pair(name, &text(value));
+    }
+    drop(pairs);
+    if url.query() == Some("") {
+        url.set_query(None);
+    }
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        value => value.to_string(),
+    }
+}
