@@ -25,7 +25,7 @@ pub(crate) struct Migration {
 /// Migration n leads from version n to n + 1. Never changed once released, only added to.
 ///
 /// PostgreSQL began when SQLite was at version 5: its migrations before are empty.
-pub(crate) const MIGRATIONS: [Migration; 6] = [
+pub(crate) const MIGRATIONS: [Migration; 7] = [
     Migration {
         sqlite: CREATE,
         postgres: "",
@@ -54,6 +54,11 @@ pub(crate) const MIGRATIONS: [Migration; 6] = [
     Migration {
         sqlite: crate::identity::SQLITE,
         postgres: crate::identity::POSTGRES,
+        compatible: 5,
+    },
+    Migration {
+        sqlite: crate::hooks::SQLITE,
+        postgres: crate::hooks::POSTGRES,
         compatible: 5,
     },
 ];

@@ -308,7 +308,9 @@ mod tests {
                 .await;
             made.unwrap();
         }
-        for statement in ALL.map(|sql| sql.sqlite).into_iter().chain(SQLITE) {
+        let hooks = crate::hooks::sql::ALL.map(|sql| sql.sqlite);
+        let statements = ALL.map(|sql| sql.sqlite).into_iter().chain(SQLITE);
+        for statement in statements.chain(hooks) {
             let prepared = (&mut connection).prepare(statement.into_sql_str()).await;
             prepared.unwrap_or_else(|e| panic!("{statement}: {e}"));
         }
@@ -324,7 +326,9 @@ mod tests {
                 .await;
             made.unwrap();
         }
-        for statement in ALL.map(|sql| sql.postgres).into_iter().chain(POSTGRES) {
+        let hooks = crate::hooks::sql::ALL.map(|sql| sql.postgres);
+        let statements = ALL.map(|sql| sql.postgres).into_iter().chain(POSTGRES);
+        for statement in statements.chain(hooks) {
             let prepared = (&mut connection).prepare(statement.into_sql_str()).await;
             prepared.unwrap_or_else(|e| panic!("{statement}: {e}"));
         }

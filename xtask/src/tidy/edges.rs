@@ -117,7 +117,7 @@ const TABLE_OF_EDGES: &[Row] = &[
     },
     Row {
         name: STORE,
-        uses: &[OCI, ENGINE, LEDGER, IDENTITY],
+        uses: &[OCI, ENGINE, LEDGER, IDENTITY, HOOKS],
         tests_use: &[CORE, TESTKIT],
         why: "an adapter keeps events without understanding them",
     },
