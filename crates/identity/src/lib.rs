@@ -39,8 +39,8 @@ pub use cross_site::{CSRF_HEADER, CrossSite};
 pub use exchange::{ACCESS_LASTS, CI_EXP_AHEAD_MAX, ExchangeError, Exchanged};
 pub use identities::Identities;
 pub use login::{
-    DEVICE_LASTS_MAX, DevicePoll, LOGIN_LASTS, LoggedIn, LoginError, Redirect, RedirectError,
-    StartedDevice, StartedLogin,
+    DEVICE_LASTS_MAX, DevicePoll, LOGIN_LASTS, LOGINS_MAX, LoggedIn, LoginError, Redirect,
+    RedirectError, StartedDevice, StartedLogin,
 };
 pub use oidc::{
     ALGORITHMS, Claims, ClaimsError, FetchError, JWT_BYTES_MAX, KEYS_LAST, KeySetError, LEEWAY,

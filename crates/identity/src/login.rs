@@ -24,6 +24,9 @@ pub use redirect::{Redirect, RedirectError};
 /// How long somebody may take to log in.
 pub const LOGIN_LASTS: Span = Span::from_secs(600);
 
+/// The most logins that are begun and not ended: anyone may begin one.
+pub const LOGINS_MAX: u64 = 10_000;
+
 /// Somebody who has logged in.
 #[derive(Debug, Clone)]
 pub struct LoggedIn {
@@ -46,6 +49,9 @@ pub enum LoginError {
     /// The way back is no safe one.
     #[error(transparent)]
     Redirect(#[from] RedirectError),
+    /// Over [`LOGINS_MAX`].
+    #[error("{LOGINS_MAX} logins have been begun in the last minutes; try again in a few")]
+    Many,
     /// Not begun here, ended, or over.
     #[error("this login was not begun here, is over, or took longer than it may; begin again")]
     Unknown,
@@ -110,7 +116,7 @@ impl LoginError {
             Self::Token(TokenRefused::Provider(_)) | Self::Provider(_) => 503,
             Self::Token(_) | Self::Groups(_) => 401,
             Self::Answer(_) => 502,
-            Self::Records(_) | Self::NoRandom(_) => 503,
+            Self::Many | Self::Records(_) | Self::NoRandom(_) => 503,
         }
     }
 
@@ -119,6 +125,7 @@ impl LoginError {
         match self {
             Self::NoProvider => "no-provider",
             Self::Redirect(_) => "login-redirect",
+            Self::Many => "too-many-logins",
             Self::Unknown => "unknown-login",
             Self::State => "other-login",
             Self::OtherIssuer(_) => "other-issuer",

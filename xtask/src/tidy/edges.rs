@@ -180,7 +180,16 @@ const TABLE_OF_EDGES: &[Row] = &[
     },
     Row {
         name: SERVER,
-        uses: &[OCI, CORE, LEDGER, ENGINE, STORE, VERBS, REGISTRY_SERVER],
+        uses: &[
+            OCI,
+            CORE,
+            LEDGER,
+            ENGINE,
+            IDENTITY,
+            STORE,
+            VERBS,
+            REGISTRY_SERVER,
+        ],
         tests_use: &[TESTKIT],
         why: "it answers others over the network with what the parts do; the command line starts it",
     },

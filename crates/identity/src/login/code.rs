@@ -9,7 +9,7 @@ use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
 use super::answer::{Answered, person, plain, read, send};
-use super::{LOGIN_LASTS, LoggedIn, LoginError, People, Redirect};
+use super::{LOGIN_LASTS, LOGINS_MAX, LoggedIn, LoginError, People, Redirect};
 use crate::records::{Record, RecordKind, Records};
 use crate::session::Person;
 use crate::token::json;
@@ -169,6 +169,9 @@ impl<R: Records> Identities<R> {
         value: &LoginValue,
         (now, expires): (Time, Time),
     ) -> Result<(), LoginError> {
+        if self.records.count(RecordKind::Login, now).await? >= LOGINS_MAX {
+            return Err(LoginError::Many);
+        }
         let record = Record {
             kind: RecordKind::Login,
             key: login.hash(),

@@ -5,6 +5,7 @@ mod callers;
 mod ending;
 mod events;
 mod health;
+mod identity;
 mod metrics;
 mod running;
 mod tiles;

@@ -25,6 +25,7 @@ pub(crate) struct Running {
 
 /// What a test changes before the server runs.
 pub(crate) struct Setup {
+    pub(crate) store: DatabaseStore,
     pub(crate) config: Config,
     pub(crate) authenticate: Arc<dyn Authenticate>,
     pub(crate) routes: Routes,
@@ -42,6 +43,7 @@ pub(crate) async fn start(change: impl FnOnce(&mut Setup, &Path)) -> Running {
     let store = store.await.unwrap();
     let (log_key, _) = make_log_key(store.path(), None).unwrap();
     let mut setup = Setup {
+        store: store.clone(),
         config: Config::new("127.0.0.1:0".parse().unwrap()),
         authenticate: ada(),
         routes: Routes::default(),
