@@ -16,8 +16,11 @@ use crate::sql;
 /// The most entries one append may hold.
 pub const APPEND_ENTRIES_MAX: usize = 4096;
 
-/// How often an append is tried whose connection is lost.
-const APPEND_TRIES_MAX: u32 = 4;
+/// For how long an append is tried whose connection is lost.
+const APPEND_MAX: Duration = Duration::from_secs(15);
+
+/// The pause before it is tried again.
+const APPEND_PAUSE: Duration = Duration::from_millis(20);
 
 /// How long is waited for the end of a transaction of which only that it was to end is known. The
 /// server ends what is left of it in ten seconds.
@@ -53,11 +56,15 @@ impl DatabaseStore {
         fence: Option<&Fence>,
     ) -> Result<Appended, AppendError> {
         check_input(stream, entries, self.fail("appending"))?;
-        let mut tries = 0;
+        let start = Instant::now();
         loop {
-            tries += 1;
             let lost = match self.append_once(stream, expected, entries, fence).await {
-                Outcome::Known(answer) => return answer,
+                Outcome::Known(answer) => {
+                    if answer.is_ok() && self.db.hints_itself() {
+                        self.telling.tell(Some(stream));
+                    }
+                    return answer;
+                }
                 Outcome::Lost(error) => error,
                 Outcome::Open {
                     appended,
@@ -68,9 +75,10 @@ impl DatabaseStore {
                     false => error,
                 },
             };
-            if tries == APPEND_TRIES_MAX {
+            if start.elapsed() > APPEND_MAX {
                 return Err(lost.into());
             }
+            sleep(APPEND_PAUSE).await;
         }
     }
 

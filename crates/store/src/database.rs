@@ -12,6 +12,7 @@ use liftlock_oci::Digest;
 
 use crate::db::{Connection, Db};
 use crate::failure::Failure;
+use crate::hints::Telling;
 use crate::lease::DatabaseLease;
 use crate::open::{self, OpenMode};
 use crate::postgres::{self, StateAddress};
@@ -23,6 +24,7 @@ pub struct DatabaseStore {
     pub(crate) db: Db,
     /// The file, or the database's address without a password, as errors name it.
     pub(crate) place: Arc<str>,
+    pub(crate) telling: Arc<Telling>,
     path: PathBuf,
 }
 
@@ -39,6 +41,7 @@ impl DatabaseStore {
             place: opened.path.display().to_string().into(),
             path: opened.path,
             db: opened.db,
+            telling: Arc::new(Telling::new()),
         })
     }
 
@@ -60,6 +63,7 @@ impl DatabaseStore {
                 db: postgres::open(address, mode).await?,
                 place: address.to_string().into(),
                 path: beside.to_owned(),
+                telling: Arc::new(Telling::new()),
             }),
         }
     }

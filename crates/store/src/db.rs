@@ -81,6 +81,11 @@ impl Db {
         }
     }
 
+    /// Whether only this process can tell itself what it appended. PostgreSQL tells everybody.
+    pub(crate) fn hints_itself(&self) -> bool {
+        matches!(self, Self::Sqlite { .. })
+    }
+
     pub(crate) async fn close(self) {
         match self {
             Self::Sqlite { write, read } => {

@@ -25,6 +25,8 @@ pub(crate) const TRANSACTION_STATUS: Sql = Sql::each(
     "SELECT $1",
     "SELECT COALESCE(pg_xact_status(CAST($1 AS text)::xid8), 'unknown')",
 );
+/// The channel of PostgreSQL on which the streams are named that changed.
+pub(crate) const CHANNEL: &str = "liftlock_changes";
 pub(crate) const CHANGED: Sql = Sql::each(
     "SELECT $1",
     "SELECT pg_notify('liftlock_changes', CAST($1 AS text))",

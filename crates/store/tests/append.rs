@@ -1,20 +1,23 @@
 //! Appending: versions, places, fences, limits, and several writers at once.
+#![allow(
+    clippy::unwrap_used,
+    reason = "what runs on both databases is a function that tests call"
+)]
 
 mod common;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use common::{create, entry, push, tamper};
+use common::{Place, create, entry, on_both, push};
 use liftlock_engine::ports::{AppendError, ENTRY_BYTES_MAX, Fence, Store, StoreError, StoredEntry};
 use liftlock_oci::Digest;
 use liftlock_store::{APPEND_ENTRIES_MAX, BLOB_BYTES_MAX, DatabaseStore, OpenMode};
 use proptest::prelude::{ProptestConfig, any, prop_assert_eq, proptest};
 use tempfile::tempdir;
 
-#[tokio::test]
-async fn entries_are_kept_as_they_are_in_order() {
-    let dir = tempdir().unwrap();
-    let store = create(&dir.path().join("state.db")).await;
+async fn entries_are_kept_as_they_are_in_order(place: Place) {
+    let store = place.create().await;
     let done = store
         .append("b", 0, &[entry("1"), entry("2")], None)
         .await
@@ -44,10 +47,8 @@ async fn entries_are_kept_as_they_are_in_order() {
     );
 }
 
-#[tokio::test]
-async fn a_stale_version_or_a_bad_entry_appends_nothing() {
-    let dir = tempdir().unwrap();
-    let store = create(&dir.path().join("state.db")).await;
+async fn a_stale_version_or_a_bad_entry_appends_nothing(place: Place) {
+    let store = place.create().await;
     push(&store, "api", "one").await;
     for expected in [0, 2, u64::MAX] {
         let error = store
@@ -82,28 +83,18 @@ async fn a_stale_version_or_a_bad_entry_appends_nothing() {
     store.verify().await.unwrap();
 }
 
-#[tokio::test]
-async fn events_are_neither_updated_nor_deleted() {
-    let dir = tempdir().unwrap();
-    let path = dir.path().join("state.db");
-    let store = create(&path).await;
+async fn events_are_neither_updated_nor_deleted(place: Place) {
+    let store = place.create().await;
     push(&store, "api", "one").await;
-    let mut other = common::raw(&path).await;
     for statement in ["UPDATE events SET version = 7", "DELETE FROM events"] {
-        let error = sqlx::query(statement)
-            .execute(&mut other)
-            .await
-            .unwrap_err();
+        let error = place.say(statement).await.unwrap_err();
         assert!(error.to_string().contains("never"), "{error}");
     }
     store.verify().await.unwrap();
 }
 
-#[tokio::test]
-async fn a_lease_has_one_holder_and_fences_off_the_one_before() {
-    let dir = tempdir().unwrap();
-    let path = dir.path().join("state.db");
-    let (one, two) = (create(&path).await, create(&path).await);
+async fn a_lease_has_one_holder_and_fences_off_the_one_before(place: Place) {
+    let (one, two) = (place.create().await, place.create().await);
     let (lease, first) = one.acquire("shop/production").await.unwrap().unwrap();
     assert_eq!(
         first,
@@ -156,11 +147,16 @@ async fn two_names_of_one_state_share_its_leases() {
     assert!(held.is_some() && two.acquire("x").await.unwrap().is_none());
 }
 
-#[tokio::test]
-async fn payloads_are_verified_when_read() {
-    let dir = tempdir().unwrap();
-    let path = dir.path().join("state.db");
-    let store = create(&path).await;
+/// Zeros, as the database writes them.
+fn blob(place: &Place, bytes: usize) -> String {
+    match place.is_postgres() {
+        true => format!("decode(repeat('00', {bytes}), 'hex')"),
+        false => format!("zeroblob({bytes})"),
+    }
+}
+
+async fn payloads_are_verified_when_read(place: Place) {
+    let store = place.create().await;
     let digest = store.put_blob(b"report").await.unwrap();
     assert_eq!(digest, Digest::of(b"report"));
     assert_eq!(store.put_blob(b"report").await.unwrap(), digest);
@@ -176,28 +172,26 @@ async fn payloads_are_verified_when_read() {
     );
     large.push(0);
     assert!(store.put_blob(&large).await.is_err());
-    tamper(
-        &path,
-        "UPDATE blobs SET bytes = x'00' WHERE bytes = CAST('report' AS BLOB)",
-    )
-    .await;
+    place
+        .tamper("UPDATE blobs SET bytes = x'00' WHERE bytes = CAST('report' AS BLOB)")
+        .await;
     assert!(matches!(
         store.blob(&digest).await,
         Err(StoreError::Damaged { .. })
     ));
-    let grown = format!("UPDATE blobs SET bytes = zeroblob({})", BLOB_BYTES_MAX + 1);
-    tamper(&path, &grown).await;
+    let grown = format!(
+        "UPDATE blobs SET bytes = {}",
+        blob(&place, BLOB_BYTES_MAX + 1)
+    );
+    place.tamper(&grown).await;
     assert!(matches!(
         store.blob(&digest).await,
         Err(StoreError::Damaged { .. })
     ));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_concurrent_appends_to_a_stream_exactly_one_wins() {
-    let dir = tempdir().unwrap();
-    let path = dir.path().join("state.db");
-    let (one, two) = (create(&path).await, create(&path).await);
+async fn of_concurrent_appends_to_a_stream_exactly_one_wins(place: Place) {
+    let (one, two) = (place.create().await, place.create().await);
     for version in 0..20 {
         let entries = [[entry("one")], [entry("two")]];
         let (a, b) = tokio::join!(
@@ -214,16 +208,14 @@ async fn of_concurrent_appends_to_a_stream_exactly_one_wins() {
     assert_eq!(one.verify().await.unwrap().size, 20);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn concurrent_appends_to_many_streams_leave_no_gap() {
-    let dir = tempdir().unwrap();
-    let path = dir.path().join("state.db");
+async fn concurrent_appends_to_many_streams_leave_no_gap(place: Place) {
+    let place = Arc::new(place);
     let mut tasks = Vec::new();
     for writer in 0..4 {
-        let path = path.clone();
+        let place = Arc::clone(&place);
         tasks.push(tokio::spawn(async move {
             // Each makes or opens the state for itself, at the same time.
-            let store = create(&path).await;
+            let store = place.create().await;
             let stream = format!("stream {writer}");
             for version in 0..15 {
                 let entries = [entry(&format!("{writer} {version}"))];
@@ -237,7 +229,7 @@ async fn concurrent_appends_to_many_streams_leave_no_gap() {
     for task in tasks {
         task.await.unwrap();
     }
-    let store = create(&path).await;
+    let store = place.create().await;
     assert_eq!(store.verify().await.unwrap().size, 60);
     assert_eq!(store.streams().await.unwrap().len(), 4);
 }
@@ -250,9 +242,8 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(async {
-            let dir = tempdir().unwrap();
-            let path = dir.path().join("state.db");
-            let stores = [create(&path).await, create(&path).await];
+                            let place = Place::sqlite();
+            let stores = [place.create().await, place.create().await];
             let mut model: BTreeMap<String, Vec<Vec<u8>>> = BTreeMap::new();
             let mut order = Vec::new();
             for (i, (stream, count, second)) in appends.iter().enumerate() {
@@ -285,4 +276,14 @@ proptest! {
             Ok(())
         })?;
     }
+}
+
+on_both! {
+    entries_are_kept_as_they_are_in_order,
+    a_stale_version_or_a_bad_entry_appends_nothing,
+    events_are_neither_updated_nor_deleted,
+    a_lease_has_one_holder_and_fences_off_the_one_before,
+    payloads_are_verified_when_read,
+    of_concurrent_appends_to_a_stream_exactly_one_wins,
+    concurrent_appends_to_many_streams_leave_no_gap,
 }

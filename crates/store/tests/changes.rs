@@ -4,7 +4,7 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::{create, entry, push, twelve};
+use common::{create, entry, push, twelve_at};
 use liftlock_engine::ports::{Changes, Store};
 use tempfile::tempdir;
 
@@ -23,7 +23,7 @@ async fn what_was_appended_since_is_named_with_the_version_it_has_now() {
     let store = create(&path).await;
     assert_eq!(store.changes(0).await.unwrap(), changes(0, &[]));
     store.close().await;
-    twelve(&path).await;
+    twelve_at(&path).await;
     let store = create(&path).await;
     for beyond in [12, 13, u64::MAX] {
         assert_eq!(store.changes(beyond).await.unwrap(), changes(12, &[]));

@@ -1,25 +1,27 @@
 //! Exports: made, continued, verified, and changed by someone.
+#![allow(
+    clippy::unwrap_used,
+    reason = "what runs on both databases is a function that tests call"
+)]
 
 mod common;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{create, entry};
+use common::{Place, entry, on_both};
 use liftlock_engine::ports::Store;
 use liftlock_ledger::{Checkpoint, SavedCheckpoint, Seal, SigningKey, UNNAMED_ORIGIN, VerifyError};
 use liftlock_store::{DatabaseStore, ExportError, ExportFault, verify_export};
-use tempfile::{TempDir, tempdir};
 
 const ORIGIN: &str = "liftlock.example.org/test";
 const SEAL: Seal<'_> = Seal::Unsigned(ORIGIN);
 
-async fn state(count: u64) -> (TempDir, DatabaseStore, PathBuf) {
-    let dir = tempdir().expect("a folder");
-    let store = create(&dir.path().join("state.db")).await;
+async fn state(place: &Place, count: u64) -> (DatabaseStore, PathBuf) {
+    let store = place.create().await;
     grow(&store, 0, count).await;
-    let folder = dir.path().join("export");
-    (dir, store, folder)
+    let folder = place.folder().join("export");
+    (store, folder)
 }
 
 async fn grow(store: &DatabaseStore, from: u64, to: u64) {
@@ -49,9 +51,8 @@ fn files(folder: &Path) -> Vec<String> {
     found
 }
 
-#[tokio::test]
-async fn an_export_has_the_layout_of_its_size_and_grows() {
-    let (_dir, store, folder) = state(0).await;
+async fn an_export_has_the_layout_of_its_size_and_grows(place: Place) {
+    let (store, folder) = state(&place, 0).await;
     let empty = store.export(&folder, SEAL).await.unwrap();
     assert_eq!(files(&folder), ["checkpoint"]);
     let mut earlier = vec![empty];
@@ -80,9 +81,8 @@ async fn an_export_has_the_layout_of_its_size_and_grows() {
     }
 }
 
-#[tokio::test]
-async fn an_interrupted_export_is_carried_on() {
-    let (_dir, store, folder) = state(300).await;
+async fn an_interrupted_export_is_carried_on(place: Place) {
+    let (store, folder) = state(&place, 300).await;
     store.export(&folder, SEAL).await.unwrap();
     // As if it had ended before the last tile and the checkpoint, within a write.
     fs::remove_file(folder.join("checkpoint")).unwrap();
@@ -96,10 +96,10 @@ async fn an_interrupted_export_is_carried_on() {
     );
 }
 
-#[tokio::test]
-async fn a_folder_of_something_else_is_left_alone() {
-    let (dir, store, folder) = state(3).await;
-    let error = store.export(dir.path(), SEAL).await.unwrap_err();
+async fn a_folder_of_something_else_is_left_alone(place: Place) {
+    let (store, folder) = state(&place, 3).await;
+    fs::write(place.folder().join("notes"), "mine").unwrap();
+    let error = store.export(place.folder(), SEAL).await.unwrap_err();
     assert!(matches!(error, ExportError::NotExport { .. }), "{error:?}");
     store.export(&folder, SEAL).await.unwrap();
     let error = store
@@ -114,7 +114,8 @@ async fn a_folder_of_something_else_is_left_alone() {
             .is_err()
     );
 
-    let (_other_dir, other, _) = state(0).await;
+    let elsewhere = place.another();
+    let (other, _) = state(&elsewhere, 0).await;
     other
         .append("api", 0, &[entry("a"), entry("b"), entry("c")], None)
         .await
@@ -124,7 +125,8 @@ async fn a_folder_of_something_else_is_left_alone() {
         matches!(error, ExportError::Log(VerifyError::EarlierRoot { .. })),
         "{error:?}"
     );
-    let (_short_dir, short, _) = state(2).await;
+    let elsewhere = place.another();
+    let (short, _) = state(&elsewhere, 2).await;
     let error = short.export(&folder, SEAL).await.unwrap_err();
     assert!(
         matches!(error, ExportError::Log(VerifyError::EarlierSize { .. })),
@@ -133,9 +135,8 @@ async fn a_folder_of_something_else_is_left_alone() {
     verify_export(&folder, None).unwrap();
 }
 
-#[tokio::test]
-async fn a_changed_export_is_refused_by_name() {
-    let (_dir, store, folder) = state(600).await;
+async fn a_changed_export_is_refused_by_name(place: Place) {
+    let (store, folder) = state(&place, 600).await;
     let checkpoint = store.export(&folder, SEAL).await.unwrap();
     let bundle = folder.join("tile/entries/001");
     let good = fs::read(&bundle).unwrap();
@@ -225,9 +226,8 @@ async fn a_changed_export_is_refused_by_name() {
     ));
 }
 
-#[tokio::test]
-async fn an_export_is_signed_by_the_log_and_continues_one_without_a_name() {
-    let (_dir, store, folder) = state(3).await;
+async fn an_export_is_signed_by_the_log_and_continues_one_without_a_name(place: Place) {
+    let (store, folder) = state(&place, 3).await;
     let unnamed = Seal::Unsigned(UNNAMED_ORIGIN);
     let before = store.export(&folder, unnamed).await.unwrap();
     grow(&store, 3, 5).await;
@@ -246,4 +246,12 @@ async fn an_export_is_signed_by_the_log_and_continues_one_without_a_name() {
         let error = store.export(&folder, other).await.unwrap_err();
         assert!(matches!(error, ExportError::Origin { .. }), "{error:?}");
     }
+}
+
+on_both! {
+    an_export_has_the_layout_of_its_size_and_grows,
+    an_interrupted_export_is_carried_on,
+    a_folder_of_something_else_is_left_alone,
+    a_changed_export_is_refused_by_name,
+    an_export_is_signed_by_the_log_and_continues_one_without_a_name,
 }

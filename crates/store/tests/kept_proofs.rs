@@ -1,12 +1,15 @@
 //! Proofs of promotions, as they are kept.
+#![allow(
+    clippy::unwrap_used,
+    reason = "what runs on both databases is a function that tests call"
+)]
 
 mod common;
 
-use common::{create, push};
+use common::{Place, on_both, push};
 use liftlock_engine::ports::{KeptProof, Log, Store};
 use liftlock_ledger::SigningKey;
 use liftlock_store::DatabaseLog;
-use tempfile::tempdir;
 
 fn proof(promotion: &str, committed: &str) -> KeptProof {
     KeptProof {
@@ -18,10 +21,8 @@ fn proof(promotion: &str, committed: &str) -> KeptProof {
     }
 }
 
-#[tokio::test]
-async fn the_first_proof_of_a_promotion_is_kept_until_it_is_settled() {
-    let dir = tempdir().unwrap();
-    let store = create(&dir.path().join("state.db")).await;
+async fn the_first_proof_of_a_promotion_is_kept_until_it_is_settled(place: Place) {
+    let store = place.create().await;
     assert_eq!(store.kept_proof("shop", "p1").await.unwrap(), None);
     for id in ["p1", "p2"] {
         store.keep_proof("shop", proof(id, "first")).await.unwrap();
@@ -61,10 +62,8 @@ async fn the_first_proof_of_a_promotion_is_kept_until_it_is_settled() {
     );
 }
 
-#[tokio::test]
-async fn a_log_says_where_it_was_with_each_entry_as_its_last() {
-    let dir = tempdir().unwrap();
-    let store = create(&dir.path().join("state.db")).await;
+async fn a_log_says_where_it_was_with_each_entry_as_its_last(place: Place) {
+    let store = place.create().await;
     let key = || SigningKey::unnamed(&[3; 32]).unwrap();
     let log = DatabaseLog::new(store.clone(), key());
     let mut heads = Vec::new();
@@ -87,4 +86,9 @@ async fn a_log_says_where_it_was_with_each_entry_as_its_last() {
         assert_eq!(file.verify(key().verifier()).unwrap(), common::entry(text));
     }
     assert!(log.prove(&[1, 5]).await.is_err());
+}
+
+on_both! {
+    the_first_proof_of_a_promotion_is_kept_until_it_is_settled,
+    a_log_says_where_it_was_with_each_entry_as_its_last,
 }

@@ -4,7 +4,7 @@ mod common;
 
 use std::fs;
 
-use common::{create, entry, push, tamper, twelve};
+use common::{create, entry, push, tamper, twelve_at};
 use liftlock_engine::ports::Store;
 use liftlock_ledger::{ProofFile, SigningKey};
 use liftlock_store::{LogKeyError, ProveError, log_key_path, make_log_key, read_log_key};
@@ -153,7 +153,7 @@ async fn every_entry_can_be_proven() {
 async fn a_changed_ledger_proves_nothing() {
     let dir = tempdir().unwrap();
     let path = dir.path().join("state.db");
-    twelve(&path).await;
+    twelve_at(&path).await;
     tamper(
         &path,
         "UPDATE events SET entry = CAST(replace(entry, 'api', 'web') AS BLOB) WHERE seq = 3",

@@ -1,8 +1,12 @@
 //! Observations: numbered, kept for a while, and compared with what the ledger says of them.
+#![allow(
+    clippy::unwrap_used,
+    reason = "what runs on both databases is a function that tests call"
+)]
 
 mod common;
 
-use common::{create, push, tamper};
+use common::{Place, on_both, push};
 use liftlock_core::watching::{Stretch, digest};
 use liftlock_engine::ports::{AppendError, OBSERVATION_DAYS, Observation, Store};
 use liftlock_engine::{Observations, check_observations};
@@ -32,11 +36,8 @@ async fn numbers(store: &DatabaseStore, first: u64) -> Vec<u64> {
     found.map(|(n, _)| n).collect()
 }
 
-#[tokio::test]
-async fn each_gets_the_next_number_of_its_environment() {
-    let folder = tempfile::tempdir().expect("folder");
-    let path = folder.path().join("state.db");
-    let store = create(&path).await;
+async fn each_gets_the_next_number_of_its_environment(place: Place) {
+    let store = place.create().await;
     keep(&store, &[seen("health", 10), seen("load", 20)], 0).await;
     let elsewhere = Observation {
         environment: "production".to_owned(),
@@ -57,15 +58,13 @@ async fn each_gets_the_next_number_of_its_environment() {
     let none = store.new_observations("shop", "staging", (2, 15)).await;
     assert!(none.expect("read").is_empty());
     // Where they were taken away, numbers go on from what the ledger knows.
-    tamper(&path, "DELETE FROM observations").await;
+    place.tamper("DELETE FROM observations").await;
     keep(&store, &[seen("health", 40)], 3).await;
     assert_eq!(numbers(&store, 1).await, [4]);
 }
 
-#[tokio::test]
-async fn old_ones_are_dropped_and_never_the_last() {
-    let folder = tempfile::tempdir().expect("folder");
-    let store = create(&folder.path().join("state.db")).await;
+async fn old_ones_are_dropped_and_never_the_last(place: Place) {
+    let store = place.create().await;
     let later = OBSERVATION_DAYS * DAY_US + 20;
     keep(&store, &[seen("health", 10), seen("load", 10)], 0).await;
     keep(&store, &[seen("health", 30), seen("health", later)], 0).await;
@@ -75,10 +74,8 @@ async fn old_ones_are_dropped_and_never_the_last() {
     assert_eq!(numbers(&store, 1).await, [2, 5, 6]);
 }
 
-#[tokio::test]
-async fn who_has_lost_the_lease_keeps_nothing() {
-    let folder = tempfile::tempdir().expect("folder");
-    let store = create(&folder.path().join("state.db")).await;
+async fn who_has_lost_the_lease_keeps_nothing(place: Place) {
+    let store = place.create().await;
     let (lease, fence) = store
         .acquire("shop/staging/watch")
         .await
@@ -105,8 +102,7 @@ async fn who_has_lost_the_lease_keeps_nothing() {
     assert_eq!(numbers(&store, 1).await, [1]);
 }
 
-#[tokio::test]
-async fn what_was_changed_is_found_as_far_as_it_is_kept() {
+async fn what_was_changed_is_found_as_far_as_it_is_kept(place: Place) {
     let changes = [
         ("SELECT 1", Observations::AsSummed),
         (
@@ -149,9 +145,8 @@ async fn what_was_changed_is_found_as_far_as_it_is_kept() {
         ),
     ];
     for (change, expected) in changes {
-        let folder = tempfile::tempdir().expect("folder");
-        let path = folder.path().join("state.db");
-        let store = create(&path).await;
+        let place = place.another();
+        let store = place.create().await;
         push(&store, "shop", "something").await;
         let all = [10, 20, 30, 40].map(|at| seen("health", at));
         keep(&store, &all, 0).await;
@@ -170,8 +165,15 @@ async fn what_was_changed_is_found_as_far_as_it_is_kept() {
             lost: liftlock_core::Span::ZERO,
             digest: digest(&kept[..2]),
         };
-        tamper(&path, change).await;
+        place.tamper(change).await;
         let found = check_observations(&store, "shop", &stretch).await;
         assert_eq!(found.expect("read"), expected, "{change}");
     }
+}
+
+on_both! {
+    each_gets_the_next_number_of_its_environment,
+    old_ones_are_dropped_and_never_the_last,
+    who_has_lost_the_lease_keeps_nothing,
+    what_was_changed_is_found_as_far_as_it_is_kept,
 }

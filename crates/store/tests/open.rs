@@ -4,7 +4,7 @@ mod common;
 
 use std::fs;
 
-use common::{create, entry, push, raw, tamper, twelve};
+use common::{create, entry, push, raw, tamper, twelve_at};
 use liftlock_engine::ports::{AppendError, Store, StoreError};
 use liftlock_store::{DatabaseStore, OpenMode, SCHEMA_VERSION};
 use tempfile::tempdir;
@@ -88,7 +88,7 @@ async fn what_is_not_a_state_is_refused_and_left_alone() {
 async fn a_newer_state_is_refused() {
     let dir = tempdir().unwrap();
     let path = dir.path().join("state.db");
-    twelve(&path).await;
+    twelve_at(&path).await;
     let newer = SCHEMA_VERSION + 1;
     tamper(&path, &format!("PRAGMA user_version = {newer}")).await;
     for mode in MODES {
@@ -144,7 +144,7 @@ async fn a_reader_sees_what_a_writer_appends_and_writes_nothing() {
 async fn a_closed_state_is_one_file_that_can_be_read() {
     let dir = tempdir().unwrap();
     let path = dir.path().join("state.db");
-    twelve(&path).await;
+    twelve_at(&path).await;
     assert!(!dir.path().join("state.db-wal").exists());
     let reader = DatabaseStore::open(&path, OpenMode::ReadOnly)
         .await
@@ -204,7 +204,7 @@ async fn damaged_pages_are_an_error() {
 async fn without_shared_memory_the_file_alone_is_read_and_not_written() {
     let dir = tempdir().unwrap();
     let path = dir.path().join("state.db");
-    twelve(&path).await;
+    twelve_at(&path).await;
     fs::create_dir(dir.path().join("state.db-shm")).unwrap();
     let reader = DatabaseStore::open(&path, OpenMode::ReadOnly)
         .await
@@ -230,7 +230,7 @@ async fn a_file_without_write_permission_is_read_only() {
     use std::os::unix::fs::PermissionsExt;
     let dir = tempdir().unwrap();
     let path = dir.path().join("state.db");
-    twelve(&path).await;
+    twelve_at(&path).await;
     fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).unwrap();
     // Permissions do not hold back root.
     if fs::OpenOptions::new().write(true).open(&path).is_err() {

@@ -1,12 +1,15 @@
 //! Snapshots: kept, replaced, and dropped when they are not as they were kept.
+#![allow(
+    clippy::unwrap_used,
+    reason = "what runs on both databases is a function that tests call"
+)]
 
 mod common;
 
-use common::{create, entry, push, raw, tamper, twelve};
+use common::{Place, entry, on_both, push, raw, twelve};
 use liftlock_engine::ports::{Snapshot, Store, StoreError};
 use liftlock_oci::Digest;
-use liftlock_store::{DatabaseStore, OpenMode, SCHEMA_VERSION};
-use tempfile::tempdir;
+use liftlock_store::{OpenMode, SCHEMA_VERSION};
 
 fn snapshot(version: u64) -> Snapshot {
     Snapshot {
@@ -17,11 +20,8 @@ fn snapshot(version: u64) -> Snapshot {
     }
 }
 
-#[tokio::test]
-async fn the_last_one_of_each_stream_is_kept() {
-    let dir = tempdir().unwrap();
-    let path = dir.path().join("state.db");
-    let store = create(&path).await;
+async fn the_last_one_of_each_stream_is_kept(place: Place) {
+    let store = place.create().await;
     assert_eq!(store.snapshot("api").await.unwrap(), None);
     for version in [7, 8] {
         let kept = snapshot(version);
@@ -30,18 +30,14 @@ async fn the_last_one_of_each_stream_is_kept() {
     }
     assert_eq!(store.snapshot("web").await.unwrap(), None);
     store.close().await;
-    let reader = DatabaseStore::open(&path, OpenMode::ReadOnly)
-        .await
-        .unwrap();
+    let reader = place.open(OpenMode::ReadOnly).await;
     assert_eq!(reader.snapshot("api").await.unwrap(), Some(snapshot(8)));
     let refused = reader.put_snapshot("api", &snapshot(9)).await;
     assert!(matches!(refused, Err(StoreError::ReadOnly { .. })));
 }
 
-#[tokio::test]
-async fn one_that_was_changed_is_dropped() {
-    let dir = tempdir().unwrap();
-    for (n, change) in [
+async fn one_that_was_changed_is_dropped(place: Place) {
+    for change in [
         "state = x'7b7d'",
         "version = 6",
         "fold = 4",
@@ -49,16 +45,15 @@ async fn one_that_was_changed_is_dropped() {
         "last = 'nothing'",
         "digest = 'sha256:0000000000000000000000000000000000000000000000000000000000000000'",
         "stream = 'web'",
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let path = dir.path().join(format!("{n}.db"));
-        let store = create(&path).await;
+    ] {
+        let place = place.another();
+        let store = place.create().await;
         store.put_snapshot("api", &snapshot(5)).await.unwrap();
         store.close().await;
-        tamper(&path, &format!("UPDATE snapshots SET {change}")).await;
-        let store = create(&path).await;
+        place
+            .tamper(&format!("UPDATE snapshots SET {change}"))
+            .await;
+        let store = place.create().await;
         assert_eq!(store.snapshot("api").await.unwrap(), None, "{change}");
     }
 }
@@ -66,38 +61,38 @@ async fn one_that_was_changed_is_dropped() {
 /// A state of before there were snapshots is read as it is, and gets its table from who writes.
 #[tokio::test]
 async fn an_older_state_is_brought_up_to_date() {
-    let dir = tempdir().unwrap();
-    let path = dir.path().join("state.db");
-    twelve(&path).await;
-    tamper(
-        &path,
-        "DROP TABLE snapshots; DROP TABLE observations; DROP TABLE subtrees; DROP TABLE proofs;
-         DROP TABLE identity_records; DROP TABLE hook_endpoints; DROP TABLE hook_lanes;
-         DROP TABLE hook_dead; DROP TABLE hook_pushes; PRAGMA user_version = 1",
-    )
-    .await;
+    let place = Place::sqlite();
+    twelve(&place).await;
+    place
+        .tamper(
+            "DROP TABLE snapshots; DROP TABLE observations; DROP TABLE subtrees; DROP TABLE proofs;
+             DROP TABLE identity_records; DROP TABLE hook_endpoints; DROP TABLE hook_lanes;
+             DROP TABLE hook_dead; DROP TABLE hook_pushes; PRAGMA user_version = 1",
+        )
+        .await;
 
-    let reader = DatabaseStore::open(&path, OpenMode::ReadOnly)
-        .await
-        .unwrap();
+    let reader = place.open(OpenMode::ReadOnly).await;
     assert_eq!(reader.load("api", 0).await.unwrap().len(), 4);
     assert!(reader.snapshot("api").await.is_err());
     assert_eq!(reader.verify().await.unwrap().size, 12);
     assert_eq!(reader.kept_proof("api", "p1").await.unwrap(), None);
     reader.close().await;
 
-    let store = DatabaseStore::open(&path, OpenMode::Existing)
-        .await
-        .unwrap();
+    let store = place.open(OpenMode::Existing).await;
     assert_eq!(store.verify().await.unwrap().size, 12);
     assert_eq!(store.snapshot("api").await.unwrap(), None);
     store.put_snapshot("api", &snapshot(4)).await.unwrap();
     assert_eq!(push(&store, "api", "more").await.version, 5);
     store.close().await;
-    let mut raw = raw(&path).await;
+    let mut raw = raw(&place.path).await;
     let version: i64 = sqlx::query_scalar("PRAGMA user_version")
         .fetch_one(&mut raw)
         .await
         .unwrap();
     assert_eq!(version, SCHEMA_VERSION);
+}
+
+on_both! {
+    the_last_one_of_each_stream_is_kept,
+    one_that_was_changed_is_dropped,
 }

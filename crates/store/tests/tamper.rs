@@ -1,36 +1,33 @@
 //! Someone with the file changes it: verification names what.
+#![allow(
+    clippy::unwrap_used,
+    reason = "what runs on both databases is a function that tests call"
+)]
 
 mod common;
 
-use std::path::{Path, PathBuf};
-
-use common::{create, entry, push, raw, tamper, twelve};
+use common::{Place, entry, on_both, push, twelve};
 use liftlock_engine::ports::{AppendError, Store, StoreError};
 use liftlock_ledger::{Checkpoint, Frontier, Hash, VerifyError, leaf_hash};
 use liftlock_store::{DatabaseStore, LedgerFault, OpenMode};
-use tempfile::{TempDir, tempdir};
 
 /// Entry n of the twelve is version n / 3 + 1 of stream n % 3.
-async fn tampered(statements: &str) -> (TempDir, DatabaseStore) {
-    let dir = tempdir().expect("a folder");
-    let path = dir.path().join("state.db");
-    twelve(&path).await;
-    tamper(&path, statements).await;
-    let store = DatabaseStore::open(&path, OpenMode::Existing)
-        .await
-        .expect("opened");
-    (dir, store)
+async fn tampered(place: &Place, statements: &str) -> (Place, DatabaseStore) {
+    let place = place.another();
+    twelve(&place).await;
+    place.tamper(statements).await;
+    let store = place.open(OpenMode::Existing).await;
+    (place, store)
 }
 
-async fn fault(statements: &str) -> LedgerFault {
-    let (_dir, store) = tampered(statements).await;
+async fn fault(place: &Place, statements: &str) -> LedgerFault {
+    let (_place, store) = tampered(place, statements).await;
     store.verify().await.expect_err(statements)
 }
 
-#[tokio::test]
-async fn a_changed_entry_is_named_and_never_loaded() {
+async fn a_changed_entry_is_named_and_never_loaded(place: Place) {
     let statement = r#"UPDATE events SET entry = CAST('"other"' AS BLOB) WHERE seq = 4"#;
-    let (_dir, store) = tampered(statement).await;
+    let (_place, store) = tampered(&place, statement).await;
     let fault = store.verify().await.unwrap_err();
     assert!(
         matches!(&fault, LedgerFault::Changed { seq: 4, stream, version: 2 } if stream == "shop/web"),
@@ -47,9 +44,12 @@ async fn a_changed_entry_is_named_and_never_loaded() {
     assert_eq!(store.load("api", 0).await.unwrap().len(), 4);
 }
 
-#[tokio::test]
-async fn a_changed_hash_is_named() {
-    let fault = fault("UPDATE events SET leaf = zeroblob(32) WHERE seq = 7").await;
+async fn a_changed_hash_is_named(place: Place) {
+    let fault = fault(
+        &place,
+        "UPDATE events SET leaf = zeroblob(32) WHERE seq = 7",
+    )
+    .await;
     assert!(
         matches!(
             fault,
@@ -63,15 +63,14 @@ async fn a_changed_hash_is_named() {
     );
 }
 
-#[tokio::test]
-async fn an_entry_changed_together_with_its_hash_is_named() {
+async fn an_entry_changed_together_with_its_hash_is_named(place: Place) {
     let other = entry("other");
     let statement = format!(
         "UPDATE events SET entry = x'{}', leaf = x'{}' WHERE seq = 4",
         other.iter().map(|b| format!("{b:02x}")).collect::<String>(),
         leaf_hash(&other).hex()
     );
-    let fault = fault(&statement).await;
+    let fault = fault(&place, &statement).await;
     assert!(
         matches!(
             fault,
@@ -85,45 +84,46 @@ async fn an_entry_changed_together_with_its_hash_is_named() {
     );
 }
 
-#[tokio::test]
-async fn a_deleted_entry_is_missing() {
+async fn a_deleted_entry_is_missing(place: Place) {
     for seq in [0, 5, 11] {
-        let fault = fault(&format!("DELETE FROM events WHERE seq = {seq}")).await;
+        let fault = fault(&place, &format!("DELETE FROM events WHERE seq = {seq}")).await;
         assert!(
             matches!(fault, LedgerFault::Missing { seq: s } if s == seq),
             "{fault:?}"
         );
     }
-    let all = fault("DELETE FROM events").await;
+    let all = fault(&place, "DELETE FROM events").await;
     assert!(matches!(all, LedgerFault::Missing { seq: 0 }), "{all:?}");
 }
 
-#[tokio::test]
-async fn a_deletion_closed_by_renumbering_is_named() {
+async fn a_deletion_closed_by_renumbering_is_named(place: Place) {
     let renumber = "DELETE FROM events WHERE seq = 4;
         UPDATE events SET seq = seq - 1 WHERE seq > 4";
-    let renumbered = fault(renumber).await;
+    let renumbered = fault(&place, renumber).await;
     // Entry 4 is now version 2 of another stream, as it should be there, but in the wrong place.
     assert!(
         matches!(renumbered, LedgerFault::Replaced { seq: 4, .. }),
         "{renumbered:?}"
     );
-    let gap = fault("DELETE FROM events WHERE seq = 11; UPDATE ledger_head SET size = 11").await;
+    let gap = fault(
+        &place,
+        "DELETE FROM events WHERE seq = 11; UPDATE ledger_head SET size = 11",
+    )
+    .await;
     assert!(
         matches!(gap, LedgerFault::Store(StoreError::Damaged { .. })),
         "{gap:?}"
     );
 }
 
-#[tokio::test]
-async fn an_inserted_entry_is_named() {
+async fn an_inserted_entry_is_named(place: Place) {
     let copy = |seq: u32, stream: &str, version: u32| {
         format!(
             "INSERT INTO events (seq, stream, version, entry, leaf, root)
              SELECT {seq}, '{stream}', {version}, entry, leaf, root FROM events WHERE seq = 3"
         )
     };
-    let behind = fault(&copy(12, "api", 5)).await;
+    let behind = fault(&place, &copy(12, "api", 5)).await;
     assert!(
         matches!(
             behind,
@@ -135,11 +135,11 @@ async fn an_inserted_entry_is_named() {
         ),
         "{behind:?}"
     );
-    let far = fault(&copy(99, "api", 5)).await;
+    let far = fault(&place, &copy(99, "api", 5)).await;
     assert!(matches!(far, LedgerFault::Added { seq: 99, .. }), "{far:?}");
     let room = "UPDATE events SET seq = -seq - 1 + 1000 WHERE seq > 5;
         UPDATE events SET seq = 1000 - seq WHERE seq > 900;";
-    let between = fault(&format!("{room} {}", copy(6, "new", 1))).await;
+    let between = fault(&place, &format!("{room} {}", copy(6, "new", 1))).await;
     assert!(
         matches!(between, LedgerFault::Replaced { seq: 6, .. }),
         "{between:?}"
@@ -162,19 +162,18 @@ fn swap(columns: &[&str], a: u32, b: u32) -> String {
     )
 }
 
-#[tokio::test]
-async fn swapped_entries_are_named() {
-    let bytes = fault(&swap(&["entry"], 2, 8)).await;
+async fn swapped_entries_are_named(place: Place) {
+    let bytes = fault(&place, &swap(&["entry"], 2, 8)).await;
     assert!(
         matches!(bytes, LedgerFault::Changed { seq: 2, .. }),
         "{bytes:?}"
     );
-    let hashes_too = fault(&swap(&["entry", "leaf"], 2, 8)).await;
+    let hashes_too = fault(&place, &swap(&["entry", "leaf"], 2, 8)).await;
     assert!(
         matches!(hashes_too, LedgerFault::Replaced { seq: 2, .. }),
         "{hashes_too:?}"
     );
-    let everything = fault(&swap(&["entry", "leaf", "root"], 2, 8)).await;
+    let everything = fault(&place, &swap(&["entry", "leaf", "root"], 2, 8)).await;
     assert!(
         matches!(everything, LedgerFault::Replaced { seq: 2, .. }),
         "{everything:?}"
@@ -187,26 +186,25 @@ async fn swapped_entries_are_named() {
              UPDATE events SET seq = {b} WHERE seq = 1000;"
         )
     };
-    let same_stream = fault(&rows(1, 4)).await;
+    let same_stream = fault(&place, &rows(1, 4)).await;
     assert!(
         matches!(&same_stream, LedgerFault::MissingVersion { seq: 1, version: 1, stream }
             if stream == "shop/web"),
         "{same_stream:?}"
     );
-    let two_streams = fault(&rows(3, 4)).await;
+    let two_streams = fault(&place, &rows(3, 4)).await;
     assert!(
         matches!(two_streams, LedgerFault::Replaced { seq: 3, .. }),
         "{two_streams:?}"
     );
 }
 
-#[tokio::test]
-async fn an_entry_given_to_another_stream_is_named_by_its_bytes() {
+async fn an_entry_given_to_another_stream_is_named_by_its_bytes(place: Place) {
     // Both streams have the version, so that places and tree stay right.
     let statement = "UPDATE events SET stream = 'spare' WHERE seq = 9;
         UPDATE events SET stream = 'api' WHERE seq = 10;
         UPDATE events SET stream = 'shop/web' WHERE seq = 9;";
-    let (_dir, store) = tampered(statement).await;
+    let (_place, store) = tampered(&place, statement).await;
     store.verify().await.unwrap();
     let belongs = |e: &liftlock_store::LedgerEntry| {
         let text: String = String::from_utf8_lossy(&e.bytes).into_owned();
@@ -227,15 +225,14 @@ async fn an_entry_given_to_another_stream_is_named_by_its_bytes() {
     );
 }
 
-#[tokio::test]
-async fn a_changed_head_is_seen_and_nothing_is_appended() {
+async fn a_changed_head_is_seen_and_nothing_is_appended(place: Place) {
     for statement in [
         "UPDATE ledger_head SET root = zeroblob(32)",
         "UPDATE ledger_head SET size = 13",
         "UPDATE ledger_head SET frontier = zeroblob(64)",
         "DELETE FROM ledger_head",
     ] {
-        let (_dir, store) = tampered(statement).await;
+        let (_place, store) = tampered(&place, statement).await;
         let fault = store.verify().await.unwrap_err();
         assert!(
             matches!(fault, LedgerFault::Store(StoreError::Damaged { .. })),
@@ -252,9 +249,8 @@ async fn a_changed_head_is_seen_and_nothing_is_appended() {
     }
 }
 
-#[tokio::test]
-async fn nothing_is_appended_over_a_removed_end() {
-    let (_dir, store) = tampered("DELETE FROM events WHERE seq > 8").await;
+async fn nothing_is_appended_over_a_removed_end(place: Place) {
+    let (_place, store) = tampered(&place, "DELETE FROM events WHERE seq > 8").await;
     let error = store
         .append("api", 3, &[entry("x")], None)
         .await
@@ -266,7 +262,7 @@ async fn nothing_is_appended_over_a_removed_end() {
 }
 
 /// Builds the whole ledger anew over other entries, as its owner could.
-async fn rewrite(path: &Path, entries: &[Vec<u8>]) {
+async fn rewrite(place: &Place, entries: &[Vec<u8>]) {
     let mut statements = "DELETE FROM events; UPDATE ledger_head SET size = 0;".to_owned();
     let mut frontier = Frontier::new();
     let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
@@ -286,14 +282,11 @@ async fn rewrite(path: &Path, entries: &[Vec<u8>]) {
         hex(&frontier.to_bytes()),
         frontier.root().hex()
     );
-    tamper(path, &statements).await;
+    place.tamper(&statements).await;
 }
 
-#[tokio::test]
-async fn a_rewritten_ledger_is_seen_by_a_saved_checkpoint() {
-    let dir = tempdir().unwrap();
-    let path: PathBuf = dir.path().join("state.db");
-    let store = create(&path).await;
+async fn a_rewritten_ledger_is_seen_by_a_saved_checkpoint(place: Place) {
+    let store = place.create().await;
     let entries: Vec<Vec<u8>> = (0..10).map(|i| entry(&format!("{i}"))).collect();
     let saved = |size: u64, root: Hash| Checkpoint::new("test", size, root).unwrap();
     store.append("api", 0, &entries[..7], None).await.unwrap();
@@ -308,7 +301,7 @@ async fn a_rewritten_ledger_is_seen_by_a_saved_checkpoint() {
 
     let mut other = entries.clone();
     other[2] = entry("another past");
-    rewrite(&path, &other).await;
+    rewrite(&place, &other).await;
     store.verify().await.unwrap();
     let fault = store.verify_since(&checkpoint).await.unwrap_err();
     assert!(
@@ -324,7 +317,7 @@ async fn a_rewritten_ledger_is_seen_by_a_saved_checkpoint() {
             .contains("no longer contains what the checkpoint saw")
     );
 
-    rewrite(&path, &entries[..6]).await;
+    rewrite(&place, &entries[..6]).await;
     store.verify().await.unwrap();
     let fault = store.verify_since(&checkpoint).await.unwrap_err();
     assert!(
@@ -339,12 +332,25 @@ async fn a_rewritten_ledger_is_seen_by_a_saved_checkpoint() {
     );
 }
 
-#[tokio::test]
-async fn an_untouched_state_verifies_after_a_stranger_read_it() {
-    let (_dir, store) = tampered("SELECT COUNT(*) FROM events").await;
-    let mut stranger = raw(store.path()).await;
-    sqlx::query("VACUUM").execute(&mut stranger).await.unwrap();
+async fn an_untouched_state_verifies_after_a_stranger_read_it(place: Place) {
+    let (place, store) = tampered(&place, "SELECT COUNT(*) FROM events").await;
+    place.say("VACUUM").await.unwrap();
     assert_eq!(store.verify().await.unwrap().size, 12);
     push(&store, "api", "more").await;
     assert_eq!(store.verify().await.unwrap().size, 13);
+}
+
+on_both! {
+    a_changed_entry_is_named_and_never_loaded,
+    a_changed_hash_is_named,
+    an_entry_changed_together_with_its_hash_is_named,
+    a_deleted_entry_is_missing,
+    a_deletion_closed_by_renumbering_is_named,
+    an_inserted_entry_is_named,
+    swapped_entries_are_named,
+    an_entry_given_to_another_stream_is_named_by_its_bytes,
+    a_changed_head_is_seen_and_nothing_is_appended,
+    nothing_is_appended_over_a_removed_end,
+    a_rewritten_ledger_is_seen_by_a_saved_checkpoint,
+    an_untouched_state_verifies_after_a_stranger_read_it,
 }

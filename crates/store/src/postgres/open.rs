@@ -1,15 +1,17 @@
 //! Opening a state on PostgreSQL, or making one.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use liftlock_engine::ports::StoreError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection};
+use tokio::time::{sleep, timeout};
 
 use super::address::PostgresAddress;
 use super::{Keeper, migrate};
-use crate::db::Db;
+use crate::db::{Db, is_lost};
 use crate::failure::Failure;
 use crate::open::OpenMode;
 
@@ -28,6 +30,12 @@ const IDLE_MAX: Duration = Duration::from_secs(5 * 60);
 /// One that is this old is made anew: after a failover no process stays at the old server.
 const LIFE_MAX: Duration = Duration::from_secs(30 * 60);
 
+/// How often what is there is looked at, where the connection is lost meanwhile.
+const SETTLE_TRIES_MAX: u32 = 5;
+
+/// The pause before it is looked at again: a server that is starting is there soon.
+const SETTLE_PAUSE: Duration = Duration::from_millis(200);
+
 /// What each session is told. Whoever stops in the middle of a transaction, because its process was
 /// paused or its network cut, holds the others up no longer than ten seconds.
 const SESSION: [(&str, &str); 7] = [
@@ -44,7 +52,7 @@ pub(crate) async fn open(address: &PostgresAddress, mode: OpenMode) -> Result<Db
     let place = address.to_string();
     let fail = Failure::new(&place, "opening");
     let options = session(address.options().map_err(|e| fail.other(e))?);
-    migrate::settle(&mut connected(&options, fail).await?, mode, fail).await?;
+    settle(&options, mode, fail).await?;
     let writes = mode != OpenMode::ReadOnly;
     let keeper = Arc::new(Keeper::new(options.clone()));
     let options = match writes {
@@ -71,6 +79,36 @@ pub(crate) async fn open(address: &PostgresAddress, mode: OpenMode) -> Result<Db
     })
 }
 
+/// Looks at what is there and makes what is missing, again where the connection was lost over it.
+async fn settle(
+    options: &PgConnectOptions,
+    mode: OpenMode,
+    fail: Failure<'_>,
+) -> Result<(), StoreError> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let error = match connected(options).await {
+            Ok(mut connection) => match migrate::settle(&mut connection, mode, fail).await {
+                Err(error @ StoreError::Unreachable { .. }) => error,
+                settled => return settled,
+            },
+            Err(error) if is_lost(&error) && !is_refused(&error) => fail.sql(error),
+            Err(error) => return Err(fail.sql(error)),
+        };
+        if tries == SETTLE_TRIES_MAX {
+            return Err(error);
+        }
+        sleep(SETTLE_PAUSE).await;
+    }
+}
+
+/// Nobody listens there: whoever gave the address hears of it at once.
+fn is_refused(error: &sqlx::Error) -> bool {
+    use std::io::ErrorKind::{ConnectionRefused, NotFound};
+    matches!(error, sqlx::Error::Io(e) if [ConnectionRefused, NotFound].contains(&e.kind()))
+}
+
 fn session(options: PgConnectOptions) -> PgConnectOptions {
     let named = options.get_application_name().is_some();
     let options = options.options(SESSION).disable_statement_logging();
@@ -81,11 +119,10 @@ fn session(options: PgConnectOptions) -> PgConnectOptions {
 }
 
 /// One connection, which says why there is none better than a pool does.
-async fn connected(
-    options: &PgConnectOptions,
-    fail: Failure<'_>,
-) -> Result<sqlx::PgConnection, StoreError> {
-    let silent = || fail.unreachable(format!("no answer within {} s", CONNECT_MAX.as_secs()));
-    let connected = tokio::time::timeout(CONNECT_MAX, options.connect()).await;
-    connected.map_err(|_| silent())?.map_err(|e| fail.sql(e))
+async fn connected(options: &PgConnectOptions) -> Result<sqlx::PgConnection, sqlx::Error> {
+    let connected = timeout(CONNECT_MAX, options.connect()).await;
+    connected.unwrap_or_else(|_| {
+        let silent = format!("no answer within {} s", CONNECT_MAX.as_secs());
+        Err(io::Error::new(io::ErrorKind::TimedOut, silent).into())
+    })
 }
