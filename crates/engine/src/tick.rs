@@ -42,6 +42,16 @@ pub struct TickReport {
     pub state: Arc<State>,
 }
 
+impl TickReport {
+    /// Whether something could not be looked at or done that may be in a while.
+    pub fn has_failed(&self) -> bool {
+        !(self.failed.is_empty()
+            && self.unasked.is_empty()
+            && self.unlooked.is_empty()
+            && self.unproven.is_empty())
+    }
+}
+
 /// A promotion that waits.
 #[derive(Debug, Clone)]
 pub struct Waiting {

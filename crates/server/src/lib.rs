@@ -27,6 +27,7 @@ mod shared;
 mod shutdown;
 mod tasks;
 mod tls;
+mod work;
 
 pub use address::{ClientAddress, Via};
 pub use caller::{Authenticate, Authenticating, Caller, Development, Nobody};

@@ -60,9 +60,24 @@ impl Process {
         let _ = child.wait();
     }
 
+    /// Sends it a signal, by its name: `TERM`, `STOP`, `CONT`. One that has ended gets none.
+    pub fn signal(&self, name: &str) {
+        let child = self.child();
+        let id = child.id().to_string();
+        let sent = Command::new("kill")
+            .args([&format!("-{name}"), &id])
+            .output();
+        sent.expect("a program `kill`");
+    }
+
     /// Whether it still runs.
     pub fn is_running(&self) -> bool {
         self.ended().is_none()
+    }
+
+    /// What it has written to stdout so far.
+    pub fn stdout(&self) -> String {
+        self.stream("stdout")
     }
 
     /// What it has written to stderr so far.

@@ -1,6 +1,7 @@
 //! `liftlock serve`
 
 mod signals;
+mod worker;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -13,7 +14,7 @@ use liftlock_server::{
     Authenticate, Config, Development, Nobody, Parts, ServeError, Server, TlsFiles, api,
 };
 use liftlock_store::make_log_key;
-use liftlock_verbs::{Access, Done, Exit, Failure};
+use liftlock_verbs::{Access, Done, Exit, Failure, Site};
 use serde_json::json;
 
 use crate::context::Context;
@@ -62,6 +63,18 @@ pub(crate) struct Arguments {
         env = "LIFTLOCK_TRUSTED_PROXIES"
     )]
     trusted_proxies: Vec<IpNet>,
+    /// Only answer: leave it to other servers of the same state to carry promotions out
+    #[arg(long, env = "LIFTLOCK_NO_WORKER")]
+    no_worker: bool,
+    /// The name of this server's worker, in the record of what it carries out
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "server",
+        conflicts_with = "no_worker",
+        env = "LIFTLOCK_WORKER_NAME"
+    )]
+    worker_name: PersonName,
     /// Take everyone for this user, on loopback only: to try the server out
     #[arg(long, value_name = "NAME", hide = true)]
     development_actor: Option<PersonName>,
@@ -73,12 +86,20 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
     let (store, _) = context.open_store(Access::Write).await?;
     let (log_key, _) = make_log_key(store.path(), None)?;
     let (site_key, _) = make_log_key(store.path(), None)?;
-    let site = context.site(store.clone(), Some(site_key))?;
-    let parts = Parts {
+    let (pipelines, wake) = worker::pipelines();
+    let site = Arc::new(Site {
+        pipelines: Arc::clone(&pipelines),
+        ..context.site(store.clone(), Some(site_key))?
+    });
+    let mut parts = Parts {
         authenticate,
-        routes: api::routes(Arc::new(site)),
+        routes: api::routes(Arc::clone(&site)),
+        pipelines,
         ..Parts::new(store, log_key)
     };
+    if !arguments.no_worker {
+        worker::begin((&mut parts, &config), site, &arguments.worker_name, wake);
+    }
     let server = Server::bind(config, parts).await.map_err(failure)?;
     let address = server.address();
     let scheme = if arguments.tls_cert.is_some() {

@@ -8,7 +8,6 @@ use futures_util::{FutureExt, StreamExt};
 use liftlock_core::{PipelineName, Span, Time};
 
 use super::{Ended, Pace, Queue, Stop, Ticked, Wake, Work, WorkError, Workplace, again};
-use crate::TickReport;
 use crate::ports::{Changes, StoreError};
 use crate::worker::queue::Turn;
 
@@ -170,7 +169,7 @@ impl<'w, W: Workplace> Shift<'w, W> {
                     seen: report.state.version,
                     next,
                     look,
-                    again: has_failed(report) || report.from < report.state.version,
+                    again: report.has_failed() || report.from < report.state.version,
                 }
             }
             Ok(Ticked::Elsewhere) => Ended::Elsewhere,
@@ -222,14 +221,6 @@ async fn read<W: Workplace>(place: &W, from: u64) -> Result<Read, StoreError> {
         false => Vec::new(),
     };
     Ok(Read { changes, pipelines })
-}
-
-/// Whether something could not be looked at or done that may be in a while.
-fn has_failed(report: &TickReport) -> bool {
-    !(report.failed.is_empty()
-        && report.unasked.is_empty()
-        && report.unlooked.is_empty()
-        && report.unproven.is_empty())
 }
 
 #[cfg(test)]

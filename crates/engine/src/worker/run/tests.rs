@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
-use crate::EngineError;
 use crate::worker::Stop;
+use crate::{EngineError, TickReport};
 
 struct Counted {
     now: Mutex<Time>,

@@ -1,0 +1,42 @@
+//! The server's worker, on the same engines as its requests.
+
+use std::sync::Arc;
+
+use liftlock_core::{Actor, Authentication, Identity, PersonName, PipelineName};
+use liftlock_engine::worker::{Pace, Wake, Workshop};
+use liftlock_engine::{EngineError, Pipelines};
+use liftlock_server::{Config, Parts, Task};
+use liftlock_verbs::{App, Site};
+
+/// The states of a server's pipelines, and what wakes its worker: whatever is recorded in them here.
+pub(super) fn pipelines() -> (Arc<Pipelines>, Wake) {
+    let wake = Wake::default();
+    let woken = wake.clone();
+    let told = Arc::new(move |_: &PipelineName, _| woken.wake_all_that_changed());
+    (Arc::new(Pipelines::default().telling(told)), wake)
+}
+
+/// Adds the task that works on all pipelines of the state.
+pub(super) fn begin(
+    (parts, config): (&mut Parts, &Config),
+    site: Arc<Site>,
+    name: &PersonName,
+    wake: Wake,
+) {
+    let actor = Actor {
+        identity: Identity::Worker(name.clone()),
+        authentication: Authentication::Authenticated,
+    };
+    let pace = Pace {
+        seed: u64::from(std::process::id()),
+        ..Pace::default()
+    };
+    let store = site.store.clone();
+    let make = move |pipeline: &PipelineName| {
+        let quiet = Arc::new(|_: &_| {});
+        Ok::<App, EngineError>(site.app(pipeline.clone(), actor.clone(), quiet))
+    };
+    let place = Workshop::new(store, make, &pace);
+    let task = Task::worker((place, pace), wake, &config.limits, &parts.metrics);
+    parts.tasks.push(task);
+}

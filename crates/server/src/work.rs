@@ -1,0 +1,94 @@
+//! The worker as a task of the server: pipelines go on by themselves while it serves.
+
+mod figures;
+
+use liftlock_core::Span;
+use liftlock_engine::worker::{Pace, Stop, Wake, Work, Workplace, work};
+
+use crate::limits::Limits;
+use crate::metrics::Metrics;
+use crate::parts::Task;
+use crate::shutdown::Shutdown;
+use figures::Figures;
+
+/// How much of the time that a server has for its end is left to come to it once its worker waits
+/// for nothing any more.
+const SPARE: Span = Span::from_secs(3);
+
+impl Task {
+    /// Works on all pipelines of `place` at `pace`, woken by `wake`, and counts it in `metrics`. Once the server ends it begins nothing
+    /// more, and leaves what does not end soon to the next that works on the same state.
+    pub fn worker<W: Workplace + 'static>(
+        (place, pace): (W, Pace),
+        wake: Wake,
+        limits: &Limits,
+        metrics: &Metrics,
+    ) -> Self {
+        let figures = Figures::new(metrics);
+        let time = i64::try_from(limits.shutdown_time.as_micros()).unwrap_or(i64::MAX);
+        let finish_within = Span::from_us(time).left_after(SPARE);
+        let pace = Pace {
+            finish_within: finish_within.min(pace.finish_within),
+            ..pace
+        };
+        Self::new("worker", move |shutdown| async move {
+            let stop = Stop::default();
+            let stopping = stops(shutdown, stop.clone());
+            let told = |work: &Work<'_>| {
+                figures.count(work);
+                log(work);
+            };
+            let working = work(&place, &pace, (&wake, &stop), &told);
+            tokio::join!(stopping, working);
+        })
+    }
+}
+
+async fn stops(shutdown: Shutdown, stop: Stop) {
+    shutdown.requested().await;
+    stop.set();
+}
+
+/// What the worker did, for the log.
+fn log(work: &Work<'_>) {
+    match work {
+        Work::Ticked {
+            pipeline,
+            report,
+            took,
+            ..
+        } => {
+            for carried in &report.carried {
+                let (promotion, outcome) = (carried.promotion, carried.outcome());
+                let outcome = outcome.map_or_else(|| "left".to_owned(), |o| format!("{o:?}"));
+                tracing::info!(%pipeline, %promotion, outcome, %took, "a promotion was carried out");
+            }
+            for promotion in &report.expired {
+                tracing::info!(%pipeline, %promotion, "a promotion expired");
+            }
+            for (promotion, error) in &report.failed {
+                tracing::warn!(%pipeline, %promotion, %error, "a promotion could not be looked at");
+            }
+            for (environment, error) in report.unasked.iter().chain(&report.unlooked) {
+                tracing::warn!(%pipeline, %environment, %error, "an environment could not be looked at");
+            }
+            for unproven in &report.unproven {
+                let (promotion, error) = (unproven.promotion, &unproven.reason);
+                tracing::warn!(%pipeline, %promotion, error, "a promotion is not proven yet");
+            }
+            for (environment, events) in &report.looked {
+                let changes = events.len();
+                tracing::info!(%pipeline, %environment, changes, "an environment is otherwise than before");
+            }
+        }
+        Work::Failed {
+            pipeline, error, ..
+        } => tracing::warn!(%pipeline, %error, "a pipeline could not be looked at"),
+        Work::Unread { error } => tracing::warn!(%error, "the state could not be read"),
+        Work::Stopping { ticks } => tracing::info!(ticks, "the worker stops"),
+        Work::Stopped { left } if *left > 0 => {
+            tracing::warn!(left, "what did not end is left to the next worker");
+        }
+        Work::Elsewhere { .. } | Work::Standing { .. } | Work::Stopped { .. } => {}
+    }
+}
