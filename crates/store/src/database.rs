@@ -59,12 +59,20 @@ impl DatabaseStore {
     ) -> Result<Self, StoreError> {
         match address {
             StateAddress::File(path) => Self::open(path, mode).await,
-            StateAddress::Postgres(address) => Ok(Self {
-                db: postgres::open(address, mode).await?,
-                place: address.to_string().into(),
-                path: beside.to_owned(),
-                telling: Arc::new(Telling::new()),
-            }),
+            StateAddress::Postgres(address) => {
+                let place = address.to_string();
+                let db = postgres::open(address, mode).await?;
+                if mode != OpenMode::ReadOnly {
+                    let made = open::create_folder(beside);
+                    made.map_err(|e| Failure::new(&place, "making its folder").io(e))?;
+                }
+                Ok(Self {
+                    db,
+                    place: place.into(),
+                    path: beside.to_owned(),
+                    telling: Arc::new(Telling::new()),
+                })
+            }
         }
     }
 

@@ -14,7 +14,7 @@ use crate::postgres::Keeper;
 
 pub(crate) use connection::Connection;
 pub(crate) use query::{Query, Sql, Value, query};
-pub(crate) use run::is_lost;
+pub(crate) use run::{Columns, is_lost};
 pub(crate) use transaction::{BEGIN_READ, BEGIN_WRITE, PostgresTransaction};
 
 /// The pools of one opened state.

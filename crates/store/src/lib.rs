@@ -38,6 +38,7 @@ mod snapshot;
 mod sql;
 mod subtrees;
 mod tile;
+mod transfer;
 
 pub use append::{APPEND_ENTRIES_MAX, STREAM_BYTES_MAX};
 pub use audit::Verified;
@@ -58,3 +59,4 @@ pub use prove::ProveError;
 pub use prove_all::Proven;
 pub use read::{ENTRIES_PAGE_MAX, LedgerEntry, LedgerHead};
 pub use schema::{APPLICATION_ID, SCHEMA_VERSION};
+pub use transfer::{TransferError, Transferred};

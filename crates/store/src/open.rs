@@ -111,24 +111,31 @@ fn prepare_file(path: &Path, mode: OpenMode, fail: Failure<'_>) -> Result<(), St
 
 /// Makes the file, and the folders on the way to it, for this user alone.
 fn create_file(path: &Path) -> std::io::Result<()> {
-    let mut folders = fs::DirBuilder::new();
     let mut file = OpenOptions::new();
-    folders.recursive(true);
     // Another process may make it at the same time, so one that is there is fine.
     file.write(true).create(true).truncate(false);
     #[cfg(unix)]
     {
-        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-        folders.mode(0o700);
+        use std::os::unix::fs::OpenOptionsExt;
         file.mode(0o600);
     }
-    if let Some(parent) = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-    {
-        folders.create(parent)?;
-    }
+    create_folder(path)?;
     file.open(path).map(|_| ())
+}
+
+/// Makes the folders on the way to a file, for this user alone.
+pub(crate) fn create_folder(file: &Path) -> std::io::Result<()> {
+    let mut folders = fs::DirBuilder::new();
+    folders.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        folders.mode(0o700);
+    }
+    match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => folders.create(parent),
+        _ => Ok(()),
+    }
 }
 
 /// What a database says it is.
