@@ -16,6 +16,7 @@ pub(crate) mod in_toto;
 pub(crate) mod junit;
 pub(crate) mod layout;
 pub(crate) mod noise;
+pub(crate) mod oidc_provider;
 pub(crate) mod packages;
 pub(crate) mod ports;
 pub(crate) mod program;

@@ -109,6 +109,11 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     Registry(verbs::registry::Verb),
     Serve(verbs::serve::Arguments),
+    Setup(verbs::setup::Arguments),
+    Login(verbs::login::Arguments),
+    Logout(verbs::logout::Arguments),
+    #[command(subcommand)]
+    Token(verbs::token::Verb),
     Completions(verbs::completions::Arguments),
     Man(verbs::man::Arguments),
     #[command(hide = true)]

@@ -1,5 +1,7 @@
 //! What shows a server who is asking.
 
+pub(crate) mod kept;
+
 use std::fmt;
 use std::fs::File;
 use std::io::Read;
@@ -21,14 +23,14 @@ impl fmt::Debug for Token {
 }
 
 impl Token {
-    /// The token for a server: `LIFTLOCK_TOKEN`, or in the file that `LIFTLOCK_TOKEN_FILE` names.
-    /// None is found where neither is set: the server says whether it needs one.
-    pub(crate) fn find(_server: &Url) -> Result<Option<Self>, Failure> {
+    /// The token for a server: `LIFTLOCK_TOKEN`, or in the file that `LIFTLOCK_TOKEN_FILE` names,
+    /// or what `liftlock login` left. None is found where there is none of them: the server says whether it needs one.
+    pub(crate) fn find(server: &Url) -> Result<Option<Self>, Failure> {
         if let Ok(token) = std::env::var("LIFTLOCK_TOKEN") {
             return Self::new(Zeroizing::new(token)).map(Some);
         }
         let Some(path) = std::env::var_os("LIFTLOCK_TOKEN_FILE") else {
-            return Ok(None);
+            return kept::find(server)?.map(Self::new).transpose();
         };
         let name = path.display().to_string();
         let mut text = Zeroizing::new(String::new());

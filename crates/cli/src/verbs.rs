@@ -10,13 +10,17 @@ pub(crate) mod incident;
 pub(crate) mod init;
 pub(crate) mod key;
 pub(crate) mod log;
+pub(crate) mod login;
+pub(crate) mod logout;
 pub(crate) mod man;
 pub(crate) mod overriding;
 pub(crate) mod policy;
 pub(crate) mod registry;
 pub(crate) mod release;
 pub(crate) mod serve;
+pub(crate) mod setup;
 pub(crate) mod tick;
+pub(crate) mod token;
 pub(crate) mod verify;
 pub(crate) mod watch;
 
@@ -71,6 +75,10 @@ pub(crate) async fn run(verb: Verb, context: &Context) -> Result<Done, Failure> 
         Verb::Image(verb) => image::run(verb, context).await,
         Verb::Registry(verb) => registry::run(verb, context).await,
         Verb::Serve(arguments) => serve::run(arguments, context).await,
+        Verb::Login(arguments) => login::run(&arguments, context).await,
+        Verb::Logout(arguments) => logout::run(&arguments, context).await,
+        Verb::Setup(arguments) => setup::run(&arguments, context).await,
+        Verb::Token(verb) => token::run(&verb, context).await,
         Verb::Completions(arguments) => completions::run(&arguments),
         Verb::Man(arguments) => man::run(&arguments),
         Verb::TryDeploy(arguments) => demo::deploy::run(&arguments).await,
@@ -111,6 +119,10 @@ impl Verb {
             Self::Image(verb) => verb.name(),
             Self::Registry(_) => "registry serve",
             Self::Serve(_) => "serve",
+            Self::Login(_) => "login",
+            Self::Logout(_) => "logout",
+            Self::Setup(_) => "setup",
+            Self::Token(verb) => verb.name(),
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
             Self::TryDeploy(_) => "try-deploy",

@@ -16,8 +16,8 @@ pub enum AdministratorError {
     /// Who asks is none.
     #[error("{0} is no administrator of this server")]
     NotAdministrator(Identity),
-    /// A user of a state file, whom no server knows.
-    #[error("{0} is claimed; an administrator is an oidc: or token: identity")]
+    /// Nobody who presents something to a server.
+    #[error("{0} cannot be an administrator, who is an oidc: or token: identity")]
     Claimed(Identity),
     /// Over [`ADMINISTRATORS_MAX`].
     #[error("there are {ADMINISTRATORS_MAX} administrators already")]
@@ -85,7 +85,7 @@ impl<R: Records> Identities<R> {
         by: &Identity,
         now: Time,
     ) -> Result<(), AdministratorError> {
-        if matches!(identity, Identity::User(_)) {
+        if !matches!(identity, Identity::Oidc(_) | Identity::Token(_)) {
             return Err(AdministratorError::Claimed(identity.clone()));
         }
         if self.administrators().await?.contains(identity) {

@@ -17,6 +17,7 @@ mod fan_out;
 mod first_release_broken;
 mod gitops;
 mod guide;
+mod identity;
 mod interrupted_copy;
 mod production;
 mod publishing;
@@ -48,7 +49,7 @@ pub(super) struct Scenario {
 }
 
 /// All of them.
-pub(super) const SCENARIOS: [Scenario; 24] = [
+pub(super) const SCENARIOS: [Scenario; 25] = [
     Scenario {
         name: "application",
         run: application::run,
@@ -140,6 +141,10 @@ pub(super) const SCENARIOS: [Scenario; 24] = [
     Scenario {
         name: "requests",
         run: requests::run,
+    },
+    Scenario {
+        name: "identity",
+        run: identity::run,
     },
     Scenario {
         name: "conformance",

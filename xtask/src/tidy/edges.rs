@@ -209,6 +209,7 @@ const TABLE_OF_EDGES: &[Row] = &[
             STORE,
             DELIVERY,
             ENGINE,
+            IDENTITY,
             PIPELINE_FILE,
             VERBS,
         ],

@@ -1,5 +1,7 @@
 //! Requests to a server.
 
+mod call;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -139,7 +141,7 @@ impl Server {
                 .unwrap_or_else(|| self.strange(status)),
             Ok(mut document) if document["error"].is_object() => {
                 let mut failure = failure(exit, &mut document["error"]);
-                if status == StatusCode::UNAUTHORIZED {
+                if failure.code == "unauthenticated" {
                     failure.message = format!("{self} does not know who is asking");
                     failure.hint = Some(
                         "`liftlock login` for people; LIFTLOCK_TOKEN or LIFTLOCK_TOKEN_FILE for jobs"

@@ -1,5 +1,6 @@
 //! `liftlock serve`
 
+mod identity;
 mod signals;
 mod worker;
 
@@ -78,6 +79,8 @@ pub(crate) struct Arguments {
     /// Take everyone for this user, on loopback only: to try the server out
     #[arg(long, value_name = "NAME", hide = true)]
     development_actor: Option<PersonName>,
+    #[command(flatten)]
+    identity: identity::Who,
 }
 
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done, Failure> {
@@ -99,6 +102,11 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
     };
     if !arguments.no_worker {
         worker::begin((&mut parts, &config), site, &arguments.worker_name, wake);
+    }
+    if arguments.development_actor.is_none() {
+        let https = arguments.tls_cert.is_some() || arguments.behind_proxy;
+        let place = (arguments.listen, https);
+        identity::add(&mut parts, &arguments.identity, place, context).await?;
     }
     let server = Server::bind(config, parts).await.map_err(failure)?;
     let address = server.address();

@@ -73,6 +73,13 @@ const COMMANDS: &[&str] = &[
     "registry",
     "registry serve",
     "serve",
+    "setup",
+    "login",
+    "logout",
+    "token",
+    "token create",
+    "token list",
+    "token revoke",
     "completions",
     "man",
 ];

@@ -73,11 +73,11 @@ pub(crate) fn checked_administrators(
     few("administrators", administrators.len(), 100)?;
     for identity in &administrators {
         let why = match identity {
-            Identity::User(_) => "it is claimed; expected oidc:SUBJECT or token:NAME",
             Identity::Token(name) if rules.iter().any(|rule| rule.name == *name) => {
                 "a rule of ci has this name"
             }
-            _ => continue,
+            Identity::Oidc(_) | Identity::Token(_) => continue,
+            _ => "expected oidc:SUBJECT or token:NAME",
         };
         let identity = identity.clone();
         return Err(ConfigError::Administrator { identity, why });

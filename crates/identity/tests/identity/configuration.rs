@@ -101,6 +101,7 @@ fn an_administrator_is_someone_the_server_knows() {
         ("oidc:alice", true),
         ("token:root", true),
         ("user:me", false),
+        ("worker:server", false),
         ("token:shop", false),
     ] {
         let config = json!({ "ci": rules, "administrators": [identity] });
