@@ -135,12 +135,7 @@ impl<'a> Scene<'a> {
         let revoked = by(&["token", "revoke", "ci"], root)?;
         report.ended("it is revoked", &revoked, 0, &["revoked token:ci"]);
         let gone = by(&["status"], &ci)?;
-        report.ended(
-            "and is nobody then",
-            &gone,
-            3,
-            &["does not know who is asking"],
-        );
+        report.ended("and is nobody then", &gone, 3, &["has been revoked"]);
         Ok(())
     }
 
