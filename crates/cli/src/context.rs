@@ -3,6 +3,7 @@
 mod adoption;
 mod log_key;
 mod pipeline;
+mod state;
 
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -51,21 +52,6 @@ impl Deref for Opened {
 }
 
 impl Context {
-    /// The state's file, and whether it is the default one.
-    pub(crate) fn state_path(&self) -> Result<(PathBuf, bool), Failure> {
-        match &self.state {
-            None => Ok((self.beside(".liftlock").join("state.db"), true)),
-            Some(given) if remote::is_server(given) => Err(Failure::usage(format!(
-                "this needs a state at hand, and {given} is a server"
-            ))
-            .hint("a server does by itself what `watch` does; `log` and `bundle` work on its state's file or database")),
-            Some(given) if given.contains("://") => Err(Failure::usage(format!(
-                "{given} is not a state file; PostgreSQL is not available in this version"
-            ))),
-            Some(given) => Ok((PathBuf::from(given), false)),
-        }
-    }
-
     /// The server that is asked; `None` where the state is at hand.
     pub(crate) fn server(&self) -> Result<Option<Server>, Failure> {
         let given = self.state.as_deref();
@@ -145,9 +131,8 @@ impl Context {
     /// for a command that cannot go on.
     fn known_policy(&self) -> Result<Option<Policy>, Failure> {
         let policy = load_policy(self)?;
-        let (state, _) = self.state_path()?;
-        if policy.is_none() && state.symlink_metadata().is_err() {
-            let (file, state) = (self.file.display(), state.display());
+        if policy.is_none() && !self.has_state()? {
+            let (file, state) = (self.file.display(), self.state_name()?);
             return Err(Failure::usage(format!(
                 "there is no {file} here, and no state at {state}"
             ))
@@ -169,8 +154,7 @@ impl Context {
 
     /// An engine for each pipeline there is, to read with; none where there is no state.
     pub(crate) async fn engines(&self) -> Result<Vec<App>, Failure> {
-        let (path, _) = self.state_path()?;
-        if path.symlink_metadata().is_err() {
+        if !self.has_state()? {
             return Ok(Vec::new());
         }
         let (store, _) = self.open_store(Access::Read).await?;
@@ -231,10 +215,10 @@ impl Context {
         access: Access,
     ) -> Result<(DatabaseStore, Option<Scratch>), Failure> {
         let (path, default) = self.state_path()?;
-        let there = path.symlink_metadata().is_ok();
+        let there = self.has_state()?;
         match access {
             Access::Read | Access::DryRun if there => {
-                Ok((DatabaseStore::open(&path, OpenMode::ReadOnly).await?, None))
+                Ok((self.open_state(OpenMode::ReadOnly).await?, None))
             }
             Access::Read => Err(Failure::usage(format!(
                 "there is no state at {} yet",
@@ -257,7 +241,7 @@ impl Context {
                         path.display()
                     ));
                 }
-                Ok((DatabaseStore::open(&path, OpenMode::Create).await?, None))
+                Ok((self.open_state(OpenMode::Create).await?, None))
             }
         }
     }

@@ -36,7 +36,7 @@ pub(super) async fn settle(
                 context.ui.note(&format!(
                     "adopted {} into a new state, {}",
                     context.file.display(),
-                    context.state_path()?.0.display()
+                    context.state_name()?
                 ));
             }
             return Ok(recorded.state);

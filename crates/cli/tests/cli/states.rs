@@ -77,8 +77,8 @@ fn what_is_not_a_state_is_left_alone() {
     s.world.write("empty.db", "");
     s.refused(2, &["status", "--state", "empty.db"]);
     for state in [
-        "postgres://db.example.com/liftlock",
-        "https://liftlock.example.com",
+        "mysql://db.example.com/liftlock",
+        "http://liftlock.example.com",
     ] {
         s.refused(2, &["status", "--state", state]);
     }

@@ -6,11 +6,12 @@
 use std::io::Write as _;
 use std::time::Duration;
 
+use liftlock_testkit::Postgres;
+
 use crate::fleet::Fleet;
 use crate::shops::Shops;
 
 const ROUNDS: &str = "LIFTLOCK_REPLICA_ROUNDS";
-const ROUNDS_DEFAULT: usize = 4;
 const PIPELINES: usize = 3;
 
 /// A linear congruential generator (constants of Knuth's MMIX).
@@ -26,19 +27,43 @@ impl Chance {
     }
 }
 
-fn rounds() -> usize {
+fn rounds(hardship: &Hardship) -> usize {
     let given = std::env::var(ROUNDS).ok();
-    given.map_or(ROUNDS_DEFAULT, |given| given.parse().expect("a number"))
+    given.map_or(hardship.rounds, |given| given.parse().expect("a number"))
 }
 
-/// Promotions go through while servers are killed and paused for longer than anything holds a lock.
-fn drill(state: &str, replicas: usize, seed: u64) {
+/// What happens to the servers.
+struct Hardship {
+    /// The longest time between two looks; at one look in six a server is killed, at one paused.
+    look_ms: u64,
+    /// How long one is paused, at least and at most.
+    pause_ms: (u64, u64),
+    /// How many rounds there are where nobody says.
+    rounds: usize,
+}
+
+/// Leases of a file are locks: free at once.
+const ON_A_FILE: Hardship = Hardship {
+    look_ms: 400,
+    pause_ms: (500, 3000),
+    rounds: 4,
+};
+
+/// Leases of a database expire after half a minute, which a paused server does not notice.
+const ON_A_DATABASE: Hardship = Hardship {
+    look_ms: 1500,
+    pause_ms: (31_000, 34_000),
+    rounds: 2,
+};
+
+/// Promotions go through while servers are killed and paused for longer than anything is held.
+fn drill(state: &str, replicas: usize, (seed, hardship): (u64, &Hardship)) {
     let mut shops = Shops::new(state, PIPELINES);
     shops.build();
     let mut fleet = Fleet::start(&shops.world, state, replicas);
     let mut chance = Chance(seed);
     let (mut killed, mut paused) = (0, 0);
-    for round in 0..rounds() {
+    for round in 0..rounds(hardship) {
         if round > 0 {
             shops.build();
         }
@@ -46,16 +71,20 @@ fn drill(state: &str, replicas: usize, seed: u64) {
         while !shops.are_through() {
             looks += 1;
             assert!(looks < 600, "round {round} does not come to its end");
-            std::thread::sleep(Duration::from_millis(chance.below(400)));
+            std::thread::sleep(Duration::from_millis(chance.below(hardship.look_ms)));
             let place = chance.below(fleet.count() as u64) as usize;
-            match chance.below(6) {
+            // Each round begins with one or the other.
+            let drawn = chance.below(6);
+            match if looks == 1 { round as u64 % 2 } else { drawn } {
                 0 => {
                     fleet.replace(&shops.world, place);
                     killed += 1;
                 }
                 1 => {
+                    let (least, most) = hardship.pause_ms;
                     fleet.of(place).signal("STOP");
-                    std::thread::sleep(Duration::from_millis(500 + chance.below(2500)));
+                    let pause = least + chance.below(most - least);
+                    std::thread::sleep(Duration::from_millis(pause));
                     fleet.of(place).signal("CONT");
                     paused += 1;
                 }
@@ -75,10 +104,16 @@ fn drill(state: &str, replicas: usize, seed: u64) {
 
 #[test]
 fn two_servers_on_one_file_do_each_promotion_once() {
-    drill(".liftlock/state.db", 2, 1);
+    drill(".liftlock/state.db", 2, (1, &ON_A_FILE));
 }
 
 #[test]
 fn three_servers_on_one_file_do_each_promotion_once() {
-    drill(".liftlock/state.db", 3, 2);
+    drill(".liftlock/state.db", 3, (2, &ON_A_FILE));
+}
+
+#[test]
+fn three_servers_on_one_database_do_each_promotion_once() {
+    let database = Postgres::shared().database();
+    drill(&database, 3, (3, &ON_A_DATABASE));
 }

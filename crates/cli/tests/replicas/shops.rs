@@ -76,11 +76,17 @@ impl Shops {
             let environment = format!("staging-{n}");
             let ask = ["promote", &image, "--to", &environment, "--detach"];
             // A state that a paused server has locked is asked again.
-            until(&format!("{name} of {n} is asked for"), || {
+            let mut last = None;
+            for _ in 0..60 {
                 let output = self.run(n, &ask);
-                assert!([0, 1, 4].contains(&output.code), "{output:?}");
-                output.code != 1
-            });
+                let code = output.code;
+                last = Some(output);
+                if [0, 4].contains(&code) {
+                    last = None;
+                    break;
+                }
+            }
+            assert_eq!(last, None, "{name} of {n} is not taken");
         }
     }
 
