@@ -1,5 +1,5 @@
-//! What registries send, read. Those of distribution were sent by 2.8.2 and 3.1.2; those of Harbor
-//! are written after its documentation, and those of zot after its source.
+//! What registries send, read. The samples were sent by distribution 2.8.2 and 3.1.2, and by zot
+//! with its events extension; what Harbor sends is written after its documentation.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
 use liftlock_hooks::incoming::{
@@ -163,6 +163,26 @@ fn zot_says_it_in_both_modes_of_cloud_events() {
             "{change} registry.example.com/team/shop:staging cac9416390cf by {by} at 2026-08-21T10:38:00Z"
         )]
     };
+    for (kind, sample, change) in [
+        (
+            "zotregistry.image.updated",
+            include_str!("samples/zot-image-updated.json"),
+            "Pushed",
+        ),
+        (
+            "zotregistry.image.deleted",
+            include_str!("samples/zot-image-deleted.json"),
+            "Deleted",
+        ),
+    ] {
+        let headers = [
+            ("ce-specversion", "1.0"),
+            ("ce-type", kind),
+            ("ce-time", "2026-08-21T10:38:00.577Z"),
+        ];
+        let said = read(RegistryKind::Zot, &headers, sample).unwrap();
+        assert_eq!(lines(&said), line(change, "-"));
+    }
     let said = binary("zotregistry.image.updated", by);
     assert_eq!(lines(&said), line("Pushed", "ci"));
     let said = binary("zotregistry.image.updated", r#","actor":null"#);
