@@ -18,6 +18,7 @@ mod first_release_broken;
 mod gitops;
 mod guide;
 mod identity;
+mod hooks;
 mod interrupted_copy;
 mod production;
 mod publishing;
@@ -49,7 +50,7 @@ pub(super) struct Scenario {
 }
 
 /// All of them.
-pub(super) const SCENARIOS: [Scenario; 25] = [
+pub(super) const SCENARIOS: [Scenario; 26] = [
     Scenario {
         name: "application",
         run: application::run,
@@ -137,6 +138,10 @@ pub(super) const SCENARIOS: [Scenario; 25] = [
     Scenario {
         name: "bulk-tags",
         run: bulk_tags::run,
+    },
+    Scenario {
+        name: "hooks",
+        run: hooks::run,
     },
     Scenario {
         name: "requests",

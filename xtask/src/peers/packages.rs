@@ -15,7 +15,7 @@ const SYSTEM: &str = "/usr/sbin:/sbin";
 const INSTALLED_WITHIN: Duration = Duration::from_secs(900);
 
 /// What `interop` needs.
-pub(crate) const INTEROP: [&str; 12] = [
+pub(crate) const INTEROP: [&str; 13] = [
     "docker",
     "dockerd",
     "docker-registry",
@@ -23,6 +23,7 @@ pub(crate) const INTEROP: [&str; 12] = [
     "docker-compose",
     "git",
     "prometheus",
+    "prometheus-alertmanager",
     "faketime",
     "curl",
     "openssl",
@@ -33,7 +34,7 @@ pub(crate) const INTEROP: [&str; 12] = [
 pub(crate) const BENCH: [&str; 5] = ["docker-registry", "skopeo", "curl", "openssl", "wrk"];
 
 /// Programs, and the package that has each: the first one that this Debian knows.
-const PROGRAMS: [(&str, &[&str]); 13] = [
+const PROGRAMS: [(&str, &[&str]); 14] = [
     // A package of its own from Debian 13 on.
     ("docker", &["docker-cli", "docker.io"]),
     ("dockerd", &["docker.io"]),
@@ -42,6 +43,7 @@ const PROGRAMS: [(&str, &[&str]); 13] = [
     ("docker-compose", &["docker-compose"]),
     ("git", &["git"]),
     ("prometheus", &["prometheus"]),
+    ("prometheus-alertmanager", &["prometheus-alertmanager"]),
     ("faketime", &["faketime"]),
     ("curl", &["curl"]),
     ("openssl", &["openssl"]),

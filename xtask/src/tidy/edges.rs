@@ -185,6 +185,7 @@ const TABLE_OF_EDGES: &[Row] = &[
             CORE,
             LEDGER,
             ENGINE,
+            HOOKS,
             IDENTITY,
             STORE,
             VERBS,
@@ -197,6 +198,7 @@ const TABLE_OF_EDGES: &[Row] = &[
         name: CLI,
         uses: &[
             SERVER,
+            HOOKS,
             OCI,
             AIR_GAP,
             ATTEST,
