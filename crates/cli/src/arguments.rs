@@ -92,6 +92,8 @@ pub(crate) enum Verb {
     Resume(liftlock_verbs::Resume),
     #[command(subcommand)]
     Incident(verbs::incident::Verb),
+    #[command(subcommand)]
+    Webhook(verbs::webhook::Verb),
     Tick(verbs::tick::Arguments),
     Watch(verbs::watch::Arguments),
     Drift(liftlock_verbs::Drift),

@@ -23,6 +23,7 @@ pub(crate) mod tick;
 pub(crate) mod token;
 pub(crate) mod verify;
 pub(crate) mod watch;
+pub(crate) mod webhook;
 
 use std::process::ExitCode;
 
@@ -63,6 +64,7 @@ pub(crate) async fn run(verb: Verb, context: &Context) -> Result<Done, Failure> 
         Verb::Hold(asked) => context.carry_out(Request::Hold(asked)).await,
         Verb::Resume(asked) => context.carry_out(Request::Resume(asked)).await,
         Verb::Incident(verb) => context.carry_out(verb.request()?).await,
+        Verb::Webhook(verb) => webhook::run(verb, context).await,
         Verb::Tick(arguments) => tick::run(arguments, context).await,
         Verb::Watch(arguments) => watch::run(arguments, context).await,
         Verb::Drift(asked) => context.carry_out(Request::Drift(asked)).await,
@@ -107,6 +109,7 @@ impl Verb {
             Self::Hold(_) => "hold",
             Self::Resume(_) => "resume",
             Self::Incident(verb) => verb.name(),
+            Self::Webhook(verb) => verb.name(),
             Self::Tick(_) => "tick",
             Self::Watch(_) => "watch",
             Self::Drift(_) => "drift",

@@ -19,6 +19,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get, on};
 use liftlock_verbs::{Endpoint, Method, Request, Site};
 
+pub(crate) use errors::status;
 pub use openapi::document as openapi;
 
 use crate::parts::Routes;

@@ -11,6 +11,7 @@ mod caller;
 mod config;
 mod connections;
 mod head;
+pub mod hooks;
 mod identity;
 mod idle_io;
 mod layers;

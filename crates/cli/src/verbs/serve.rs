@@ -1,5 +1,6 @@
 //! `liftlock serve`
 
+mod hooks;
 mod identity;
 mod signals;
 mod worker;
@@ -76,6 +77,9 @@ pub(crate) struct Arguments {
         env = "LIFTLOCK_WORKER_NAME"
     )]
     worker_name: PersonName,
+    /// Webhooks, in and out, as docs/webhooks.md says: a file of JSON
+    #[arg(long, value_name = "FILE", env = "LIFTLOCK_HOOKS")]
+    hooks: Option<PathBuf>,
     /// Take everyone for this user, on loopback only: to try the server out
     #[arg(long, value_name = "NAME", hide = true)]
     development_actor: Option<PersonName>,
@@ -98,8 +102,14 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
         authenticate,
         routes: api::routes(Arc::clone(&site)),
         pipelines,
-        ..Parts::new(store, log_key)
+        ..Parts::new(store.clone(), log_key)
     };
+    if let Some(file) = &arguments.hooks {
+        let hooks = hooks::read(file)?;
+        parts.tasks.extend(hooks::sending(&hooks, &store)?);
+        let heard = hooks::heard(hooks, Arc::clone(&site), wake.clone())?;
+        parts.routes.open = parts.routes.open.merge(heard);
+    }
     if !arguments.no_worker {
         worker::begin((&mut parts, &config), site, &arguments.worker_name, wake);
     }

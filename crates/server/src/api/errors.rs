@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use liftlock_verbs::{Exit, Failure};
 
 /// The status of a failure.
-pub(super) fn status(failure: &Failure) -> StatusCode {
+pub(crate) fn status(failure: &Failure) -> StatusCode {
     match (failure.code.as_ref(), failure.exit) {
         ("unknown" | "no-pipeline" | "no-promotion" | "not-found", _) => StatusCode::NOT_FOUND,
         ("not-allowed", _) => StatusCode::FORBIDDEN,

@@ -28,15 +28,17 @@ impl Arguments {
         let Some(path) = alertmanager else {
             return Ok(Request::IncidentOpen(open));
         };
-        let sent = alertmanager::read(&path)?;
-        if sent.fires() {
-            let reason = Some(sent.reason());
-            return Ok(Request::IncidentOpen(Open { reason, ..open }));
-        }
-        Ok(Request::IncidentResolve(Resolve {
-            environment: open.environment,
-            group: Some(sent.group()),
-            dry_run: open.dry_run,
-        }))
+        let alarm = alertmanager::read(&path)?;
+        Ok(match alarm.reason {
+            Some(reason) => Request::IncidentOpen(Open {
+                reason: Some(reason),
+                ..open
+            }),
+            None => Request::IncidentResolve(Resolve {
+                environment: open.environment,
+                group: Some(alarm.group),
+                dry_run: open.dry_run,
+            }),
+        })
     }
 }

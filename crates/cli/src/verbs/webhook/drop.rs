@@ -1,0 +1,52 @@
+//! `liftlock webhook drop`
+
+use clap::Args;
+use liftlock_hooks::outbox::Outbox as _;
+use liftlock_verbs::{Access, Done, Failure};
+use serde_json::json;
+
+use super::{failure, letters, none};
+use crate::context::Context;
+
+/// Drop dead letters of a webhook
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  liftlock webhook drop chat 42\n  liftlock webhook drop chat --all"
+)]
+pub(crate) struct Arguments {
+    /// The webhook
+    #[arg(value_name = "NAME")]
+    endpoint: String,
+    /// The letter: its entry's place in the ledger
+    #[arg(value_name = "SEQ", required_unless_present = "all")]
+    seq: Option<u64>,
+    /// Drop all of them
+    #[arg(long, conflicts_with = "seq")]
+    all: bool,
+    /// Change nothing
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+}
+
+pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Done, Failure> {
+    let Arguments {
+        endpoint,
+        seq,
+        dry_run,
+        ..
+    } = arguments;
+    let (store, _) = context.open_store(Access::changing(*dry_run)).await?;
+    let count = match dry_run {
+        false => store.drop_dead(endpoint, *seq).await.map_err(failure)?,
+        true => super::count(&store, endpoint, *seq).await?,
+    };
+    if count == 0 {
+        return Err(none(endpoint, *seq));
+    }
+    let text = match dry_run {
+        false => format!("{} of {endpoint} dropped", letters(count)),
+        true => format!("{} of {endpoint} would be dropped", letters(count)),
+    };
+    let json = json!({ "webhook": endpoint, "count": count, "dry_run": dry_run });
+    Ok(Done::new(text, json))
+}
