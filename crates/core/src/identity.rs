@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::PersonName;
+use crate::{Groups, PersonName, Policy, ProviderGroup};
 
 /// An identity: `user:NAME` (a state file's user, claimed), `token:NAME`, `oidc:SUBJECT`,
 /// `worker:NAME`.
@@ -38,6 +38,12 @@ pub enum Authentication {
     },
     /// Established by a server.
     Authenticated,
+    /// The same, with the groups that the provider named at the login. Only those that the
+    /// pipeline's policy names are recorded: the others decide nothing, and are nobody's business.
+    InGroups {
+        /// The groups; never none.
+        groups: Groups,
+    },
 }
 
 /// Who gave a command, and how that is known.
@@ -50,6 +56,35 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// Someone whom a server knows, with what their provider says they are in.
+    pub fn authenticated(identity: Identity, groups: Groups) -> Self {
+        let authentication = match groups.is_empty() {
+            true => Authentication::Authenticated,
+            false => Authentication::InGroups { groups },
+        };
+        Self {
+            identity,
+            authentication,
+        }
+    }
+
+    /// Whether the provider said that they are in this group.
+    pub fn is_in(&self, group: &ProviderGroup) -> bool {
+        match &self.authentication {
+            Authentication::InGroups { groups } => groups.contains(group),
+            Authentication::Claimed { .. } | Authentication::Authenticated => false,
+        }
+    }
+
+    /// The same actor with those groups alone that one of these policies names: what is recorded.
+    pub fn as_known_to<'a>(&self, policies: impl IntoIterator<Item = &'a Policy>) -> Self {
+        let Authentication::InGroups { groups } = &self.authentication else {
+            return self.clone();
+        };
+        let named = policies.into_iter().flat_map(Policy::provider_groups);
+        Self::authenticated(self.identity.clone(), groups.among(&named.collect()))
+    }
+
     /// Whether the identity is only claimed.
     pub fn is_claimed(&self) -> bool {
         matches!(self.authentication, Authentication::Claimed { .. })
@@ -78,7 +113,9 @@ impl fmt::Display for Actor {
                 }
                 identity => write!(f, "{identity} (claimed by {os_user})"),
             },
-            Authentication::Authenticated => fmt::Display::fmt(&self.identity, f),
+            Authentication::Authenticated | Authentication::InGroups { .. } => {
+                fmt::Display::fmt(&self.identity, f)
+            }
         }
     }
 }

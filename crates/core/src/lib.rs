@@ -1,5 +1,6 @@
 //! The promotion domain. It decides; it does no IO, has no clock, no randomness and no async.
 
+pub mod access;
 pub mod attestation;
 pub mod calendar;
 pub mod decide;
@@ -16,6 +17,7 @@ pub mod overrides;
 pub mod plan;
 pub mod policy;
 pub mod promotion;
+mod provider_group;
 mod refusal;
 pub mod release;
 pub mod replay;
@@ -34,6 +36,10 @@ pub use name::{
     PipelineName, ReleaseName,
 };
 pub use policy::Policy;
+pub use provider_group::{
+    GROUP_BYTES_MAX, GROUPS_BYTES_MAX, GROUPS_MAX, Groups, GroupsError, ProviderGroup,
+    ProviderGroupError,
+};
 pub use refusal::{Fault, Refusal};
 pub use release::{Release, ReleaseContent};
 pub use state::State;

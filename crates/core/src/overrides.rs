@@ -128,7 +128,7 @@ pub(crate) fn eligible(policy: &Policy, rule: &OverrideRule, actor: &Actor) -> R
     if actor.identity.is_machine() {
         return Err(format!("{actor} is a token, and tokens cannot override"));
     }
-    if !policy.any_means(&rule.by, &actor.identity) {
+    if !policy.any_means(&rule.by, actor) {
         return Err(format!("{actor} is not of {}", members(policy, rule)));
     }
     Ok(())

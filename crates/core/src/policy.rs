@@ -11,6 +11,7 @@ mod figure;
 mod gate;
 mod gitops;
 mod keys;
+mod named;
 mod repositories;
 mod severity;
 mod signature;

@@ -223,13 +223,19 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     ) -> Result<(State, Vec<Entry>), EngineError> {
         let mut after = state.clone();
         let mut entries = Vec::with_capacity(events.len());
+        let adopted = events.iter().filter_map(|event| match event {
+            Event::PolicyAdopted { policy, .. } => Some(&**policy),
+            _ => None,
+        });
+        let in_force = state.adopted.iter().map(|adopted| &adopted.policy);
+        let actor = self.actor.as_known_to(in_force.chain(adopted));
         for event in events {
             let entry = Entry {
                 v: EVENT_VERSION,
                 pipeline: self.pipeline.clone(),
                 n: after.version + 1,
                 time,
-                actor: self.actor.clone(),
+                actor: actor.clone(),
                 event: event.clone(),
             };
             fold(&mut after, &entry, &self.pipeline)?;

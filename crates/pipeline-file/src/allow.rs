@@ -14,7 +14,7 @@ pub(crate) const ALLOW: Shape = Shape {
     name: "allow",
     what: "`allow`",
     keys: &[
-        "release", "promote", "rollback", "cancel", "revoke", "freeze", "incident", "hold",
+        "release", "promote", "rollback", "cancel", "revoke", "freeze", "incident", "hold", "read",
     ],
     later: &["policy", "override"],
 };

@@ -8,6 +8,9 @@ use crate::node::Node;
 use crate::reader::Reader;
 use crate::{scalar, sequence};
 
+/// What stands before the colon of an identity, or of a group of the provider.
+const KINDS: [&str; 5] = ["user", "token", "oidc", "worker", "oidc-group"];
+
 /// What a plain word may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Words {
@@ -29,7 +32,18 @@ pub(crate) fn some(node: &Node, key: &str, reader: &mut Reader<'_>) -> Option<Ve
 }
 
 fn one(node: &Node, words: Words, reader: &mut Reader<'_>) -> Option<Who> {
-    let who = scalar::parsed(node, "a name or an identity", reader)?;
+    let text = scalar::text(node, "a name or an identity", reader)?;
+    let who = match text.parse::<Who>() {
+        Ok(who) => who,
+        Err(error) => {
+            let mut finding = Finding::new(node.at, error.to_string());
+            if let Some(hint) = meant(text) {
+                finding = finding.hint(hint);
+            }
+            reader.report(finding);
+            return None;
+        }
+    };
     if let Who::Name(name) = &who
         && words == Words::Known
         && !reader.users
@@ -47,4 +61,15 @@ fn one(node: &Node, words: Words, reader: &mut Reader<'_>) -> Option<Who> {
         return None;
     }
     Some(who)
+}
+
+/// What a text with an unknown kind before its colon was meant to be.
+fn meant(text: &str) -> Option<String> {
+    let (kind, name) = text.split_once(':')?;
+    let kind = match kind {
+        // A group of the file is a plain word; with a colon it can only be the provider's.
+        "group" | "groups" => "oidc-group",
+        kind => nearest(kind, KINDS)?,
+    };
+    (!text.starts_with(&format!("{kind}:"))).then(|| format!("did you mean `{kind}:{name}`?"))
 }

@@ -44,6 +44,11 @@ fn each_change_is_said_in_the_files_words() {
         ),
         (
             "owners: [dana]",
+            "owners: [dana, \"oidc-group:Platform Team\"]",
+            "owners: [dana] -> [dana, \"oidc-group:Platform Team\"]",
+        ),
+        (
+            "owners: [dana]",
             "owners: [dana]\nkeep: none",
             "keep: - -> none",
         ),

@@ -1,7 +1,7 @@
 //! The examples, and what they mean.
 
 use liftlock_core::Policy;
-use liftlock_core::policy::{CheckKind, Deploy, Exclude, GateRule, IdentityMode, Per};
+use liftlock_core::policy::{CheckKind, Deploy, Exclude, GateRule, IdentityMode, Per, Verb};
 use liftlock_core::{PersonName, Span};
 use liftlock_oci::Digest;
 use liftlock_pipeline_file::{Source, parse};
@@ -209,4 +209,32 @@ fn a_payment_service_asks_for_everything() {
     ] {
         assert!(policy.files.contains_key(file), "{file}");
     }
+}
+
+#[test]
+fn groups_of_the_provider_are_named_wherever_people_are() {
+    let text = "version: 1
+pipeline: shop
+image: registry.example.com/shop
+owners: [\"oidc-group:platform\"]
+groups: { leads: [alice, \"oidc-group:/org/Release Managers\"] }
+people: { alice: [\"oidc:alice\"] }
+allow: { promote: leads, read: [\"oidc-group:everyone\"] }
+environments:
+  production:
+    tags: [production]
+    gates:
+      sign-off: { approval: [leads, \"oidc-group:on call\"], count: 5 }
+";
+    let policy = read(text);
+    let of = |groups: &[&str]| {
+        let groups = liftlock_core::Groups::of(groups.iter().copied()).unwrap();
+        liftlock_core::Actor::authenticated("oidc:zoe".parse().unwrap(), groups)
+    };
+    let may = |verb, groups: &[&str]| policy.permits(verb, &of(groups));
+    assert!(may(Verb::Promote, &["/org/Release Managers"]));
+    assert!(!may(Verb::Promote, &["/org/release managers", "everyone"]));
+    assert!(may(Verb::Read, &["everyone"]));
+    assert!(policy.is_owner(&of(&["platform"])));
+    assert!(policy.names(&of(&["on call"])) && !policy.names(&of(&["elsewhere"])));
 }

@@ -1,6 +1,6 @@
 //! What `liftlock init` writes.
 
-use liftlock_core::Policy;
+use liftlock_core::{Actor, Groups, Policy};
 use liftlock_pipeline_file::{Diagnostic, Source, parse, starter};
 
 fn read(text: &str) -> Result<Policy, Vec<Diagnostic>> {
@@ -29,7 +29,8 @@ fn the_starter_parses_whatever_the_names() {
                 assert_eq!(policy.images.values().next(), Some(&image));
                 let group = policy.groups.values().next().unwrap();
                 let identity = format!("user:{user}").parse().unwrap();
-                assert!(policy.any_means(group, &identity), "{text}");
+                let actor = Actor::authenticated(identity, Groups::default());
+                assert!(policy.any_means(group, &actor), "{text}");
             }
         }
     }

@@ -30,6 +30,7 @@ mod reject;
 pub mod release;
 mod request;
 mod resume;
+mod rights;
 mod rollback;
 mod session;
 pub mod show;

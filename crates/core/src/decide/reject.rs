@@ -20,7 +20,7 @@ pub(super) fn decide(
     let rules = approve::approval_rules(environment);
     let member = rules
         .iter()
-        .any(|(_, rule)| policy.any_means(&rule.by, &actor.identity));
+        .any(|(_, rule)| policy.any_means(&rule.by, actor));
     let token = actor.identity.is_machine();
     if !policy.counts(actor) || token || !(member || policy.is_owner(actor)) {
         let by: Vec<_> = rules.iter().flat_map(|(_, rule)| rule.by.clone()).collect();

@@ -201,7 +201,7 @@ pub(crate) fn eligible(
     if actor.identity.is_machine() {
         return Err(format!("{actor} is a token, and tokens cannot approve"));
     }
-    if !policy.any_means(&rule.by, &actor.identity) {
+    if !policy.any_means(&rule.by, actor) {
         return Err(format!("{actor} is not of {}", rule_names(rule)));
     }
     match excluded(

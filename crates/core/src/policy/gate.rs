@@ -120,7 +120,7 @@ impl EvidenceRule {
     pub fn is_from(&self, policy: &Policy, actor: &Actor) -> bool {
         let unsaid = self.from.is_empty() && self.keys.is_empty();
         let anyone = unsaid && policy.identity == IdentityMode::Claimed;
-        policy.counts(actor) && (anyone || policy.any_means(&self.from, &actor.identity))
+        policy.counts(actor) && (anyone || policy.any_means(&self.from, actor))
     }
 
     /// Whether this evidence comes from whom the gate trusts: a key it names, where it came signed,
@@ -134,7 +134,7 @@ impl EvidenceRule {
 
     /// Whether `actor`'s statements on findings count.
     pub fn is_vex_from(&self, policy: &Policy, actor: &Actor) -> bool {
-        policy.counts(actor) && policy.any_means(&self.vex, &actor.identity)
+        policy.counts(actor) && policy.any_means(&self.vex, actor)
     }
 
     /// Whether it limits findings by their severity.

@@ -8,23 +8,32 @@ use serde::{Deserialize, Serialize};
 
 use super::{IdentityMode, Policy};
 use crate::identity::IdentityError;
-use crate::{Actor, Identity, NameError, PersonName, Refusal};
+use crate::provider_group::ProviderGroupError;
+use crate::{Actor, Identity, NameError, PersonName, ProviderGroup, Refusal};
 
 /// Someone named in a policy: an identity, or a word that is `owners`, a group, or a person.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Who {
     /// An identity, written with its kind: `token:ci`.
     Identity(Identity),
+    /// A group of the provider of identities: `oidc-group:platform`.
+    Group(ProviderGroup),
     /// A word: `owners`, a group, a person of `people`, or else the user of that name.
     Name(PersonName),
 }
+
+/// What a provider's group begins with in a pipeline file.
+const GROUP: &str = "oidc-group:";
 
 /// Why a text names nobody.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WhoError {
     /// With a colon, but not an identity.
-    #[error(transparent)]
+    #[error("{0}, or oidc-group:NAME")]
     Identity(#[from] IdentityError),
+    /// A group that cannot be one.
+    #[error(transparent)]
+    Group(#[from] ProviderGroupError),
     /// Without one, but not a name.
     #[error(transparent)]
     Name(#[from] NameError),
@@ -51,11 +60,13 @@ pub enum Verb {
     Incident,
     /// Pause automatic promotions into an environment, and let them go on.
     Hold,
+    /// Read the pipeline on a server, beside all whom the policy names anywhere else.
+    Read,
 }
 
 impl Verb {
     /// Every verb, in the order of the documentation.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Release,
         Self::Promote,
         Self::Rollback,
@@ -64,6 +75,7 @@ impl Verb {
         Self::Freeze,
         Self::Incident,
         Self::Hold,
+        Self::Read,
     ];
 }
 
@@ -78,6 +90,7 @@ impl fmt::Display for Verb {
             Self::Freeze => "freeze",
             Self::Incident => "incident",
             Self::Hold => "hold",
+            Self::Read => "read",
         })
     }
 }
@@ -87,14 +100,16 @@ impl fmt::Display for Verb {
 const DEPTH_MAX: usize = 3;
 
 impl Policy {
-    /// Whether `who` means this identity.
-    pub fn means(&self, who: &Who, identity: &Identity) -> bool {
-        self.means_within(who, identity, DEPTH_MAX)
+    /// Whether `who` means this actor.
+    pub fn means(&self, who: &Who, actor: &Actor) -> bool {
+        self.means_within(who, actor, DEPTH_MAX)
     }
 
-    fn means_within(&self, who: &Who, identity: &Identity, depth: usize) -> bool {
+    fn means_within(&self, who: &Who, actor: &Actor, depth: usize) -> bool {
+        let identity = &actor.identity;
         let name = match who {
             Who::Identity(named) => return named == identity,
+            Who::Group(group) => return actor.is_in(group),
             Who::Name(name) => name,
         };
         if depth == 0 {
@@ -104,7 +119,7 @@ impl Policy {
             return self
                 .owners
                 .iter()
-                .any(|w| self.means_within(w, identity, depth - 1));
+                .any(|w| self.means_within(w, actor, depth - 1));
         }
         if let Some(members) = self
             .groups
@@ -114,7 +129,7 @@ impl Policy {
             return members
                 .1
                 .iter()
-                .any(|w| self.means_within(w, identity, depth - 1));
+                .any(|w| self.means_within(w, actor, depth - 1));
         }
         match self.people.get(name) {
             Some(identities) => identities.contains(identity),
@@ -122,9 +137,9 @@ impl Policy {
         }
     }
 
-    /// Whether any of `list` means this identity. An empty list means nobody.
-    pub fn any_means(&self, list: &[Who], identity: &Identity) -> bool {
-        list.iter().any(|who| self.means(who, identity))
+    /// Whether any of `list` means this actor. An empty list means nobody.
+    pub fn any_means(&self, list: &[Who], actor: &Actor) -> bool {
+        list.iter().any(|who| self.means(who, actor))
     }
 
     /// The person an identity belongs to: of `people`, or else the identity itself. Persons fill
@@ -168,7 +183,7 @@ impl Policy {
             return false;
         }
         if let Some(list) = self.allow.get(&verb) {
-            return self.any_means(list, &actor.identity);
+            return self.any_means(list, actor);
         }
         if verb == Verb::Release && self.allow.contains_key(&Verb::Promote) {
             return self.permits(Verb::Promote, actor);
@@ -206,7 +221,7 @@ impl Policy {
         if self.owners.is_empty() {
             return self.identity == IdentityMode::Claimed;
         }
-        self.any_means(&self.owners, &actor.identity)
+        self.any_means(&self.owners, actor)
     }
 
     /// The names a group or list of them stands for, for people to read.
@@ -226,7 +241,7 @@ impl Policy {
                 .iter()
                 .find(|(group, _)| group.as_str() == name.as_str())
                 .map(|(_, members)| members),
-            Who::Identity(_) => None,
+            Who::Identity(_) | Who::Group(_) => None,
         };
         match group {
             Some(members) if depth > 0 => {
@@ -245,6 +260,7 @@ impl fmt::Display for Who {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Identity(identity) => fmt::Display::fmt(identity, f),
+            Self::Group(group) => write!(f, "{GROUP}{group}"),
             Self::Name(name) => fmt::Display::fmt(name, f),
         }
     }
@@ -254,7 +270,9 @@ impl FromStr for Who {
     type Err = WhoError;
 
     fn from_str(text: &str) -> Result<Self, WhoError> {
-        if text.contains(':') {
+        if let Some(group) = text.strip_prefix(GROUP) {
+            Ok(Self::Group(group.parse()?))
+        } else if text.contains(':') {
             Ok(Self::Identity(text.parse()?))
         } else {
             Ok(Self::Name(text.parse()?))

@@ -13,9 +13,9 @@ use liftlock_core::{Entry, Event, State, Time};
 
 use crate::audit;
 use crate::world::World;
-use crate::{golden_decisions, golden_signed, golden_story, golden_watching};
+use crate::{golden_decisions, golden_signed, golden_story, golden_watching, provider_groups};
 
-pub(crate) const STREAMS: [&str; 13] = [
+pub(crate) const STREAMS: [&str; 14] = [
     "v1-two-environments",
     "v1-ends",
     "v1-repositories",
@@ -29,8 +29,9 @@ pub(crate) const STREAMS: [&str; 13] = [
     "v1-imports",
     "v1-gaps",
     "v1-workers",
+    "v1-groups",
 ];
-const STORIES: [fn() -> World; 13] = [
+const STORIES: [fn() -> World; 14] = [
     golden_story::two_environments,
     golden_story::ends,
     golden_story::repositories,
@@ -44,6 +45,7 @@ const STORIES: [fn() -> World; 13] = [
     golden_story::imports,
     golden_watching::gaps,
     golden_watching::workers,
+    provider_groups::groups,
 ];
 
 fn file(name: &str, extension: &str) -> PathBuf {

@@ -2,6 +2,7 @@
 //! tables of what `semantics` says.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
+mod access_rules;
 mod actors;
 mod approval_rules;
 mod audit;
@@ -36,6 +37,7 @@ mod override_rules;
 mod policy_rules;
 mod promotion_rules;
 mod properties;
+mod provider_groups;
 mod release_rules;
 mod replay_rules;
 mod repository_rules;

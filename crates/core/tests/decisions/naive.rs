@@ -11,7 +11,8 @@ use liftlock_core::policy::{
 };
 use liftlock_core::promotion::{Approval, Promotion};
 use liftlock_core::{
-    Actor, EnvironmentName, GateName, Identity, Policy, Release, ReleaseName, Span, State, Time,
+    Actor, Authentication, EnvironmentName, GateName, Identity, Policy, Release, ReleaseName, Span,
+    State, Time,
 };
 use liftlock_oci::Digest;
 
@@ -288,7 +289,7 @@ impl Judge<'_> {
         let mut last = None;
         for evidence in &self.state.evidence {
             let trusted = counts(self.policy, &evidence.by)
-                && named(self.policy, &self.rule.vex).contains(&evidence.by.identity);
+                && is_named(self.policy, &self.rule.vex, &evidence.by);
             for statement in &evidence.content.statements {
                 let Part::Manifest { image, platform } = self.part else {
                     continue;
@@ -377,7 +378,7 @@ fn last<'a>(
             || signed.is_none()
                 && counts(policy, &evidence.by)
                 && ((rule.from.is_empty() && policy.identity == IdentityMode::Claimed)
-                    || named(policy, &rule.from).contains(&evidence.by.identity));
+                    || is_named(policy, &rule.from, &evidence.by));
         let examined = evidence.content.statements.is_empty();
         if about && examined && trusted && evidence.content.gate == *gate {
             found = Some(evidence);
@@ -393,14 +394,35 @@ pub(crate) fn counts(policy: &Policy, actor: &Actor) -> bool {
     }
 }
 
+/// Whether a list names an actor: by an identity, or by what their provider says they are in.
+pub(crate) fn is_named(policy: &Policy, list: &[Who], actor: &Actor) -> bool {
+    let words: Vec<String> = list.iter().map(ToString::to_string).collect();
+    let mut open: Vec<&Who> = list.iter().collect();
+    if words.contains(&"owners".to_owned()) {
+        open.extend(&policy.owners);
+    }
+    for (group, members) in &policy.groups {
+        if words.contains(&group.to_string()) {
+            open.extend(members);
+        }
+    }
+    let by_group = open.iter().any(|who| match (who, &actor.authentication) {
+        (Who::Group(group), Authentication::InGroups { groups }) => groups.contains(group),
+        _ => false,
+    });
+    by_group || named(policy, list).contains(&actor.identity)
+}
+
 /// Every identity that a list names.
-pub(crate) fn named(policy: &Policy, list: &[Who]) -> BTreeSet<Identity> {
+fn named(policy: &Policy, list: &[Who]) -> BTreeSet<Identity> {
     let mut identities = BTreeSet::new();
     for who in list {
         match who {
             Who::Identity(identity) => {
                 identities.insert(identity.clone());
             }
+            // Who is in it says the actor: [`is_named`].
+            Who::Group(_) => {}
             Who::Name(name) => {
                 let word = name.as_str();
                 let group = policy
@@ -456,7 +478,7 @@ fn approvers(
             && has_seen_all(state, release, rule, approval)
             && counts(policy, &approval.by)
             && !matches!(approval.by.identity, Identity::Token(_))
-            && named(policy, &rule.by).contains(&approval.by.identity)
+            && is_named(policy, &rule.by, &approval.by)
     });
     let mut persons: BTreeSet<String> = given
         .map(|approval| person(policy, &approval.by.identity))

@@ -3,7 +3,7 @@
 use liftlock_core::promotion::Promotion;
 use liftlock_core::{EnvironmentName, GateName, Identity, Release, State, Time};
 
-use crate::naive::{counts, named, person};
+use crate::naive::{counts, is_named, person};
 
 /// Whether two persons who may have decided that this gate passes, and that still counts.
 pub(crate) fn passes(state: &State, promotion: &Promotion, gate: &str, now: Time) -> bool {
@@ -15,7 +15,7 @@ pub(crate) fn passes(state: &State, promotion: &Promotion, gate: &str, now: Time
     let may = |actor: &liftlock_core::Actor| {
         counts(policy, actor)
             && !matches!(actor.identity, Identity::Token(_))
-            && named(policy, &rule.by).contains(&actor.identity)
+            && is_named(policy, &rule.by, actor)
     };
     state.overrides.iter().any(|known| {
         let Some((second, at)) = &known.confirmed else {

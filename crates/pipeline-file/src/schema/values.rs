@@ -97,9 +97,9 @@ pub(super) fn defs() -> Vec<(String, Value)> {
             "who",
             json!({
                 "type": text,
-                "pattern": "^((user|token|oidc):[!-~]+|[A-Za-z0-9][A-Za-z0-9._-]{0,63})$",
-                "description": "`owners`, a group, a person, an identity, or a user.",
-                "examples": ["release-managers", "alice", "token:ci"],
+                "pattern": "^((user|token|oidc|worker):[!-~]+|oidc-group:[^\\s](.*[^\\s])?|[A-Za-z0-9][A-Za-z0-9._-]{0,63})$",
+                "description": "`owners`, a group, a person, an identity, a user, or a group of the provider: oidc-group:NAME.",
+                "examples": ["release-managers", "alice", "token:ci", "oidc-group:platform"],
             }),
         ),
         ("environment-name", json!({ "type": text, "pattern": WORD })),

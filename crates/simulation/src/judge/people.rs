@@ -19,6 +19,8 @@ pub(super) fn named(policy: &Policy, list: &[Who]) -> BTreeSet<Identity> {
                 identities.insert(identity.clone());
                 continue;
             }
+            // Nobody here has a provider.
+            Who::Group(_) => continue,
             Who::Name(name) => name,
         };
         let mut groups = policy.groups.iter();

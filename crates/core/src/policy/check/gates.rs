@@ -113,6 +113,13 @@ pub(super) fn able(policy: &Policy, by: &[Who]) -> u64 {
         None => identity.to_string(),
     };
     let members = policy.members(by);
+    if members
+        .iter()
+        .any(|member| matches!(member.parse(), Ok(Who::Group(_))))
+    {
+        // Who is in it says the provider.
+        return u64::MAX;
+    }
     let persons: BTreeSet<String> = members
         .iter()
         .filter_map(|member| match member.parse::<Identity>() {

@@ -92,6 +92,6 @@ pub(super) fn is_group(policy: &Policy, who: &Who) -> bool {
                     .keys()
                     .any(|group| group.as_str() == name.as_str())
         }
-        Who::Identity(_) => false,
+        Who::Identity(_) | Who::Group(_) => false,
     }
 }
