@@ -20,7 +20,12 @@ const FILE_BYTES_MAX: u64 = 1024 * 1024;
 #[derive(Debug, Args)]
 pub(crate) struct Who {
     /// Who may log in and whose jobs are known, as JSON; without it there are tokens alone
-    #[arg(long = "identity", value_name = "FILE", env = "LIFTLOCK_IDENTITY")]
+    #[arg(
+        id = "identity-file",
+        long = "identity",
+        value_name = "FILE",
+        env = "LIFTLOCK_IDENTITY"
+    )]
     file: Option<PathBuf>,
     /// Where people and CI reach the server [default: where it listens]
     #[arg(long, value_name = "URL", env = "LIFTLOCK_PUBLIC_URL")]
