@@ -41,6 +41,7 @@ pub(crate) async fn carry_out(
         pipeline: &pipeline,
         policy: policy.map(|policy| policy.digest()),
         color: context.ui.color,
+        act_as: context.act_as.as_deref(),
     };
     match waited(&asking, &request, context).await {
         Err(failure) if failure.code == "unadopted" => {

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use axum::extract::FromRequestParts;
-use axum::http::request;
+use axum::http::{HeaderValue, StatusCode, request};
 use liftlock_core::{Actor, Authentication, Identity, PersonName};
 
 use crate::problem::Problem;
@@ -44,23 +44,42 @@ impl Authenticate for Nobody {
     }
 }
 
-/// Takes everyone for one user, who is recorded as claimed: for trying the server out on one's own
-/// machine.
+/// Takes everyone for who they say they are, as a state's file does: recorded as claimed. For
+/// trying the server out on one's own machine.
 #[derive(Debug, Clone)]
-pub struct Development(Actor);
+pub struct Claimed {
+    /// Who it is where nobody is named: the user that runs the server.
+    os_user: PersonName,
+}
 
-impl Development {
-    /// Everyone is `name`; `os_user` runs the server.
-    pub fn new(name: PersonName, os_user: String) -> Self {
-        Self(Actor {
-            identity: Identity::User(name),
-            authentication: Authentication::Claimed { os_user },
+/// Who a client says it is.
+const NAME: &str = "liftlock-as";
+
+impl Claimed {
+    /// Where nobody is named it is `os_user`, who runs the server.
+    pub fn new(os_user: PersonName) -> Self {
+        Self { os_user }
+    }
+
+    fn actor(&self, named: Option<&HeaderValue>) -> Result<Actor, Problem> {
+        let name = match named {
+            None => Some(self.os_user.clone()),
+            Some(value) => value.to_str().ok().and_then(|text| text.parse().ok()),
+        };
+        let message = format!("{NAME} is not a name");
+        let problem = || Problem::new(StatusCode::BAD_REQUEST, "invalid", message);
+        Ok(Actor {
+            identity: Identity::User(name.ok_or_else(problem)?),
+            authentication: Authentication::Claimed {
+                os_user: self.os_user.to_string(),
+            },
         })
     }
 }
 
-impl Authenticate for Development {
-    fn authenticate<'a>(&'a self, _: &'a mut request::Parts) -> Authenticating<'a> {
-        Box::pin(async { Ok(self.0.clone()) })
+impl Authenticate for Claimed {
+    fn authenticate<'a>(&'a self, request: &'a mut request::Parts) -> Authenticating<'a> {
+        let actor = self.actor(request.headers.get(NAME));
+        Box::pin(std::future::ready(actor))
     }
 }

@@ -31,7 +31,7 @@ mod tls;
 mod work;
 
 pub use address::{ClientAddress, Via};
-pub use caller::{Authenticate, Authenticating, Caller, Development, Nobody};
+pub use caller::{Authenticate, Authenticating, Caller, Claimed, Nobody};
 pub use config::{Config, TlsFiles};
 pub use identity::Known;
 pub use layers::RequestId;

@@ -19,7 +19,7 @@ pub struct Problem {
     /// What to do, where the message does not say it.
     pub hint: Option<String>,
     /// More for programs.
-    pub details: Value,
+    pub details: Box<Value>,
     /// After how many seconds to try again.
     pub retry_after: Option<u64>,
 }
@@ -40,7 +40,7 @@ impl Problem {
             code: code.into(),
             message: message.into(),
             hint: None,
-            details: Value::Null,
+            details: Box::default(),
             retry_after: None,
         }
     }
@@ -55,7 +55,7 @@ impl Problem {
     /// With more for programs.
     #[must_use]
     pub fn details(mut self, details: Value) -> Self {
-        self.details = details;
+        self.details = Box::new(details);
         self
     }
 

@@ -161,8 +161,24 @@ impl World {
         self.spawn(program, arguments).wait()
     }
 
+    /// Runs a program as [`run`](Self::run) does, with one more variable.
+    pub fn run_with(
+        &self,
+        program: impl AsRef<OsStr>,
+        arguments: &[&str],
+        variable: (&str, &str),
+    ) -> Output {
+        let mut command = self.command(program, arguments);
+        command.env(variable.0, variable.1);
+        Process::start(command).wait()
+    }
+
     /// Starts a program as [`run`](Self::run) does.
     pub fn spawn(&self, program: impl AsRef<OsStr>, arguments: &[&str]) -> Process {
+        Process::start(self.command(program, arguments))
+    }
+
+    fn command(&self, program: impl AsRef<OsStr>, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(self.folder());
         command.env_clear().stdin(Stdio::null());
@@ -171,7 +187,7 @@ impl World {
         command.env("TMPDIR", self.root.path().join("tmp"));
         command.env("NO_COLOR", "1");
         command.envs(&self.variables);
-        Process::start(command)
+        command
     }
 
     /// [`normalise`] with this world's registries and folders.

@@ -40,6 +40,8 @@ pub(super) struct Asking<'a> {
     /// Of what the pipeline file here says.
     pub(super) policy: Option<Digest>,
     pub(super) color: bool,
+    /// Who `--as` says acts.
+    pub(super) act_as: Option<&'a str>,
 }
 
 impl fmt::Display for Server {
@@ -241,6 +243,10 @@ impl Asking<'_> {
             Method::Put => client.put(url).json(&arguments),
         };
         let asked = asked.header("accept", "application/x-ndjson");
+        let asked = match self.act_as {
+            Some(name) => asked.header("liftlock-as", name),
+            None => asked,
+        };
         let asked = match self.color {
             true => asked.header("liftlock-color", "always"),
             false => asked,

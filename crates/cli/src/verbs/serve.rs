@@ -13,7 +13,7 @@ use clap::Args;
 use ipnet::IpNet;
 use liftlock_core::PersonName;
 use liftlock_server::{
-    Authenticate, Config, Development, Nobody, Parts, ServeError, Server, TlsFiles, api,
+    Authenticate, Claimed, Config, Nobody, Parts, ServeError, Server, TlsFiles, api,
 };
 use liftlock_store::make_log_key;
 use liftlock_verbs::{Access, Done, Exit, Failure, Site};
@@ -80,9 +80,10 @@ pub(crate) struct Arguments {
     /// Webhooks, in and out, as docs/webhooks.md says: a file of JSON
     #[arg(long, value_name = "FILE", env = "LIFTLOCK_HOOKS")]
     hooks: Option<PathBuf>,
-    /// Take everyone for this user, on loopback only: to try the server out
-    #[arg(long, value_name = "NAME", hide = true)]
-    development_actor: Option<PersonName>,
+    /// Take everyone for who they say they are, as a state's file does; on loopback only, to try
+    /// the server out
+    #[arg(long)]
+    claimed: bool,
     #[command(flatten)]
     identity: identity::Who,
 }
@@ -113,7 +114,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
     if !arguments.no_worker {
         worker::begin((&mut parts, &config), site, &arguments.worker_name, wake);
     }
-    if arguments.development_actor.is_none() {
+    if !arguments.claimed {
         let https = arguments.tls_cert.is_some() || arguments.behind_proxy;
         let place = (arguments.listen, https);
         identity::add(&mut parts, &arguments.identity, place, context).await?;
@@ -161,14 +162,18 @@ fn config(arguments: &Arguments) -> Config {
 }
 
 fn authenticate(arguments: &Arguments) -> Result<Arc<dyn Authenticate>, Failure> {
-    let Some(name) = &arguments.development_actor else {
+    if !arguments.claimed {
         return Ok(Arc::new(Nobody));
-    };
+    }
     if !arguments.listen.ip().to_canonical().is_loopback() {
-        let message = "--development-actor takes everyone for one user: only on loopback";
+        let message = "--claimed takes everyone for who they say they are: only on loopback";
         return Err(Failure::usage(message));
     }
-    Ok(Arc::new(Development::new(name.clone(), os_user())))
+    let os_user = os_user();
+    let name = os_user
+        .parse()
+        .map_err(|error| Failure::usage(format!("{os_user}: {error}")))?;
+    Ok(Arc::new(Claimed::new(name)))
 }
 
 /// A network, or one address.

@@ -3,6 +3,7 @@
 
 mod alerts;
 mod archive_file;
+mod asked;
 mod attestations;
 mod audits;
 mod automatic;

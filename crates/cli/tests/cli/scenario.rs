@@ -7,6 +7,7 @@ use liftlock_oci::Image;
 use liftlock_testkit::{Output, World};
 use serde_json::Value;
 
+use crate::asked::Asked;
 use crate::normalise::normalise;
 
 /// The binary under test.
@@ -17,6 +18,7 @@ const WORD_CHARS_MAX: usize = 160;
 
 pub(crate) struct Scenario {
     pub(crate) world: World,
+    asked: Asked,
     known: BTreeSet<String>,
     transcript: String,
 }
@@ -26,9 +28,21 @@ impl Scenario {
     pub(crate) fn new() -> Self {
         Self {
             world: World::new(),
+            asked: Asked::default(),
             known: BTreeSet::new(),
             transcript: String::new(),
         }
+    }
+
+    /// Also where a server is asked, in this scenario the state is at hand: it is about that.
+    #[allow(dead_code)]
+    pub(crate) fn at_hand(mut self) -> Self {
+        self.asked = Asked::AtHand;
+        self
+    }
+
+    fn run(&self, words: &[&str]) -> Output {
+        self.asked.run(&self.world, words)
     }
 
     /// Pushes an image of two platforms; transcripts show its digests as they are.
@@ -50,7 +64,7 @@ impl Scenario {
 
     /// Types a command, and keeps what it prints.
     pub(crate) fn check(&mut self, words: &[&str]) -> Output {
-        let output = self.world.run(LIFTLOCK, words);
+        let output = self.run(words);
         self.keep("liftlock", words, &output);
         output
     }
@@ -80,7 +94,7 @@ impl Scenario {
 
     /// Types a command that must succeed, and keeps nothing of it.
     pub(crate) fn quietly(&self, words: &[&str]) -> Output {
-        let output = self.world.run(LIFTLOCK, words);
+        let output = self.run(words);
         assert_eq!(output.code, 0, "{words:?}: {output:?}");
         output
     }
@@ -88,7 +102,8 @@ impl Scenario {
     /// The transcript must be as it was, and as it was read then.
     pub(crate) fn end(self, name: &str) {
         self.replays();
-        let text = normalise(&self.world.normalise(&self.transcript), &self.known);
+        let transcript = self.asked.normalise(&self.transcript);
+        let text = normalise(&self.world.normalise(&transcript), &self.known);
         let mut settings = insta::Settings::clone_current();
         settings.set_prepend_module_to_snapshot(false);
         settings.set_omit_expression(true);

@@ -32,6 +32,9 @@ const ANSWER_MAX: Duration = Duration::from_secs(75);
 /// The digest of the policy that a client's pipeline file says.
 const POLICY: &str = "liftlock-policy";
 
+/// Who a client says it is, where that is enough.
+const AS: &str = "liftlock-as";
+
 /// Whether a client wants colours in texts.
 const COLOR: &str = "liftlock-color";
 
@@ -46,6 +49,10 @@ pub(super) async fn ask(
     let mut parts = parts;
     let asked = Asked::of(endpoint, &mut parts, &body).await?;
     let headers = parts.headers;
+    if headers.contains_key(AS) && !caller.0.is_claimed() {
+        let message = "who acts is who is known to be asking; --as is for what is claimed";
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "usage", message));
+    }
     let streams = accepts(&headers, "application/x-ndjson");
     let color = headers.get(COLOR).is_some_and(|value| value == "always");
     let (lines, heard) = Lines::new(color);

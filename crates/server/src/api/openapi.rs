@@ -209,3 +209,53 @@ fn components() -> Value {
         },
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::PathBuf;
+
+    use super::*;
+
+    fn file() -> PathBuf {
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json")
+    }
+
+    fn text() -> String {
+        format!("{:#}\n", document())
+    }
+
+    /// `cargo test -p liftlock-server write_the_document -- --ignored` brings it up to date.
+    #[test]
+    fn the_document_that_is_checked_in_is_what_the_code_says() {
+        let kept = std::fs::read_to_string(file()).unwrap();
+        assert!(
+            kept == text(),
+            "docs/openapi.json is not what the code says"
+        );
+    }
+
+    #[test]
+    #[ignore = "it writes docs/openapi.json"]
+    fn write_the_document() {
+        std::fs::write(file(), text()).unwrap();
+    }
+
+    #[test]
+    fn every_request_has_a_place_of_its_own() {
+        let places = Request::ENDPOINTS.iter();
+        let places: BTreeSet<_> = places.map(|one| (method(one), one.path)).collect();
+        assert_eq!(places.len(), Request::ENDPOINTS.len());
+    }
+
+    #[test]
+    fn what_is_in_a_path_is_a_field() {
+        for endpoint in Request::ENDPOINTS {
+            let fields = endpoint.fields();
+            for name in endpoint.in_path() {
+                let found = fields.iter().any(|field| field.name == name);
+                assert!(found, "{}: {name}", endpoint.name);
+            }
+        }
+    }
+}

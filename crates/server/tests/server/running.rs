@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use liftlock_engine::ports::Store as _;
 use liftlock_server::{
-    Authenticate, Config, Development, Ended, Parts, Routes, Server, Shutdown, Task,
+    Authenticate, Claimed, Config, Ended, Parts, Routes, Server, Shutdown, Task,
 };
 use liftlock_store::{DatabaseStore, OpenMode, make_log_key};
 use reqwest::{Client, Response};
@@ -34,7 +34,7 @@ pub(crate) struct Setup {
 
 /// Everyone is `ada`.
 pub(crate) fn ada() -> Arc<dyn Authenticate> {
-    Arc::new(Development::new("ada".parse().unwrap(), "root".to_owned()))
+    Arc::new(Claimed::new("ada".parse().unwrap()))
 }
 
 pub(crate) async fn start(change: impl FnOnce(&mut Setup, &Path)) -> Running {
