@@ -103,6 +103,8 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     Log(verbs::log::Verb),
     #[command(subcommand)]
+    State(verbs::state::Verb),
+    #[command(subcommand)]
     Bundle(verbs::bundle::Verb),
     #[command(subcommand)]
     Key(verbs::key::Verb),

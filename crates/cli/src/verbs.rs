@@ -19,6 +19,7 @@ pub(crate) mod registry;
 pub(crate) mod release;
 pub(crate) mod serve;
 pub(crate) mod setup;
+pub(crate) mod state;
 pub(crate) mod tick;
 pub(crate) mod token;
 pub(crate) mod verify;
@@ -71,6 +72,7 @@ pub(crate) async fn run(verb: Verb, context: &Context) -> Result<Done, Failure> 
         Verb::Status(asked) => context.carry_out(Request::Status(asked)).await,
         Verb::History(asked) => context.carry_out(Request::History(asked)).await,
         Verb::Verify(arguments) => verify::run(arguments, context).await,
+        Verb::State(verb) => state::run(verb, context).await,
         Verb::Bundle(verb) => bundle::run(verb, context).await,
         Verb::Key(verb) => key::run(&verb, context).await,
         Verb::Log(verb) => log::run(verb, context).await,
@@ -116,6 +118,7 @@ impl Verb {
             Self::Status(_) => "status",
             Self::History(_) => "history",
             Self::Verify(_) => "verify",
+            Self::State(verb) => verb.name(),
             Self::Bundle(verb) => verb.name(),
             Self::Key(verb) => verb.name(),
             Self::Log(verb) => verb.name(),

@@ -85,6 +85,9 @@ const COMMANDS: &[&str] = &[
     "token create",
     "token list",
     "token revoke",
+    "state",
+    "state export",
+    "state import",
     "completions",
     "man",
 ];

@@ -12,6 +12,7 @@ mod bundles;
 mod copies;
 mod copy_refusals;
 mod credentials;
+mod databases;
 mod drift;
 mod endings;
 mod findings;
