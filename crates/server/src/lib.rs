@@ -27,6 +27,7 @@ mod server;
 mod shared;
 mod shutdown;
 mod tasks;
+mod telemetry;
 mod tls;
 mod work;
 
@@ -42,3 +43,4 @@ pub use problem::Problem;
 pub use serve_error::ServeError;
 pub use server::{Ended, Server};
 pub use shutdown::Shutdown;
+pub use telemetry::{LogFormat, Telemetry, TelemetryError, Traces};

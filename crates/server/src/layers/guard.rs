@@ -22,6 +22,10 @@ pub(super) async fn layer(State(shared): State<Shared>, request: Request, next: 
     {
         return too_many(wait).into_response();
     }
-    parts.extensions.insert(Caller(actor));
-    next.run(Request::from_parts(parts, body)).await
+    let caller = Caller(actor);
+    parts.extensions.insert(caller.clone());
+    let mut response = next.run(Request::from_parts(parts, body)).await;
+    // For the log.
+    response.extensions_mut().insert(caller);
+    response
 }

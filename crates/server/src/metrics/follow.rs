@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use super::Metrics;
 use super::labels::PAIRS_MAX;
 use crate::shared::Shared;
+use crate::telemetry::{self, Traced};
 
 /// How many entries are read at once.
 const PAGE: u32 = 256;
@@ -22,6 +23,7 @@ struct Follow {
     pipelines: Arc<Pipelines>,
     head: watch::Receiver<u64>,
     next: u64,
+    traced: Traced,
 }
 
 /// Counts what is recorded from now on, until the server ends. Other servers on the same state
@@ -33,6 +35,7 @@ pub(crate) async fn follow(shared: Shared, pipelines: Arc<Pipelines>, from: Opti
         pipelines,
         head,
         next: 0,
+        traced: Traced::new(),
     };
     if let Err(error) = this.begin(from).await {
         tracing::warn!(%error, "figures begin without what stands now");
@@ -104,6 +107,8 @@ impl Follow {
         }
         if let Some(Some(state)) = states.get(&entry.pipeline) {
             metrics.promotions.count(&entry, state);
+            telemetry::log(stored.seq, &entry, state);
+            self.traced.entry(&entry, state);
         }
     }
 

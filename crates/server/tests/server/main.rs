@@ -8,4 +8,5 @@ mod health;
 mod identity;
 mod metrics;
 mod running;
+mod telemetry;
 mod tiles;
