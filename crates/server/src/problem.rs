@@ -21,7 +21,7 @@ pub struct Problem {
     /// More for programs.
     pub details: Box<Value>,
     /// After how many seconds to try again.
-    pub retry_after: Option<u64>,
+    pub retry_after: Option<u32>,
 }
 
 /// That an answer has the form already; with the code, for logs and metrics.
@@ -62,7 +62,7 @@ impl Problem {
     /// With the seconds after which to try again.
     #[must_use]
     pub fn retry_after(mut self, seconds: u64) -> Self {
-        self.retry_after = Some(seconds);
+        self.retry_after = Some(u32::try_from(seconds).unwrap_or(u32::MAX));
         self
     }
 

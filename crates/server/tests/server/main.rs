@@ -2,11 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
 mod callers;
+mod certificates;
 mod ending;
 mod events;
 mod health;
+mod hostile;
 mod identity;
 mod metrics;
 mod running;
-mod telemetry;
 mod tiles;

@@ -6,10 +6,10 @@ use liftlock_server::MetricsToken;
 use crate::running::{Running, problem, start};
 
 /// Promotions as they were once recorded.
-pub(crate) const RECORDED: &str = include_str!("../../../core/tests/golden/v1-ends.jsonl");
+const RECORDED: &str = include_str!("../../../core/tests/golden/v1-ends.jsonl");
 
 /// Appends the recorded entries to their stream.
-pub(crate) async fn record(server: &Running, lines: &[&str], expected: u64) {
+async fn record(server: &Running, lines: &[&str], expected: u64) {
     let entry = |line: &&str| {
         let entry = liftlock_engine::decode("app", 0, line.as_bytes()).unwrap();
         liftlock_engine::encode(&entry).unwrap()

@@ -4,10 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use liftlock_engine::ports::Store as _;
+use liftlock_ledger::SigningKey;
 use liftlock_server::{
     Authenticate, Claimed, Config, Ended, Parts, Routes, Server, Shutdown, Task,
 };
-use liftlock_store::{DatabaseStore, OpenMode, make_log_key};
+use liftlock_store::{DatabaseStore, OpenMode, make_log_key, read_log_key};
 use reqwest::{Client, Response};
 use serde_json::Value;
 use tokio::task::JoinHandle;
@@ -20,7 +21,7 @@ pub(crate) struct Running {
     pub(crate) client: Client,
     pub(crate) shutdown: Shutdown,
     pub(crate) ended: JoinHandle<Ended>,
-    _folder: tempfile::TempDir,
+    pub(crate) folder: tempfile::TempDir,
 }
 
 /// What a test changes before the server runs.
@@ -64,7 +65,7 @@ pub(crate) async fn start(change: impl FnOnce(&mut Setup, &Path)) -> Running {
         client: Client::builder().no_proxy().build().unwrap(),
         shutdown: server.shutdown(),
         ended: tokio::spawn(server.run()),
-        _folder: folder,
+        folder,
     }
 }
 
@@ -75,6 +76,10 @@ impl Running {
 
     pub(crate) async fn get(&self, path: &str) -> Response {
         self.client.get(self.url(path)).send().await.unwrap()
+    }
+
+    pub(crate) fn log_key(&self) -> SigningKey {
+        read_log_key(self.store.path()).unwrap().unwrap()
     }
 
     /// Appends entries that are numbers to a stream that has `expected` of them.

@@ -1,4 +1,10 @@
-//! Logs and traces: what is in them, and what never is.
+//! Logs and traces: what is in them, and what never is. In a process of its own: what one test
+//! logs is not to depend on what others do beside it.
+#![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
+
+#[expect(dead_code, reason = "shared with the server's other tests")]
+#[path = "../server/running.rs"]
+mod running;
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -13,8 +19,12 @@ use prost::Message;
 use serde_json::Value;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::metrics::{RECORDED, record};
+use liftlock_engine::ports::Store as _;
+
 use crate::running::start;
+
+/// Promotions as they were once recorded.
+const RECORDED: &str = include_str!("../../../core/tests/golden/v1-ends.jsonl");
 
 /// What is written into it.
 #[derive(Clone, Default)]
@@ -98,8 +108,16 @@ async fn logs_and_traces_name_promotions_and_digests_and_never_a_secret() {
     server.get(&format!("/log/tile/{secret}")).await;
     let recorded = RECORDED.replace("\"reason\":\"", &format!("\"reason\":\"{secret} "));
     assert!(recorded.contains(secret));
-    let entries: Vec<&str> = recorded.lines().collect();
-    record(&server, &entries, 0).await;
+    let entry = |line| {
+        let entry = liftlock_engine::decode("app", 0, line).unwrap();
+        liftlock_engine::encode(&entry).unwrap()
+    };
+    let entries: Vec<Vec<u8>> = recorded
+        .lines()
+        .map(|line| entry(line.as_bytes()))
+        .collect();
+    let appended = server.store.append("app", 0, &entries, None).await;
+    appended.unwrap();
     let last = format!("\"seq\":{}", entries.len() - 1);
     while !lines.text().contains(&last) {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
