@@ -111,6 +111,11 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         &self.store
     }
 
+    /// The pipeline.
+    pub fn pipeline(&self) -> &PipelineName {
+        &self.pipeline
+    }
+
     /// Who acts.
     pub fn actor(&self) -> &Actor {
         &self.actor

@@ -1,6 +1,6 @@
 //! From a request's headers to who is asking.
 
-use liftlock_core::{Identity, Span, Time};
+use liftlock_core::{Actor, Groups, Identity, Span, Time};
 use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, HeaderMap};
 
@@ -121,8 +121,10 @@ impl<R: Records> Identities<R> {
         let scope = crate::Scope::All;
         let administrator = self.is_administrator(&identity, &scope).await?;
         let id = short_id(&record.key);
+        let groups = Groups::of(value.groups.iter().map(String::as_str));
+        let groups = groups.map_err(|_| Refused::Damaged)?;
         Ok(Caller {
-            actor: authenticated(identity),
+            actor: Actor::authenticated(identity, groups),
             name: value.name,
             groups: value.groups,
             scope,

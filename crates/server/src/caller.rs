@@ -1,11 +1,16 @@
 //! Who is asking.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::{HeaderValue, StatusCode, request};
-use liftlock_core::{Actor, Authentication, Identity, PersonName};
+use liftlock_core::access::{Action, Asker, Denied, On, ServerRoles, decide};
+use liftlock_core::{Actor, Authentication, Identity, PersonName, PipelineName};
+use liftlock_engine::Pipelines;
+use liftlock_store::DatabaseStore;
 
 use crate::problem::Problem;
 
@@ -21,9 +26,90 @@ pub trait Authenticate: Send + Sync {
     fn authenticate<'a>(&'a self, request: &'a mut request::Parts) -> Authenticating<'a>;
 }
 
-/// The actor of a request. Guarded routes have one always; elsewhere it is refused.
+/// How far what a caller showed reaches. [`Authenticate`] leaves it in the request's extensions;
+/// without it, it is bound to no pipeline and no administrator's.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// The pipelines that it is bound to; nothing where it is bound to none.
+    pub bound: Option<BTreeSet<PipelineName>>,
+    /// Whether the server's records name the caller as an administrator.
+    pub administrator: bool,
+}
+
+/// Who asks, and what they may. Guarded routes have one always; elsewhere it is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caller(pub Actor);
+pub struct Caller {
+    /// Who.
+    pub actor: Actor,
+    standing: Standing,
+    roles: Arc<ServerRoles>,
+}
+
+impl Caller {
+    pub(crate) fn new(actor: Actor, standing: Standing, roles: Arc<ServerRoles>) -> Self {
+        Self {
+            actor,
+            standing,
+            roles,
+        }
+    }
+
+    /// Whether the caller may do something (see [`liftlock_core::access`]).
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn may(&self, action: Action, on: On<'_>) -> Result<(), Denied> {
+        let asker = Asker {
+            actor: Some(&self.actor),
+            bound: self.standing.bound.as_ref(),
+            administrator: self.standing.administrator,
+        };
+        decide(&asker, action, on, &self.roles)
+    }
+
+    /// Whether the caller may do something that is about no pipeline.
+    ///
+    /// # Errors
+    /// The answer to who may not.
+    pub fn may_here(&self, action: Action) -> Result<(), Problem> {
+        self.may(action, On::Server)
+            .map_err(|denied| Problem::from(&denied))
+    }
+
+    /// Whether the caller may read a pipeline. Who may read the whole ledger may.
+    ///
+    /// # Errors
+    /// The answer to who may not: the same where there is none.
+    pub async fn may_read(
+        &self,
+        pipeline: &PipelineName,
+        (pipelines, store): (&Pipelines, &DatabaseStore),
+    ) -> Result<(), Problem> {
+        if self.may(Action::Audit, On::Server).is_ok() {
+            return Ok(());
+        }
+        let state = pipelines.of(pipeline).read(store, pipeline).await;
+        let state = state.map_err(Problem::internal)?;
+        let on = On::Pipeline {
+            name: pipeline,
+            policy: state.policy().ok(),
+        };
+        self.may(Action::Read, on)
+            .map_err(|denied| Problem::from(&denied))
+    }
+}
+
+impl From<&Denied> for Problem {
+    fn from(denied: &Denied) -> Self {
+        let (status, code) = match denied {
+            Denied::Unauthenticated => return Self::unauthenticated(),
+            Denied::NotThere { .. } => (StatusCode::NOT_FOUND, "no-pipeline"),
+            Denied::Exists { .. } => (StatusCode::CONFLICT, "exists"),
+            Denied::NotAllowed { .. } => (StatusCode::FORBIDDEN, "not-allowed"),
+        };
+        Self::new(status, code, denied.to_string())
+    }
+}
 
 impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = Problem;
@@ -79,6 +165,11 @@ impl Claimed {
 
 impl Authenticate for Claimed {
     fn authenticate<'a>(&'a self, request: &'a mut request::Parts) -> Authenticating<'a> {
+        // Whoever has a state's file has all of it.
+        request.extensions.insert(Standing {
+            bound: None,
+            administrator: true,
+        });
         let actor = self.actor(request.headers.get(NAME));
         Box::pin(std::future::ready(actor))
     }

@@ -32,7 +32,7 @@ mod tls;
 mod work;
 
 pub use address::{ClientAddress, Via};
-pub use caller::{Authenticate, Authenticating, Caller, Claimed, Nobody};
+pub use caller::{Authenticate, Authenticating, Caller, Claimed, Nobody, Standing};
 pub use config::{Config, TlsFiles};
 pub use identity::Known;
 pub use layers::RequestId;

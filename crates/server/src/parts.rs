@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::Router;
+use liftlock_core::access::ServerRoles;
 use liftlock_engine::Pipelines;
 use liftlock_ledger::SigningKey;
 use liftlock_store::DatabaseStore;
@@ -21,6 +22,8 @@ pub struct Parts {
     pub log_key: SigningKey,
     /// Who is asking.
     pub authenticate: Arc<dyn Authenticate>,
+    /// Who may do what over all pipelines.
+    pub roles: ServerRoles,
     /// Routes of others.
     pub routes: Routes,
     /// What pipelines' streams come to, shared with all who act.
@@ -38,6 +41,7 @@ impl Parts {
             store,
             log_key,
             authenticate: Arc::new(Nobody),
+            roles: ServerRoles::default(),
             routes: Routes::default(),
             pipelines: Arc::default(),
             metrics: Metrics::new(),

@@ -63,7 +63,12 @@ impl Server {
         let metrics = parts.metrics;
         let tasks = Tasks::new(metrics.tasks_ended.clone());
         let of_requests = (parts.store, parts.log_key, parts.authenticate);
-        let shared = Shared::new(&config, of_requests, (tasks.clone(), metrics))?;
+        let shared = Shared::new(
+            &config,
+            of_requests,
+            (parts.roles, parts.pipelines.clone()),
+            (tasks.clone(), metrics),
+        )?;
         let mut all = parts.tasks;
         let following = shared.clone();
         all.push(Task::new("ledger head", |_| head::follow(following)));

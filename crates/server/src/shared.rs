@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ipnet::IpNet;
+use liftlock_core::access::ServerRoles;
+use liftlock_engine::Pipelines;
 use liftlock_ledger::SigningKey;
 use liftlock_store::DatabaseStore;
 use tokio::sync::Semaphore;
@@ -27,6 +29,8 @@ pub(crate) struct Inner {
     pub(crate) store: DatabaseStore,
     pub(crate) log_key: SigningKey,
     pub(crate) authenticate: Arc<dyn Authenticate>,
+    pub(crate) roles: Arc<ServerRoles>,
+    pub(crate) pipelines: Arc<Pipelines>,
     pub(crate) metrics: Metrics,
     pub(crate) limits: Limits,
     pub(crate) trusted: Arc<[IpNet]>,
@@ -53,6 +57,7 @@ impl Shared {
     pub(crate) fn new(
         config: &Config,
         (store, log_key, authenticate): (DatabaseStore, SigningKey, Arc<dyn Authenticate>),
+        (roles, pipelines): (ServerRoles, Arc<Pipelines>),
         (tasks, metrics): (Tasks, Metrics),
     ) -> Result<Self, ServeError> {
         let limits = config.limits.clone();
@@ -61,6 +66,8 @@ impl Shared {
             store,
             log_key,
             authenticate,
+            roles: Arc::new(roles),
+            pipelines,
             trusted: config.trusted_proxies.as_slice().into(),
             shutdown: Shutdown::new(),
             tasks,

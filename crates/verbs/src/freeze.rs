@@ -17,7 +17,6 @@ use crate::show;
 
 /// Let no promotion begin in an environment, or in all, until a time; rollbacks are exempt
 #[derive(Debug, Clone, Args, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[command(
     after_help = "Examples:\n  liftlock freeze production --until 2h --reason 'the database is \
 being moved'\n  liftlock freeze --all --until 2027-01-01 --reason 'end of the year'\n\nWhat is being \
@@ -26,6 +25,7 @@ the freeze that is in force; `unfreeze` ends it."
 )]
 pub struct Freeze {
     #[command(flatten)]
+    #[serde(flatten)]
     /// Where.
     pub scope: ScopeArguments,
     /// Until when: a time (2026-12-24T17:00:00Z), the last day (in UTC), or a span (3d)

@@ -175,6 +175,15 @@ impl Request {
     /// # Errors
     /// Where they are not what the endpoint takes.
     pub fn at(endpoint: &Endpoint, arguments: Map<String, Value>) -> Result<Self, String> {
+        let fields = endpoint.fields();
+        let known = |name: &String| fields.iter().any(|field| field.name == *name);
+        if let Some(unknown) = arguments.keys().find(|name| !known(name)) {
+            let names: Vec<_> = fields.iter().map(|field| field.name.as_str()).collect();
+            return Err(format!(
+                "unknown field `{unknown}`; there are {}",
+                names.join(", ")
+            ));
+        }
         let verb = endpoint.name.replace(' ', "-");
         let document = json!({ "verb": verb, "arguments": arguments });
         serde_json::from_value(document).map_err(|error| error.to_string())

@@ -85,7 +85,7 @@ mod tests {
             }
         }
         if endpoint.name.ends_with("freeze") {
-            arguments.insert("scope".to_owned(), json!({ "all": true }));
+            arguments.insert("all".to_owned(), Value::Bool(true));
         }
         let made = Request::at(endpoint, arguments.clone());
         made.unwrap_or_else(|error| panic!("{}: {arguments:?}: {error}", endpoint.name))

@@ -13,7 +13,6 @@ use crate::show;
 
 /// End a freeze before its time
 #[derive(Debug, Clone, Args, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[command(
     after_help = "Examples:\n  liftlock unfreeze production\n  liftlock unfreeze --all --reason \
 'moved already'\n\nThe freeze of all environments and that of one are ended each by itself. \
@@ -21,6 +20,7 @@ use crate::show;
 )]
 pub struct Unfreeze {
     #[command(flatten)]
+    #[serde(flatten)]
     /// Where.
     pub scope: ScopeArguments,
     /// Why

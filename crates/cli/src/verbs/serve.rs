@@ -10,6 +10,7 @@ mod worker;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use liftlock_core::access::ServerRoles;
 use liftlock_server::{Authenticate, Claimed, Nobody, Parts, ServeError, Server, api};
 use liftlock_store::make_log_key;
 use liftlock_verbs::{Access, Done, Exit, Failure, Site};
@@ -50,6 +51,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
     });
     let mut parts = Parts {
         authenticate,
+        roles: roles(&arguments),
         routes: api::routes(Arc::clone(&site)),
         pipelines,
         ..Parts::new(store.clone(), log_key)
@@ -97,6 +99,16 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
     );
     failure.details = json;
     Err(failure)
+}
+
+/// Who may do what over all pipelines; administrators are named while the server runs.
+fn roles(arguments: &Arguments) -> ServerRoles {
+    ServerRoles {
+        administrators: Vec::new(),
+        auditors: arguments.auditors.clone(),
+        creators: arguments.creators.clone(),
+        claimed: arguments.claimed,
+    }
 }
 
 fn authenticate(

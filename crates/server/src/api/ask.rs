@@ -9,6 +9,7 @@ use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode, request};
 use axum::response::{IntoResponse, Response};
+use liftlock_core::access::{Denied, On};
 use liftlock_core::{PipelineName, Span};
 use liftlock_oci::Digest;
 use liftlock_verbs::{Access, Endpoint, Exit, Failure, Method, Request, Session};
@@ -49,7 +50,7 @@ pub(super) async fn ask(
     let mut parts = parts;
     let asked = Asked::of(endpoint, &mut parts, &body).await?;
     let headers = parts.headers;
-    if headers.contains_key(AS) && !caller.0.is_claimed() {
+    if headers.contains_key(AS) && !caller.actor.is_claimed() {
         let message = "who acts is who is known to be asking; --as is for what is claimed";
         return Err(Problem::new(StatusCode::BAD_REQUEST, "usage", message));
     }
@@ -121,7 +122,7 @@ impl Asked {
 /// Carries it out. It is not bound to the connection: what was begun goes on.
 async fn work(
     api: Api,
-    Caller(actor): Caller,
+    caller: Caller,
     pipeline: PipelineName,
     request: Request,
     policy: Option<Digest>,
@@ -130,9 +131,34 @@ async fn work(
     let request = limited(request);
     let differs = lines.policy_differs();
     let (report, voice) = lines.into_report_and_voice();
-    let session = api.0.session((pipeline, actor), report, voice).await?;
+    let place = (pipeline.clone(), caller.actor.clone());
+    let session = api.0.session(place, report, voice).await?;
+    let policy_there = session.state.policy().ok();
+    let on = On::Pipeline {
+        name: &pipeline,
+        policy: policy_there,
+    };
+    caller
+        .may(request.action(policy_there.is_some()), on)
+        .map_err(|denied| refused(&denied))?;
     admitted(&session, &request, policy, || differs.tell())?;
     Box::pin(request.carry_out(&session)).await
+}
+
+/// What whoever may not do it is told.
+fn refused(denied: &Denied) -> Failure {
+    let problem = Problem::from(denied);
+    let exit = match denied {
+        Denied::NotThere { .. } => Exit::Usage,
+        _ => Exit::Refused,
+    };
+    let failure = Failure::new(exit, problem.code, problem.message);
+    match denied {
+        Denied::NotThere { .. } => {
+            failure.hint("`liftlock policy apply` makes one of a pipeline file")
+        }
+        _ => failure,
+    }
 }
 
 /// Whether there is such a pipeline, under the policy that the client knows.

@@ -1,10 +1,10 @@
 //! Who a request is from.
 
 use axum::http::request;
-use liftlock_identity::Records;
+use liftlock_identity::{Records, Scope};
 
 use super::{Identity, reach};
-use crate::caller::{Authenticate, Authenticating};
+use crate::caller::{Authenticate, Authenticating, Standing};
 
 impl<R: Records + 'static> Authenticate for Identity<R> {
     fn authenticate<'a>(&'a self, request: &'a mut request::Parts) -> Authenticating<'a> {
@@ -16,6 +16,13 @@ impl<R: Records + 'static> Authenticate for Identity<R> {
             let caller = caller.await?;
             reach::check(&caller, request.uri.path())?;
             let actor = caller.actor.clone();
+            request.extensions.insert(Standing {
+                bound: match &caller.scope {
+                    Scope::All => None,
+                    Scope::Pipelines(pipelines) => Some(pipelines.clone()),
+                },
+                administrator: caller.administrator,
+            });
             request.extensions.insert(caller);
             Ok(actor)
         })

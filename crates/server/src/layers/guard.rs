@@ -1,12 +1,13 @@
 //! Who asks, before anything else of a guarded route is looked at.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::caller::Caller;
+use crate::caller::{Caller, Standing};
 use crate::layers::load::too_many;
 use crate::shared::Shared;
 
@@ -22,7 +23,8 @@ pub(super) async fn layer(State(shared): State<Shared>, request: Request, next: 
     {
         return too_many(wait).into_response();
     }
-    let caller = Caller(actor);
+    let standing = parts.extensions.remove::<Standing>().unwrap_or_default();
+    let caller = Caller::new(actor, standing, Arc::clone(&shared.roles));
     parts.extensions.insert(caller.clone());
     let mut response = next.run(Request::from_parts(parts, body)).await;
     // For the log.

@@ -49,7 +49,7 @@ pub(super) async fn layer(State(shared): State<Shared>, request: Request, next: 
         route = route.as_ref().map(MatchedPath::as_str),
         status = response.status().as_u16(),
         code,
-        actor = caller.map(|caller| caller.0.identity.to_string()),
+        actor = caller.map(|caller| caller.actor.identity.to_string()),
         client = client.map(|client| client.0.to_string()),
         ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
         "request"

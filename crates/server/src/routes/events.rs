@@ -17,6 +17,7 @@ use liftlock_core::PipelineName;
 use liftlock_engine::ports::Store as _;
 use serde::Deserialize;
 
+use crate::caller::Caller;
 use crate::problem::Problem;
 use crate::shared::Shared;
 use follow::Follow;
@@ -40,12 +41,15 @@ struct Wanted {
 
 async fn events(
     State(shared): State<Shared>,
+    caller: Caller,
     Path(pipeline): Path<String>,
     Query(wanted): Query<Wanted>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let unknown = || Problem::not_found("there is no such pipeline");
     let pipeline: PipelineName = pipeline.parse().map_err(|_| unknown())?;
+    let state = (&*shared.pipelines, &shared.store);
+    caller.may_read(&pipeline, state).await?;
     let streams = shared.store.streams().await.map_err(Problem::internal)?;
     if !streams.iter().any(|stream| stream == pipeline.as_str()) {
         return Err(unknown());

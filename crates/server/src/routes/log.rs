@@ -5,9 +5,11 @@ use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use liftlock_core::access::Action;
 use liftlock_ledger::Seal;
 use liftlock_ledger::tiles::TilePath;
 
+use crate::caller::Caller;
 use crate::problem::Problem;
 use crate::shared::Shared;
 
@@ -23,7 +25,8 @@ pub(super) fn routes(shared: &Shared) -> Router {
 }
 
 /// The ledger's size and root as they are now, signed.
-async fn checkpoint(State(shared): State<Shared>) -> Result<Response, Problem> {
+async fn checkpoint(State(shared): State<Shared>, caller: Caller) -> Result<Response, Problem> {
+    caller.may_here(Action::Witness)?;
     let head = shared.store.ledger_head().await;
     let head = head.map_err(Problem::internal)?;
     let sealed = Seal::Signed(&shared.log_key).seal(head.size, head.root);
@@ -32,11 +35,21 @@ async fn checkpoint(State(shared): State<Shared>) -> Result<Response, Problem> {
 }
 
 /// The key that verifies checkpoints: to compare with one that is known, never to trust.
-async fn key(State(shared): State<Shared>) -> Response {
-    text(format!("{}\n", shared.log_key.verifier()))
+async fn key(State(shared): State<Shared>, caller: Caller) -> Result<Response, Problem> {
+    caller.may_here(Action::Witness)?;
+    Ok(text(format!("{}\n", shared.log_key.verifier())))
 }
 
-async fn tile(State(shared): State<Shared>, Path(path): Path<String>) -> Result<Response, Problem> {
+async fn tile(
+    State(shared): State<Shared>,
+    caller: Caller,
+    Path(path): Path<String>,
+) -> Result<Response, Problem> {
+    // Entries say what is recorded; hashes tell nothing.
+    caller.may_here(match path.starts_with("entries/") {
+        true => Action::Audit,
+        false => Action::Witness,
+    })?;
     let place: TilePath = format!("tile/{path}")
         .parse()
         .map_err(|_| Problem::not_found("this is not a tile's path"))?;

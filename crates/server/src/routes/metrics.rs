@@ -7,13 +7,24 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
+use liftlock_core::access::Action;
+
+use crate::caller::Caller;
 use crate::metrics::{MEDIA_TYPE, Metrics, MetricsToken};
 use crate::problem::Problem;
 use crate::shared::Shared;
 
 /// Where there is no token: for callers who are known, or on a listener of its own.
 pub(super) fn routes(shared: &Shared) -> Router {
-    bare(shared.metrics.clone())
+    Router::new()
+        .route("/metrics", get(known))
+        .with_state(shared.metrics.clone())
+}
+
+/// Figures name every pipeline: for who may read all of them.
+async fn known(State(metrics): State<Metrics>, caller: Caller) -> Result<Response, Problem> {
+    caller.may_here(Action::Audit)?;
+    figures(&metrics)
 }
 
 /// For who reaches the listener of figures.

@@ -36,7 +36,7 @@ async fn who_is_not_known_gets_nothing_but_health() {
 
 #[tokio::test]
 async fn a_caller_outside_of_guarded_routes_is_refused() {
-    let whoami = || get(|Caller(actor): Caller| async move { actor.to_string() });
+    let whoami = || get(|caller: Caller| async move { caller.actor.to_string() });
     let server = start(|setup, _| {
         setup.routes.open = Router::new().route("/open", whoami());
         setup.routes.guarded = Router::new().route("/guarded", whoami());
@@ -45,7 +45,7 @@ async fn a_caller_outside_of_guarded_routes_is_refused() {
     let refused = problem(server.get("/open").await).await;
     assert_eq!(refused, (401, "unauthenticated".to_owned()));
     let known = server.get("/guarded").await.text().await.unwrap();
-    assert_eq!(known, "user:ada (claimed by root)");
+    assert_eq!(known, "user:ada (claimed)");
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ async fn start() -> Asked {
         let identities = Identities::new(config, "http://127.0.0.1:8080", setup.store.clone());
         let identities = Arc::new(identities.unwrap());
         let known = Known::new(Arc::clone(&identities), now);
-        let whoever = |Caller(actor): Caller| async move { actor.to_string() };
+        let whoever = |caller: Caller| async move { caller.actor.to_string() };
         let pipelines = Router::new().route("/api/v1/pipelines/{name}", post(whoever));
         let others = Router::new().route("/api/v1/other", get(whoever));
         setup.authenticate = known.authenticate;

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use liftlock_core::access::ServerRoles;
 use liftlock_engine::ports::Store as _;
 use liftlock_ledger::SigningKey;
 use liftlock_server::{
@@ -53,6 +54,10 @@ pub(crate) async fn start(change: impl FnOnce(&mut Setup, &Path)) -> Running {
     change(&mut setup, folder.path());
     let parts = Parts {
         authenticate: setup.authenticate,
+        roles: ServerRoles {
+            claimed: true,
+            ..ServerRoles::default()
+        },
         routes: setup.routes,
         tasks: setup.tasks,
         ..Parts::new(store.clone(), log_key)

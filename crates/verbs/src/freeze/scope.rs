@@ -9,7 +9,6 @@ use crate::failure::Failure;
 
 /// One environment, or all.
 #[derive(Debug, Clone, Args, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[group(required = true, multiple = false)]
 pub struct ScopeArguments {
     /// The environment

@@ -5,6 +5,7 @@ use liftlock_pipeline_file::diff;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::file::of_this;
 use super::{PipelineFile, changes};
 use crate::done::Done;
 use crate::endpoint::{Field, Fields, Kind};
@@ -32,7 +33,7 @@ impl Fields for Apply {
 }
 
 pub(crate) async fn run(arguments: Apply, session: &Session) -> Result<Done, Failure> {
-    let policy = arguments.file.policy()?;
+    let policy = of_this(&arguments.file, session)?;
     let found = session
         .state
         .adopted

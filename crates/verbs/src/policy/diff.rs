@@ -6,6 +6,7 @@ use liftlock_pipeline_file::diff;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::file::of_this;
 use super::{PipelineFile, changes};
 use crate::done::{Done, Exit};
 use crate::endpoint::{Field, Fields, Kind};
@@ -27,7 +28,7 @@ impl Fields for Diff {
 }
 
 pub(crate) async fn run(arguments: Diff, session: &Session) -> Result<Done, Failure> {
-    let new = arguments.file.policy()?;
+    let new = of_this(&arguments.file, session)?;
     let state = &session.state;
     let Some(adopted) = &state.adopted else {
         let json = json!({ "adopted": null, "changes": [] });

@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::bytes_text;
 use crate::done::Exit;
 use crate::failure::Failure;
+use crate::session::Session;
 
 /// The most files that a pipeline file may name.
 pub const NAMED_FILES_MAX: usize = 1000;
@@ -50,6 +51,18 @@ impl PipelineFile {
         };
         policy_of(&self.name, &self.text, &read)
     }
+}
+
+/// The policy that a file says, which has to be of the pipeline that is asked.
+pub(super) fn of_this(file: &PipelineFile, session: &Session) -> Result<Policy, Failure> {
+    let policy = file.policy()?;
+    let asked = session.app.pipeline();
+    if policy.pipeline != *asked {
+        let (name, said) = (&file.name, &policy.pipeline);
+        let message = format!("{name} is of the pipeline {said}, and {asked} was asked");
+        return Err(Failure::usage(message));
+    }
+    Ok(policy)
 }
 
 /// The policy that a pipeline file's text says; `read` gives the files that it names.

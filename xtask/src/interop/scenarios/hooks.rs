@@ -1,7 +1,7 @@
 //! A server tells others what is recorded, and hears from a registry and from Alertmanager.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::json;
@@ -262,13 +262,11 @@ fn heard(
     skopeo::copy(&format!("docker://{}", shop.at("1.1.0")), &to)?;
     let state = shop.folder.join(".liftlock/state.db");
     let start = std::time::Instant::now();
-    let word = format!("SELECT digest FROM hook_pushes WHERE tag = 'staging'");
-    let read = format!(
-        "import sqlite3,sys; print(sqlite3.connect('file:'+sys.argv[1]+'?mode=ro', uri=True).execute(sys.argv[2]).fetchall())"
-    );
+    let word = "SELECT digest FROM hook_pushes WHERE tag = 'staging'";
+    let read = "import sqlite3,sys; print(sqlite3.connect('file:'+sys.argv[1]+'?mode=ro', uri=True).execute(sys.argv[2]).fetchall())";
     loop {
         let state = state.display().to_string();
-        let found = Program::new("python3", ["-c", &read, &state, &word]).must()?;
+        let found = Program::new("python3", ["-c", read, &state, word]).must()?;
         if found.contains(&new.digest) || start.elapsed() > SOON {
             let what = "docker-registry says where it moved a tag";
             report.that(what, found.contains(&new.digest), &new.digest, found);
@@ -306,7 +304,7 @@ fn alarmed(
     Ok(())
 }
 
-fn alertmanager(folder: &Path, program: &PathBuf, ports: &Ports) -> Result<Background, Trouble> {
+fn alertmanager(folder: &Path, program: &Path, ports: &Ports) -> Result<Background, Trouble> {
     let place = folder.join("alertmanager");
     fs::create_dir_all(&place).map_err(Trouble::file(&place))?;
     let config = place.join("config.yml");

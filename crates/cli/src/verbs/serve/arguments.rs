@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::identity;
 use clap::{Args, ValueEnum};
 use liftlock_core::PersonName;
+use liftlock_core::policy::Who;
 use liftlock_pipeline_file::{Listen, Network};
 
 /// Serve the state to a team: people, CI jobs and auditors, until Ctrl-C
@@ -79,6 +80,22 @@ pub(crate) struct Arguments {
     /// Webhooks, in and out, as docs/webhooks.md says: a file of JSON
     #[arg(long, value_name = "FILE", env = "LIFTLOCK_HOOKS")]
     pub(super) hooks: Option<PathBuf>,
+    /// Who may read every pipeline and the whole ledger: an identity, or oidc-group:NAME
+    #[arg(
+        long = "auditor",
+        value_name = "WHO",
+        value_delimiter = ',',
+        env = "LIFTLOCK_AUDITORS"
+    )]
+    pub(super) auditors: Vec<Who>,
+    /// Who may make pipelines, beside the administrators: an identity, or oidc-group:NAME
+    #[arg(
+        long = "creator",
+        value_name = "WHO",
+        value_delimiter = ',',
+        env = "LIFTLOCK_CREATORS"
+    )]
+    pub(super) creators: Vec<Who>,
     /// Take everyone for who they say they are, as a state's file does; on loopback only, to try
     /// the server out
     #[arg(long)]
