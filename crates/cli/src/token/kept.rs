@@ -5,7 +5,7 @@ use std::env;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use liftlock_verbs::Failure;
 use reqwest::Url;
@@ -99,6 +99,6 @@ fn write(path: &PathBuf, sessions: &Sessions) -> io::Result<()> {
     moved
 }
 
-fn unusable(path: &PathBuf, why: &dyn std::fmt::Display) -> Failure {
+fn unusable(path: &Path, why: &dyn std::fmt::Display) -> Failure {
     Failure::usage(format!("{} cannot be used: {why}", path.display()))
 }
