@@ -31,6 +31,8 @@ pub(crate) async fn carry_out(
     request: Request,
     context: &Context,
 ) -> Result<Done, Failure> {
+    // A name that is none is said here, not by what it would be sent in.
+    context.actor()?;
     let policy = load_policy(context)?;
     let pipeline = match &policy {
         Some(policy) => policy.pipeline.clone(),

@@ -34,13 +34,6 @@ impl Scenario {
         }
     }
 
-    /// Also where a server is asked, in this scenario the state is at hand: it is about that.
-    #[allow(dead_code)]
-    pub(crate) fn at_hand(mut self) -> Self {
-        self.asked = Asked::AtHand;
-        self
-    }
-
     fn run(&self, words: &[&str]) -> Output {
         self.asked.run(&self.world, words)
     }
