@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use liftlock_attestor::Attestor;
 use liftlock_core::{Actor, Policy, State};
-use liftlock_delivery::{DeliveryOptions, LocalDelivery};
+use liftlock_delivery::{Allowed, DeliveryOptions, LocalDelivery};
 use liftlock_engine::ports::{Log, Store as _};
 use liftlock_ledger::SigningKey;
 use liftlock_registry::HttpRegistries;
@@ -190,6 +190,15 @@ impl Context {
         Ok((site.app(pipeline, self.actor()?, report(self.ui)), scratch))
     }
 
+    /// What deploys and checks here; everything is allowed where nothing is said.
+    pub(crate) fn delivery(&self, allowed: Option<Allowed>) -> LocalDelivery {
+        let options = DeliveryOptions {
+            allowed,
+            ..delivery_options()
+        };
+        LocalDelivery::new(self.folder(), options)
+    }
+
     /// What engines over a state are made of here.
     pub(crate) fn site(
         &self,
@@ -203,7 +212,7 @@ impl Context {
             store,
             attestations: Arc::new(Attestor::new(registries.clone(), keys)),
             registries,
-            delivery: LocalDelivery::new(self.folder(), delivery_options()),
+            delivery: self.delivery(None),
             log,
             pipelines: Arc::default(),
         })
@@ -258,6 +267,7 @@ fn delivery_options() -> DeliveryOptions {
     ];
     DeliveryOptions {
         pass_env: docker.map(str::to_owned).to_vec(),
+        allowed: None,
     }
 }
 

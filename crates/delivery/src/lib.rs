@@ -3,6 +3,7 @@
 //! Programs get an argument list and a clean environment, never a shell line. Images reach
 //! a deployer only as `repository@sha256:...`.
 
+mod allowed;
 mod command;
 mod compose;
 mod ending;
@@ -24,5 +25,6 @@ mod secret;
 mod session;
 mod web;
 
+pub use allowed::Allowed;
 pub use gitops::{Held, RemoteFile};
 pub use local::{DeliveryOptions, LocalDelivery};

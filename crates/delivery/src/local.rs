@@ -10,6 +10,7 @@ use liftlock_engine::ports::{
 };
 use liftlock_oci::Digest;
 
+use crate::allowed::Allowed;
 use crate::command::{self, Declared};
 use crate::compose::{self, Project};
 use crate::note::Noting;
@@ -21,6 +22,9 @@ pub struct DeliveryOptions {
     /// Names of more environment variables that programs get from this process's own
     /// environment, such as `DOCKER_HOST`; PATH and HOME are always passed on.
     pub pass_env: Vec<String>,
+    /// What policies may have run and asked; nothing here means everything, for a machine whose
+    /// user writes the policy.
+    pub allowed: Option<Allowed>,
 }
 
 /// Deploys and checks with programs and requests of this machine.
@@ -58,6 +62,9 @@ impl LocalDelivery {
 
 impl Delivery for LocalDelivery {
     async fn deploy(&self, request: &DeployRequest) -> Result<Delivered, DeliveryError> {
+        if let Some(allowed) = &self.options.allowed {
+            allowed.deployment(&request.deploy)?;
+        }
         files::verify(&self.base_dir, &request.deploy.files(), &request.files).await?;
         match &request.deploy {
             Deploy::Compose {
@@ -95,6 +102,9 @@ impl Delivery for LocalDelivery {
         &self,
         request: &DeployRequest,
     ) -> Result<BTreeMap<ImageKey, BTreeSet<Digest>>, DeliveryError> {
+        if let Some(allowed) = &self.options.allowed {
+            allowed.deployment(&request.deploy)?;
+        }
         match &request.deploy {
             Deploy::Compose {
                 files,
@@ -121,13 +131,12 @@ impl Delivery for LocalDelivery {
 
     async fn check(&self, request: &CheckRequest) -> CheckOutcome {
         let named = request.kind.files();
+        let allowed = self.options.allowed.as_ref();
+        if let Err(error) = allowed.map_or(Ok(()), |allowed| allowed.check(&request.kind)) {
+            return not_run(&error);
+        }
         if let Err(error) = files::verify(&self.base_dir, &named, &request.files).await {
-            return CheckOutcome {
-                passed: false,
-                summary: error.to_string(),
-                output: Vec::new(),
-                report: None,
-            };
+            return not_run(&error);
         }
         let noting = Noting {
             context: &request.context,
@@ -158,5 +167,15 @@ impl Delivery for LocalDelivery {
         environment: &EnvironmentName,
     ) -> Result<Vec<String>, DeliveryError> {
         left_behind::end(&self.base_dir, pipeline, environment).await
+    }
+}
+
+/// A check that was not run, and so has not passed.
+fn not_run(error: &DeliveryError) -> CheckOutcome {
+    CheckOutcome {
+        passed: false,
+        summary: error.to_string(),
+        output: Vec::new(),
+        report: None,
     }
 }

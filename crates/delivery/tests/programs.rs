@@ -53,6 +53,7 @@ fn request(words: &[&str], env: &[(&str, &str)], within: Span) -> DeployRequest 
 async fn deploy(dir: &Path, request: DeployRequest) -> Result<Delivered, DeliveryError> {
     let options = DeliveryOptions {
         pass_env: vec!["CARGO_PKG_NAME".to_owned(), "NOT_SET_ANYWHERE".to_owned()],
+        allowed: None,
     };
     LocalDelivery::new(dir.to_owned(), options)
         .deploy(&request)

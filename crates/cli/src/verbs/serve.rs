@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use liftlock_core::access::ServerRoles;
+use liftlock_delivery::Allowed;
 use liftlock_server::{Authenticate, Claimed, Nobody, Parts, ServeError, Server, api};
 use liftlock_store::make_log_key;
 use liftlock_verbs::{Access, Done, Exit, Failure, Site};
@@ -47,6 +48,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
     let (pipelines, wake) = worker::pipelines();
     let site = Arc::new(Site {
         pipelines: Arc::clone(&pipelines),
+        delivery: context.delivery(allowed(&arguments)),
         ..context.site(store.clone(), Some(site_key))?
     });
     let mut parts = Parts {
@@ -99,6 +101,14 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
     );
     failure.details = json;
     Err(failure)
+}
+
+/// What pipelines may have run and asked here. Who only claims a name works on this machine.
+fn allowed(arguments: &Arguments) -> Option<Allowed> {
+    (!arguments.claimed).then(|| Allowed {
+        programs: arguments.programs.iter().cloned().collect(),
+        hosts: arguments.hosts.iter().cloned().collect(),
+    })
 }
 
 /// Who may do what over all pipelines; administrators are named while the server runs.

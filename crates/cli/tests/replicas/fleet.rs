@@ -39,6 +39,8 @@ impl Fleet {
                 "127.0.0.1:0",
                 "--worker-name",
                 &name,
+                "--allow-program",
+                "./deploy.sh,./check.sh",
             ],
         );
         until(&format!("{name} serves"), || {

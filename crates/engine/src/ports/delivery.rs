@@ -168,6 +168,14 @@ pub enum DeliveryError {
         /// What is wrong with the answer.
         message: String,
     },
+    /// Where this runs, policies may not have it done.
+    #[error(
+        "{what} is not allowed here; whoever operates this server names what is with --allow-program and --allow-host"
+    )]
+    NotAllowed {
+        /// What.
+        what: String,
+    },
     /// A program that was left running could not be ended.
     #[error("{program} could not be ended: {message}")]
     LeftBehind {

@@ -80,6 +80,24 @@ pub(crate) struct Arguments {
     /// Webhooks, in and out, as docs/webhooks.md says: a file of JSON
     #[arg(long, value_name = "FILE", env = "LIFTLOCK_HOOKS")]
     pub(super) hooks: Option<PathBuf>,
+    /// Let pipelines run this program, as they name it; docker for compose, git for gitops, k6;
+    /// may be repeated [default: none]
+    #[arg(
+        long = "allow-program",
+        value_name = "PROGRAM",
+        value_delimiter = ',',
+        env = "LIFTLOCK_ALLOW_PROGRAMS"
+    )]
+    pub(super) programs: Vec<String>,
+    /// Let pipelines' checks and repositories be at this host, or HOST:PORT; may be repeated
+    /// [default: none]
+    #[arg(
+        long = "allow-host",
+        value_name = "HOST",
+        value_delimiter = ',',
+        env = "LIFTLOCK_ALLOW_HOSTS"
+    )]
+    pub(super) hosts: Vec<String>,
     /// Who may read every pipeline and the whole ledger: an identity, or oidc-group:NAME
     #[arg(
         long = "auditor",
