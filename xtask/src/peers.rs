@@ -20,6 +20,7 @@ pub(crate) mod oidc_provider;
 pub(crate) mod packages;
 pub(crate) mod ports;
 pub(crate) mod program;
+pub(crate) mod python;
 pub(crate) mod receiver;
 pub(crate) mod registry;
 pub(crate) mod sigstore_js;

@@ -30,6 +30,7 @@ mod sample;
 mod signed_copies;
 mod staging;
 mod state;
+mod team_server;
 mod watching;
 
 use std::time::Duration;
@@ -50,7 +51,7 @@ pub(super) struct Scenario {
 }
 
 /// All of them.
-pub(super) const SCENARIOS: [Scenario; 26] = [
+pub(super) const SCENARIOS: [Scenario; 27] = [
     Scenario {
         name: "application",
         run: application::run,
@@ -150,6 +151,10 @@ pub(super) const SCENARIOS: [Scenario; 26] = [
     Scenario {
         name: "identity",
         run: identity::run,
+    },
+    Scenario {
+        name: "team-server",
+        run: team_server::run,
     },
     Scenario {
         name: "conformance",

@@ -1,7 +1,6 @@
 //! A receiver of webhooks, which reads them with the libraries of CloudEvents and of Standard
 //! Webhooks from PyPI.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,10 +8,8 @@ use serde_json::Value;
 
 use super::Note;
 use super::background::Background;
-use super::go::kept;
-use super::packages;
 use super::ports;
-use super::program::Program;
+use super::python;
 use super::trouble::Trouble;
 
 /// Fixed, so that what is shown does not change by itself.
@@ -21,7 +18,6 @@ const PACKAGES: [&str; 2] = ["cloudevents==2.2.0", "standardwebhooks==1.1.0"];
 /// What calls them.
 const SCRIPT: &str = include_str!("receiver/receive.py");
 
-const INSTALLED_WITHIN: Duration = Duration::from_secs(300);
 const READY_WITHIN: Duration = Duration::from_secs(30);
 
 /// A receiver at work.
@@ -37,13 +33,18 @@ impl Receiver {
         key: &Path,
         note: &mut Note<'_>,
     ) -> Result<Option<Self>, Trouble> {
-        let Some(python) = python(note)? else {
+        let Some(programs) = python::with(&PACKAGES, note)? else {
             return Ok(None);
         };
         let [port] = ports::free()?;
         let script = folder.join("receive.py");
         super::folder::write(&script, SCRIPT)?;
-        let words = [python, script, port.to_string().into(), key.to_owned()];
+        let words = [
+            programs.join("python"),
+            script,
+            port.to_string().into(),
+            key.to_owned(),
+        ];
         let words = words.map(|word: PathBuf| word.display().to_string());
         let words: Vec<_> = words.iter().map(String::as_str).collect();
         let log = folder.join("received.log");
@@ -75,29 +76,4 @@ fn lines(log: &str, path: &str) -> Vec<Vec<String>> {
         (words.first()? == path).then(|| words[1..].to_vec())
     };
     log.lines().filter_map(words).collect()
-}
-
-/// A Python with the packages.
-fn python(note: &mut Note<'_>) -> Result<Option<PathBuf>, Trouble> {
-    let Some(system) = packages::find("python3") else {
-        return Ok(None);
-    };
-    let name = PACKAGES.join("-").replace("==", "-");
-    let folder = kept()?.join(name);
-    let python = folder.join("bin/python");
-    let done = folder.join("done");
-    if !done.is_file() {
-        note(&format!("installing {}", PACKAGES.join(" and ")));
-        let place = folder.display().to_string();
-        let system = system.display().to_string();
-        Program::new(&system, ["-m", "venv", &place])
-            .within(INSTALLED_WITHIN)
-            .must()?;
-        let words = ["-m", "pip", "install", "-q", "--disable-pip-version-check"];
-        let words = words.into_iter().chain(PACKAGES);
-        let install = Program::new(python.display().to_string(), words);
-        install.within(INSTALLED_WITHIN).must()?;
-        fs::write(&done, "").map_err(Trouble::file(&done))?;
-    }
-    Ok(Some(python))
 }
