@@ -3,9 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use liftlock_attest::media_types::{DSSE, SIGNED_PAYLOAD, SIMPLE_SIGNING};
-use liftlock_attest::{
-    Envelope, Predicate, SignedPayload, predicates, verify, verify_signature,
-};
+use liftlock_attest::{Envelope, Predicate, SignedPayload, predicates, verify, verify_signature};
 use liftlock_fuzz::attestations::{IMAGE, check_signed, message_fits, stranger};
 
 fuzz_target!(|bytes: &[u8]| {
