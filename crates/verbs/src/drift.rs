@@ -1,9 +1,11 @@
 //! What was recorded, what each tag says and what runs.
 
 use clap::Args;
-use liftlock_core::EnvironmentName;
 use liftlock_core::decide::repair_command;
-use liftlock_engine::{EngineError, Looked, PromoteOutcome};
+use liftlock_core::drift as core;
+use liftlock_core::{EnvironmentName, Time};
+use liftlock_engine::{EngineError, Look, Looked, PromoteOutcome};
+use liftlock_store::SaidOfTag;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -114,8 +116,13 @@ impl Report {
         if let Err(refusal) = recorded {
             self.lines.push(format!("  not recorded: {refusal}"));
         }
-        self.environments
-            .push(show::drift::json(&state, environment, look));
+        let mut json = show::drift::json(&state, environment, look);
+        let said = said(session, look).await?;
+        self.lines.extend(said.iter().map(Said::line));
+        if !said.is_empty() {
+            json["said"] = said.iter().map(Said::json).collect();
+        }
+        self.environments.push(json);
         if look.drifts.is_empty() {
             return Ok(());
         }
@@ -145,5 +152,57 @@ impl Report {
             None => self.drifted = true,
         }
         Ok(())
+    }
+}
+
+/// What a registry said of a tag that is not where it was put: a hint, and no more.
+struct Said {
+    place: String,
+    of: SaidOfTag,
+}
+
+/// What registries said of the tags that are elsewhere, where they spoke of where they are now.
+async fn said(session: &Session, look: &Look) -> Result<Vec<Said>, Failure> {
+    let mut all = Vec::new();
+    for drift in &look.drifts {
+        let core::Drift::Tag {
+            repository,
+            tag,
+            found,
+            ..
+        } = drift
+        else {
+            continue;
+        };
+        let of = session.app.store().said_of_tag(repository, tag).await?;
+        let place = format!("{repository}:{tag}");
+        all.extend(
+            of.filter(|of| of.digest == *found)
+                .map(|of| Said { place, of }),
+        );
+    }
+    Ok(all)
+}
+
+impl Said {
+    fn line(&self) -> String {
+        let by = self.of.by.as_deref();
+        let by = by.map(|by| format!(" by {by}")).unwrap_or_default();
+        let at = show::time::instant(Time::from_us(self.of.at_us));
+        let done = if self.of.digest.is_some() {
+            "moved"
+        } else {
+            "taken away"
+        };
+        format!("  its registry says: {} was {done}{by} at {at}", self.place)
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "tag": self.place,
+            "digest": self.of.digest,
+            "by": self.of.by,
+            "at": Time::from_us(self.of.at_us),
+        })
     }
 }
