@@ -10,6 +10,7 @@ use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode, request};
 use axum::response::{IntoResponse, Response};
 use liftlock_core::access::{Denied, On};
+use liftlock_core::policy::IdentityMode;
 use liftlock_core::{PipelineName, Span};
 use liftlock_oci::Digest;
 use liftlock_verbs::{Access, Endpoint, Exit, Failure, Method, Request, Session};
@@ -141,8 +142,27 @@ async fn work(
     caller
         .may(request.action(policy_there.is_some()), on)
         .map_err(|denied| refused(&denied))?;
+    known_identities(&request, &caller)?;
     admitted(&session, &request, policy, || differs.tell())?;
     Box::pin(request.carry_out(&session)).await
+}
+
+/// On a server that knows who acts, a policy for which it is enough to claim that would only give
+/// rights away: where it names no owners, to everyone.
+fn known_identities(request: &Request, caller: &Caller) -> Result<(), Failure> {
+    let Request::PolicyApply(apply) = request else {
+        return Ok(());
+    };
+    let policy = apply.file.policy()?;
+    if caller.actor.is_claimed() || policy.identity == IdentityMode::Authenticated {
+        return Ok(());
+    }
+    let message = format!(
+        "{} says `identity: claimed`, and this server knows who acts",
+        apply.file.name
+    );
+    let failure = Failure::new(Exit::Usage, "claimed", message);
+    Err(failure.hint("write `identity: authenticated`, and `owners`"))
 }
 
 /// What whoever may not do it is told.

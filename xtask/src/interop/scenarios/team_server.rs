@@ -111,6 +111,18 @@ impl<'a> Team<'a> {
         let refused = self.by("ci", &["policy", "apply"])?;
         let may_not = ["may not make pipelines"];
         report.ended("a job may not make a pipeline", &refused, 3, &may_not);
+        let place = self.folder.join("claimed.yaml");
+        let claimed =
+            file(&self.repository).replace("identity: authenticated", "identity: claimed");
+        write(&place, claimed)?;
+        let refused = self.by("admin", &["policy", "apply", "--file", "claimed.yaml"])?;
+        let knows = ["this server knows who acts"];
+        report.ended(
+            "nobody adopts a file of claimed identities",
+            &refused,
+            2,
+            &knows,
+        );
         let adopted = self.by("admin", &["policy", "apply"])?;
         report.ended("an administrator may", &adopted, 0, &["adopted"]);
         Ok(())
