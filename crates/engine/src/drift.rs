@@ -88,7 +88,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         environment: &EnvironmentName,
     ) -> Result<Option<PromoteOutcome>, EngineError> {
         self.recover(environment).await?;
-        let Some((_lease, fence)) = self.lease(environment).await? else {
+        let Some((lease, fence)) = self.lease(environment).await? else {
             return Err(Refusal::Busy {
                 environment: environment.clone(),
             }
@@ -98,7 +98,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         let Some(command) = self.repair_command(&state, environment).await? else {
             return Ok(None);
         };
-        let carried = self.carry_out_return(&command, &fence).await?;
+        let carried = self.carry_out_return(&command, (&lease, &fence)).await?;
         Ok(carried.map(PromoteOutcome::Carried))
     }
 

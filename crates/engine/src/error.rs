@@ -39,6 +39,15 @@ pub enum EngineError {
         #[source]
         source: ApplyError,
     },
+    /// The lease that it was done under could not be kept.
+    #[error(
+        "the lease {name} could not be kept: the state was out of reach for too long; what was \
+         begun is carried on by whoever takes it next"
+    )]
+    Lost {
+        /// The lease.
+        name: String,
+    },
     /// Others kept appending first.
     #[error("others changed the state of {pipeline} {tries} times in a row; try again")]
     Contended {

@@ -10,6 +10,7 @@ use liftlock_core::promotion::{Promotion, Status};
 use liftlock_core::{Command, EnvironmentName, PromotionId, State};
 
 use crate::ports::{Clock, Delivery, Fence, Registries, Store};
+use crate::under::under;
 use crate::{Carried, Engine, EngineError, Progress};
 
 impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
@@ -38,11 +39,16 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     /// Carries a promotion out to its end, and the rollback that it makes necessary. Where a tag
     /// cannot be put back now, the others are, and `tick` tries that one again. Who is to begin
     /// nothing any more leaves it where it is, for the next who takes the lease.
+    /// Without its lease it goes no further.
     pub(crate) async fn carry_out(
         &self,
         id: PromotionId,
-        fence: &Fence,
+        (lease, fence): (&S::Lease, &Fence),
     ) -> Result<Carried, EngineError> {
+        under((lease, fence), self.carry_out_all(id, fence)).await
+    }
+
+    async fn carry_out_all(&self, id: PromotionId, fence: &Fence) -> Result<Carried, EngineError> {
         let mut carrying = id;
         let mut reverting = false;
         let mut in_vain = BTreeSet::new();
@@ -180,7 +186,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         if self.state().await?.under_way(environment).is_none() {
             return Ok(None);
         }
-        let Some((_lease, fence)) = self.lease(environment).await? else {
+        let Some((lease, fence)) = self.lease(environment).await? else {
             return Ok(None);
         };
         // Looked at again under the lease: its last holder may have finished meanwhile.
@@ -235,7 +241,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
                 .await?;
             }
         }
-        Ok(Some(self.carry_out(id, &fence).await?))
+        Ok(Some(self.carry_out(id, (&lease, &fence)).await?))
     }
 }
 

@@ -28,6 +28,7 @@ mod soak;
 mod steps;
 mod submit;
 mod tick;
+mod under;
 mod watch;
 pub mod worker;
 

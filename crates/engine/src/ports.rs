@@ -21,6 +21,6 @@ pub use log::{KeptProof, Log, LogError, Logging};
 pub use observations::{OBSERVATION_CHARS_MAX, OBSERVATION_DAYS, OBSERVATIONS_MAX, Observation};
 pub use registries::{Registries, RegistryError, Resolved, TagWrite, Untagged};
 pub use store::{
-    AppendError, Appended, Changes, ENTRY_BYTES_MAX, Fence, SNAPSHOT_BYTES_MAX, Snapshot, Store,
-    StoreError, StoredEntry,
+    AppendError, Appended, Changes, ENTRY_BYTES_MAX, Fence, Held, SNAPSHOT_BYTES_MAX, Snapshot,
+    Store, StoreError, StoredEntry,
 };

@@ -230,7 +230,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         if overall(&verdicts) == Answer::Waiting {
             return Ok(Attempt::Waiting(verdicts));
         }
-        let Some((_lease, fence)) = self.lease(&environment).await? else {
+        let Some((lease, fence)) = self.lease(&environment).await? else {
             return Ok(Attempt::Waiting(vec![held(&environment)]));
         };
         self.sum_before(&state, &environment, Some(&fence)).await?;
@@ -255,7 +255,10 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             )
             .await
         {
-            Ok(_) => Ok(Attempt::Carried(self.carry_out(id, &fence).await?)),
+            Ok(_) => {
+                let carried = self.carry_out(id, (&lease, &fence)).await?;
+                Ok(Attempt::Carried(carried))
+            }
             Err(EngineError::Refused(refusal)) => match *refusal {
                 Refusal::NotYet { verdicts, .. } => Ok(Attempt::Waiting(verdicts)),
                 refusal => Err(refusal.into()),

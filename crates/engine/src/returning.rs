@@ -18,7 +18,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         if !returns(answer_to_incident(&*self.state().await?, environment)) {
             return Ok(None);
         }
-        let Some((_lease, fence)) = self.lease(environment).await? else {
+        let Some((lease, fence)) = self.lease(environment).await? else {
             return Ok(None);
         };
         // Looked at again under the lease.
@@ -39,7 +39,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             environment: environment.clone(),
             observed: self.observe(&state, &request).await?,
         };
-        self.carry_out_return(&command, &fence).await
+        self.carry_out_return(&command, (&lease, &fence)).await
     }
 
     /// Calls a waiting promotion off; or gives one up whose tags cannot be put back, which takes

@@ -25,14 +25,14 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             return planned.ok_or_else(|| nothing(environment));
         }
         self.recover(environment).await?;
-        let Some((_lease, fence)) = self.lease(environment).await? else {
+        let Some((lease, fence)) = self.lease(environment).await? else {
             return Err(Refusal::Busy {
                 environment: environment.clone(),
             }
             .into());
         };
         let command = self.rollback_command(environment, release, reason).await?;
-        let carried = self.carry_out_return(&command, &fence).await?;
+        let carried = self.carry_out_return(&command, (&lease, &fence)).await?;
         carried
             .map(PromoteOutcome::Carried)
             .ok_or_else(|| nothing(environment))
@@ -57,7 +57,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     pub(crate) async fn carry_out_return(
         &self,
         command: &Command,
-        fence: &Fence,
+        (lease, fence): (&S::Lease, &Fence),
     ) -> Result<Option<Carried>, EngineError> {
         let recorded = self.record(command, Some(fence)).await?;
         let id: Option<PromotionId> = recorded.events.iter().find_map(|event| match event {
@@ -65,7 +65,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             _ => None,
         });
         match id {
-            Some(id) => Ok(Some(self.carry_out(id, fence).await?)),
+            Some(id) => Ok(Some(self.carry_out(id, (lease, fence)).await?)),
             None => Ok(None),
         }
     }

@@ -13,6 +13,7 @@ use crate::drift::Recording;
 use crate::ports::{
     CheckRequest, Clock, Delivery, Fence, OBSERVATION_CHARS_MAX, Observation, Registries, Store,
 };
+use crate::under::under;
 use crate::{Engine, EngineError, Looked};
 
 /// How soon a check is run again that only has to pass for a release to be verified again.
@@ -64,13 +65,13 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             });
         }
         let lease = format!("{}/{name}/watch", self.pipeline);
-        let Some((_lease, fence)) = self.store.acquire(&lease).await? else {
+        let Some((lease, fence)) = self.store.acquire(&lease).await? else {
             return Ok(Watched {
                 next: Some(due.now + ELSEWHERE),
                 ..Watched::default()
             });
         };
-        self.watch_under(name, &fence).await
+        under((&lease, &fence), self.watch_under(name, &fence)).await
     }
 
     /// When which check is due; `None` where nothing is there, or where a promotion is being

@@ -3,11 +3,11 @@
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use sqlx::postgres::{PgListener, PgPool};
+use sqlx::postgres::{PgListener, PgNotification, PgPool};
 use tokio::runtime::Handle;
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::database::DatabaseStore;
 use crate::db::Db;
@@ -21,6 +21,12 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// How long after the connection to PostgreSQL was lost it is made again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
+
+/// After how long without a notification it is asked whether the connection is still there.
+const SILENCE_MAX: Duration = Duration::from_secs(15);
+
+/// How long the answer to that may take.
+const ALIVE_WITHIN: Duration = Duration::from_secs(5);
 
 /// The most entries whose streams are told after a look at a file; after more, all streams are.
 const TOLD_MAX: u32 = 256;
@@ -139,6 +145,20 @@ async fn look(store: DatabaseStore) {
     }
 }
 
+/// The next notification; nothing where the connection is lost. Whether it is one on which nothing
+/// comes any more, only a question tells.
+async fn heard(listener: &mut PgListener) -> Option<PgNotification> {
+    loop {
+        match timeout(SILENCE_MAX, listener.try_recv()).await {
+            Ok(said) => return said.ok()?,
+            Err(_) => {
+                let alive = sqlx::query(sql::ALIVE).execute(&mut *listener);
+                timeout(ALIVE_WITHIN, alive).await.ok()?.ok()?;
+            }
+        }
+    }
+}
+
 /// Passes PostgreSQL's notifications on. After a lost connection any stream may have changed.
 async fn listen(pool: PgPool, hints: Arc<Telling>) {
     loop {
@@ -146,7 +166,7 @@ async fn listen(pool: PgPool, hints: Arc<Telling>) {
             && listener.listen(sql::CHANNEL).await.is_ok()
         {
             hints.tell(None);
-            while let Ok(Some(said)) = listener.try_recv().await {
+            while let Some(said) = heard(&mut listener).await {
                 hints.tell(Some(said.payload()));
             }
             hints.tell(None);

@@ -10,7 +10,7 @@ use crate::db::{Connection, Db, query};
 use crate::failure::Failure;
 use crate::postgres::Kept;
 use crate::sql;
-use liftlock_engine::ports::{Fence, StoreError};
+use liftlock_engine::ports::{Fence, Held, StoreError};
 use liftlock_oci::Digest;
 
 /// File names are at most 255 bytes on common disks; longer names become their digest.
@@ -20,14 +20,31 @@ const FILE_NAME_BYTES_MAX: usize = 200;
 /// state is a file, and after half a minute where it is a database of PostgreSQL.
 #[derive(Debug)]
 pub struct DatabaseLease {
-    _held: Held,
+    how: How,
 }
 
 #[derive(Debug)]
-enum Held {
+enum How {
     // The lock lives as long as the open file.
     File { _locked: File },
-    Row { _kept: Kept },
+    Row { kept: Kept },
+}
+
+impl Held for DatabaseLease {
+    fn is_held(&self) -> bool {
+        match &self.how {
+            // The system takes a lock from nobody.
+            How::File { .. } => true,
+            How::Row { kept } => kept.is_sure(),
+        }
+    }
+
+    async fn lost(&self) {
+        match &self.how {
+            How::File { .. } => std::future::pending().await,
+            How::Row { kept } => kept.unsure().await,
+        }
+    }
 }
 
 impl DatabaseStore {
@@ -42,11 +59,11 @@ impl DatabaseStore {
             Db::Sqlite { .. } => lock(self.path(), name, &mut write, fail).await?,
             Db::Postgres { keeper, .. } => {
                 let taken = keeper.take(name).await.map_err(|e| fail.sql(e))?;
-                taken.map(|(kept, epoch)| (Held::Row { _kept: kept }, epoch))
+                taken.map(|(kept, epoch)| (How::Row { kept }, epoch))
             }
         };
         let name = name.to_owned();
-        Ok(taken.map(|(held, epoch)| (DatabaseLease { _held: held }, Fence { name, epoch })))
+        Ok(taken.map(|(held, epoch)| (DatabaseLease { how: held }, Fence { name, epoch })))
     }
 }
 
@@ -55,7 +72,7 @@ async fn lock(
     name: &str,
     write: &mut Connection,
     fail: Failure<'_>,
-) -> Result<Option<(Held, u64)>, StoreError> {
+) -> Result<Option<(How, u64)>, StoreError> {
     let file = open_lock(&lock_path(state, name)).map_err(|e| fail.io(e))?;
     match file.try_lock() {
         Ok(()) => {}
@@ -67,7 +84,7 @@ async fn lock(
         .one::<(i64,)>(write)
         .await;
     let (epoch,) = epoch.map_err(|e| fail.sql(e))?;
-    Ok(Some((Held::File { _locked: file }, epoch.cast_unsigned())))
+    Ok(Some((How::File { _locked: file }, epoch.cast_unsigned())))
 }
 
 /// Lock files stay when they are free: removing one could give two holders a lock each.

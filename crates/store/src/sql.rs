@@ -27,6 +27,7 @@ pub(crate) const TRANSACTION_STATUS: Sql = Sql::each(
 );
 /// The channel of PostgreSQL on which the streams are named that changed.
 pub(crate) const CHANNEL: &str = "liftlock_changes";
+pub(crate) const ALIVE: &str = "SELECT 1";
 pub(crate) const CHANGED: Sql = Sql::each(
     "SELECT $1",
     "SELECT pg_notify('liftlock_changes', CAST($1 AS text))",

@@ -6,6 +6,7 @@
 mod binary;
 mod image;
 mod normalise;
+mod passage;
 mod postgres;
 mod programs;
 mod registry;
@@ -14,6 +15,7 @@ mod world;
 
 pub use binary::{Output, Process};
 pub use normalise::normalise;
+pub use passage::{CommitCut, Passage};
 pub use postgres::Postgres;
 pub use programs::Deployment;
 pub use registry::Registry;

@@ -138,6 +138,11 @@ impl Postgres {
         )
     }
 
+    /// An address that was given here over TCP, by way of another port of loopback.
+    pub fn by_way_of(&self, port: u16, address: &str) -> String {
+        address.replace(&format!(":{}/", self.port), &format!(":{port}/"))
+    }
+
     /// What a statement says of the database at an address that was given here, as `psql -At`
     /// prints it.
     pub fn ask(&self, address: &str, statement: &str) -> String {

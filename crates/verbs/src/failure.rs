@@ -165,6 +165,7 @@ impl From<EngineError> for Failure {
             EngineError::Codec(error) => Self::failed("state", error.to_string()),
             error @ EngineError::Apply { .. } => Self::failed("state", error.to_string())
                 .hint("run `liftlock log verify` to see whether the record was changed"),
+            error @ EngineError::Lost { .. } => Self::failed("lease", error.to_string()),
             error @ EngineError::Contended { .. } => Self::failed("contended", error.to_string()),
         }
     }

@@ -8,29 +8,11 @@ use std::time::Duration;
 
 use liftlock_testkit::Postgres;
 
+use crate::chance::{Chance, rounds};
 use crate::fleet::Fleet;
 use crate::shops::Shops;
 
-const ROUNDS: &str = "LIFTLOCK_REPLICA_ROUNDS";
 const PIPELINES: usize = 3;
-
-/// A linear congruential generator (constants of Knuth's MMIX).
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % limit
-    }
-}
-
-fn rounds(hardship: &Hardship) -> usize {
-    let given = std::env::var(ROUNDS).ok();
-    given.map_or(hardship.rounds, |given| given.parse().expect("a number"))
-}
 
 /// What happens to the servers.
 struct Hardship {
@@ -63,7 +45,7 @@ fn drill(state: &str, replicas: usize, (seed, hardship): (u64, &Hardship)) {
     let mut fleet = Fleet::start(&shops.world, state, replicas);
     let mut chance = Chance(seed);
     let (mut killed, mut paused) = (0, 0);
-    for round in 0..rounds(hardship) {
+    for round in 0..rounds(hardship.rounds) {
         if round > 0 {
             shops.build();
         }
@@ -81,9 +63,8 @@ fn drill(state: &str, replicas: usize, (seed, hardship): (u64, &Hardship)) {
                     killed += 1;
                 }
                 1 => {
-                    let (least, most) = hardship.pause_ms;
                     fleet.of(place).signal("STOP");
-                    let pause = least + chance.below(most - least);
+                    let pause = chance.between(hardship.pause_ms);
                     std::thread::sleep(Duration::from_millis(pause));
                     fleet.of(place).signal("CONT");
                     paused += 1;

@@ -6,20 +6,38 @@ use liftlock_testkit::{Process, World};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_liftlock");
 
+/// How one server of a state is started.
+#[derive(Clone)]
+pub(crate) struct Replica {
+    /// The state's address, as this one reaches it.
+    pub(crate) state: String,
+    /// A pipeline's file in the folder that it works in.
+    pub(crate) file: String,
+}
+
 /// The servers of one state, each in a place of its own.
 pub(crate) struct Fleet {
-    state: String,
+    replicas: Vec<Replica>,
     servers: Vec<Process>,
 }
 
 impl Fleet {
-    /// Starts so many.
+    /// Starts so many, all on one machine.
     pub(crate) fn start(world: &World, state: &str, count: usize) -> Self {
-        let mut fleet = Self {
+        let replica = Replica {
             state: state.to_owned(),
+            file: "shop-0.yaml".to_owned(),
+        };
+        Self::of_replicas(world, vec![replica; count])
+    }
+
+    /// Starts these.
+    pub(crate) fn of_replicas(world: &World, replicas: Vec<Replica>) -> Self {
+        let mut fleet = Self {
+            replicas,
             servers: Vec::new(),
         };
-        for place in 0..count {
+        for place in 0..fleet.replicas.len() {
             fleet.servers.push(fleet.server(world, place));
         }
         fleet
@@ -27,13 +45,14 @@ impl Fleet {
 
     fn server(&self, world: &World, place: usize) -> Process {
         let name = format!("replica-{place}");
+        let Replica { state, file } = &self.replicas[place];
         let server = world.spawn(
             PROGRAM,
             &[
                 "--state",
-                &self.state,
+                state,
                 "--file",
-                "shop-0.yaml",
+                file,
                 "serve",
                 "--listen",
                 "127.0.0.1:0",

@@ -1,7 +1,10 @@
 //! Servers on one state carry on what waits, by themselves: one that stops hands over, and several
-//! do each promotion once, whichever of them is killed or paused.
+//! do each promotion once, whichever of them is killed, paused or cut off.
 
+mod chance;
+mod cut_off;
 mod drill;
 mod fleet;
+mod machines;
 mod shops;
 mod stopping;

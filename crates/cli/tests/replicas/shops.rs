@@ -18,7 +18,7 @@ environments:
   staging-@N:
     tags: [staging]
     gates: none
-    deploy: { command: [./deploy.sh], within: 30s }
+    deploy: { command: [./deploy.sh], within: 3m }
     checks:
       works: { command: [./check.sh], within: 30s }
     rollback: { on: [check] }
@@ -27,7 +27,7 @@ environments:
     after: staging-@N
     gates: none
     auto: true
-    deploy: { command: [./deploy.sh], within: 30s }
+    deploy: { command: [./deploy.sh], within: 3m }
     checks:
       works: { command: [./check.sh], within: 30s }
     rollback: { on: [check] }

@@ -14,7 +14,7 @@ pub const ENTRY_BYTES_MAX: usize = 65_535;
 /// Append-only streams of entries, one a pipeline, with a global order: the ledger.
 pub trait Store: Send + Sync {
     /// The held lease; dropping it, or the end of the process, gives it back.
-    type Lease: Send;
+    type Lease: Held;
 
     /// The names of all streams, sorted.
     fn streams(&self) -> impl Future<Output = Result<Vec<String>, StoreError>> + Send;
@@ -150,6 +150,20 @@ pub trait Store: Send + Sync {
         &self,
         name: &str,
     ) -> impl Future<Output = Result<Option<(Self::Lease, Fence)>, StoreError>> + Send;
+}
+
+/// A lease that was taken.
+pub trait Held: Send + Sync {
+    /// Whether it is sure that nobody else can hold it. Of one that expires, its holder is not sure
+    /// some time before: what it runs has to end until then.
+    fn is_held(&self) -> bool {
+        true
+    }
+
+    /// Comes when it is not sure any more; never where a lease cannot be lost.
+    fn lost(&self) -> impl Future<Output = ()> + Send {
+        std::future::pending()
+    }
 }
 
 /// One entry as it was appended.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use liftlock_core::Entry;
 use liftlock_engine::decode;
 use liftlock_engine::ports::{
-    AppendError, Appended, Changes, Fence, OBSERVATIONS_MAX, Observation, Snapshot, Store,
+    AppendError, Appended, Changes, Fence, Held, OBSERVATIONS_MAX, Observation, Snapshot, Store,
     StoreError, StoredEntry,
 };
 use liftlock_oci::Digest;
@@ -29,6 +29,8 @@ pub(crate) struct SimulatedLease {
     epoch: u64,
     _on_disk: Option<DatabaseLease>,
 }
+
+impl Held for SimulatedLease {}
 
 impl Drop for SimulatedLease {
     fn drop(&mut self) {

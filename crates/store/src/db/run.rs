@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::postgres::{PgArguments, PgPool, PgRow};
 use sqlx::query::QueryAs;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments, FromRow, Postgres, Sqlite};
@@ -46,9 +46,9 @@ impl Query<'_> {
             }
             Connection::AnyPostgres(pool) => {
                 again(|| async {
-                    let mut free = pool.acquire().await?;
-                    let found = answered(self.postgres()?.fetch_all(&mut *free)).await;
-                    checked(free, found)
+                    let mut own = free(pool).await?;
+                    let found = answered(self.postgres()?.fetch_all(&mut *own)).await;
+                    checked(own, found)
                 })
                 .await
             }
@@ -70,9 +70,9 @@ impl Query<'_> {
             }
             Connection::AnyPostgres(pool) => {
                 again(|| async {
-                    let mut free = pool.acquire().await?;
-                    let found = answered(self.postgres()?.fetch_optional(&mut *free)).await;
-                    checked(free, found)
+                    let mut own = free(pool).await?;
+                    let found = answered(self.postgres()?.fetch_optional(&mut *own)).await;
+                    checked(own, found)
                 })
                 .await
             }
@@ -102,10 +102,10 @@ impl Query<'_> {
             }
             Connection::AnyPostgres(pool) => {
                 again(|| async {
-                    let mut free = pool.acquire().await?;
+                    let mut own = free(pool).await?;
                     let run = sqlx::query_with(self.sql.postgres, self.postgres_values()?);
-                    let done = answered(run.execute(&mut *free)).await;
-                    Ok(checked(free, done)?.rows_affected())
+                    let done = answered(run.execute(&mut *own)).await;
+                    Ok(checked(own, done)?.rows_affected())
                 })
                 .await
             }
@@ -155,6 +155,18 @@ impl Query<'_> {
         }
         Ok(values)
     }
+}
+
+/// A connection of a pool. That there is none says nothing about others' locks, as it would of a
+/// file: the database does not answer.
+pub(crate) async fn free(pool: &PgPool) -> Result<PoolConnection<Postgres>, sqlx::Error> {
+    pool.acquire().await.map_err(|error| match error {
+        sqlx::Error::PoolTimedOut => {
+            let none = "no connection could be made, and none became free";
+            io::Error::new(io::ErrorKind::TimedOut, none).into()
+        }
+        error => error,
+    })
 }
 
 /// An answer of PostgreSQL, or that none came.

@@ -31,7 +31,7 @@ impl PostgresTransaction {
     /// Begins one, on another connection where the first was lost since it was last used.
     pub(crate) async fn begin(pool: &PgPool, how: &'static str) -> Result<Self, sqlx::Error> {
         super::run::again(|| async {
-            let mut connection = pool.acquire().await?;
+            let mut connection = super::run::free(pool).await?;
             match answered(raw_sql(how).execute(&mut *connection)).await {
                 Ok(_) => Ok(Self {
                     connection: Some(connection),

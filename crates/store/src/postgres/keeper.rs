@@ -5,7 +5,7 @@
 //! leases to expire. One that was paused, or cut off, for longer than they last has lost them: its
 //! next append finds the lease expired, or another's epoch.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -16,7 +16,7 @@ use std::time::Duration;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, PgConnection, Postgres};
 use tokio::runtime::Builder;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::db::is_lost;
@@ -31,6 +31,10 @@ const RENEW_AFTER: Duration = Duration::from_secs(10);
 /// The same after that failed.
 const RENEW_SOON: Duration = Duration::from_secs(1);
 
+/// So long before it expires its holder is not sure of it any more: what it runs has to end before
+/// another begins. Half of it is for clocks that do not run alike.
+const UNSURE_BEFORE: Duration = Duration::from_secs(4);
+
 /// How long one statement may take.
 const STATEMENT_MAX: Duration = Duration::from_secs(5);
 
@@ -40,7 +44,7 @@ const TAKE_MAX: Duration = Duration::from_secs(10);
 /// How long whoever drops a lease waits until it is given back. Otherwise it expires.
 const RELEASE_MAX: Duration = Duration::from_secs(2);
 
-type Taken = Result<Option<u64>, sqlx::Error>;
+type Taken = Result<Option<(u64, watch::Receiver<Instant>)>, sqlx::Error>;
 
 enum Order {
     Take {
@@ -67,6 +71,8 @@ pub(crate) struct Keeper {
 pub(crate) struct Kept {
     lease: Lease,
     orders: mpsc::UnboundedSender<Order>,
+    /// Until when it is sure. Nobody tells any more of one that was found to be lost.
+    sure: watch::Receiver<Instant>,
 }
 
 impl Keeper {
@@ -88,9 +94,14 @@ impl Keeper {
         };
         orders.send(order).map_err(|_| sqlx::Error::WorkerCrashed)?;
         let taken = taken.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
-        Ok(taken.map(|epoch| {
+        Ok(taken.map(|(epoch, sure)| {
             let lease = (name, epoch);
-            (Kept { lease, orders }, epoch)
+            let kept = Kept {
+                lease,
+                orders,
+                sure,
+            };
+            (kept, epoch)
         }))
     }
 
@@ -107,7 +118,7 @@ impl Keeper {
             connection: None,
             holder,
             taken: 0,
-            held: BTreeSet::new(),
+            held: BTreeMap::new(),
         };
         thread::Builder::new()
             .name("leases".to_owned())
@@ -120,6 +131,27 @@ impl Keeper {
 impl fmt::Debug for Keeper {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Keeper")
+    }
+}
+
+impl Kept {
+    /// Whether it is sure that nobody else has it.
+    pub(crate) fn is_sure(&self) -> bool {
+        self.sure.has_changed().is_ok() && Instant::now() < *self.sure.borrow()
+    }
+
+    /// Comes when it is not any more.
+    pub(crate) async fn unsure(&self) {
+        let mut sure = self.sure.clone();
+        loop {
+            let until = *sure.borrow_and_update();
+            tokio::select! {
+                () = sleep_until(until) => return,
+                told = sure.changed() => if told.is_err() {
+                    return;
+                },
+            }
+        }
     }
 }
 
@@ -153,7 +185,8 @@ struct Work {
     holder: String,
     /// How many were asked for: each has a holder's name of its own.
     taken: u64,
-    held: BTreeSet<Lease>,
+    /// Each, and who is told until when it is sure.
+    held: BTreeMap<Lease, watch::Sender<Instant>>,
 }
 
 impl Work {
@@ -168,7 +201,7 @@ impl Work {
                             renew = Instant::now() + RENEW_AFTER;
                         }
                         let taken = self.take(&name).await;
-                        if let Err(Ok(Some(epoch))) = reply.send(taken) {
+                        if let Err(Ok(Some((epoch, _)))) = reply.send(taken) {
                             // Nobody waits for it any more.
                             self.release(&(name, epoch)).await;
                         }
@@ -198,6 +231,7 @@ impl Work {
                 .bind(name)
                 .bind(holder.clone())
                 .bind(micros(LEASE_LASTS));
+            let asked = Instant::now();
             match self
                 .ask(async |connection| taken.fetch_optional(connection).await)
                 .await
@@ -211,8 +245,9 @@ impl Work {
                 Ok(None) => return Ok(None),
                 Ok(Some(epoch)) => {
                     let epoch = epoch.cast_unsigned();
-                    self.held.insert((name.to_owned(), epoch));
-                    return Ok(Some(epoch));
+                    let (told, sure) = watch::channel(sure_until(asked));
+                    self.held.insert((name.to_owned(), epoch), told);
+                    return Ok(Some((epoch, sure)));
                 }
             }
         }
@@ -220,7 +255,9 @@ impl Work {
 
     /// Renews all; when to do that again.
     async fn renew(&mut self) -> Duration {
-        for lease in self.held.clone() {
+        let held: Vec<Lease> = self.held.keys().cloned().collect();
+        for lease in held {
+            let asked = Instant::now();
             let renewed = sqlx::query::<Postgres>(sql::LEASE_RENEW)
                 .bind(lease.0.clone())
                 .bind(lease.1.cast_signed())
@@ -229,7 +266,11 @@ impl Work {
                 .ask(async |connection| renewed.execute(connection).await)
                 .await
             {
-                Ok(done) if done.rows_affected() == 1 => {}
+                Ok(done) if done.rows_affected() == 1 => {
+                    if let Some(told) = self.held.get(&lease) {
+                        told.send_replace(sure_until(asked));
+                    }
+                }
                 // It has expired: whoever holds it is told with the next append.
                 Ok(_) => drop(self.held.remove(&lease)),
                 Err(_) => return RENEW_SOON,
@@ -239,7 +280,7 @@ impl Work {
     }
 
     async fn release(&mut self, lease: &Lease) {
-        if !self.held.remove(lease) {
+        if self.held.remove(lease).is_none() {
             return;
         }
         for _ in 0..2 {
@@ -279,6 +320,12 @@ impl Work {
             Err(silent.into())
         })
     }
+}
+
+/// Until when a lease is sure that was asked for then, by this machine's clock, which goes on while
+/// the process is paused.
+fn sure_until(asked: Instant) -> Instant {
+    asked + LEASE_LASTS.saturating_sub(UNSURE_BEFORE)
 }
 
 fn micros(duration: Duration) -> i64 {
