@@ -7,6 +7,8 @@ mod answer;
 mod arguments;
 mod ask;
 mod errors;
+mod forget;
+mod once;
 mod openapi;
 mod pages;
 mod pipelines;
@@ -20,6 +22,7 @@ use axum::routing::{MethodRouter, get, on};
 use liftlock_verbs::{Endpoint, Method, Request, Site};
 
 pub(crate) use errors::status;
+pub use forget::forgetting;
 pub use openapi::document as openapi;
 
 use crate::parts::Routes;

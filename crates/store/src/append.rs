@@ -10,6 +10,7 @@ use crate::database::DatabaseStore;
 use crate::db::{Connection, is_lost, query};
 use crate::failure::Failure;
 use crate::growing::{Growing, NewEvent, put_events};
+use crate::once::OpenRequest;
 use crate::read::Head;
 use crate::sql;
 
@@ -60,8 +61,8 @@ impl DatabaseStore {
         loop {
             let lost = match self.append_once(stream, expected, entries, fence).await {
                 Outcome::Known(answer) => {
-                    if answer.is_ok() && self.db.hints_itself() {
-                        self.telling.tell(Some(stream));
+                    if answer.is_ok() {
+                        self.appended(stream, entries);
                     }
                     return answer;
                 }
@@ -71,7 +72,10 @@ impl DatabaseStore {
                     transaction,
                     error,
                 } => match self.transaction_is_there(&transaction).await? {
-                    true => return Ok(appended),
+                    true => {
+                        self.appended(stream, entries);
+                        return Ok(appended);
+                    }
                     false => error,
                 },
             };
@@ -79,6 +83,16 @@ impl DatabaseStore {
                 return Err(lost.into());
             }
             sleep(APPEND_PAUSE).await;
+        }
+    }
+
+    /// Tells those who wait for it, where PostgreSQL does not.
+    fn appended(&self, stream: &str, entries: &[Vec<u8>]) {
+        if let Some(request) = self.request.as_ref().filter(|_| !entries.is_empty()) {
+            request.is_noted();
+        }
+        if self.db.hints_itself() {
+            self.telling.tell(Some(stream));
         }
     }
 
@@ -95,7 +109,8 @@ impl DatabaseStore {
             Err(error) => return Outcome::Known(Err(error.into())),
         };
         let what = (stream, expected, entries);
-        let (transaction, appended) = match write_all(&mut write, what, fence, fail).await {
+        let by = (fence, self.request.as_deref());
+        let (transaction, appended) = match write_all(&mut write, what, by, fail).await {
             Ok(done) => done,
             Err(AppendError::Store(error @ StoreError::Unreachable { .. })) => {
                 return Outcome::Lost(error);
@@ -138,7 +153,7 @@ impl DatabaseStore {
 async fn write_all(
     write: &mut Connection,
     (stream, expected, entries): (&str, u64, &[Vec<u8>]),
-    fence: Option<&Fence>,
+    (fence, request): (Option<&Fence>, Option<&OpenRequest>),
     fail: Failure<'_>,
 ) -> Result<(String, Appended), AppendError> {
     check_fence(write, fence, fail).await?;
@@ -162,6 +177,9 @@ async fn write_all(
         return Err(AppendError::Conflict { expected, actual });
     }
     check_last(write, &head, fail).await?;
+    if let Some(request) = request.filter(|_| !entries.is_empty()) {
+        request.note(write, head.frontier.size(), fail).await?;
+    }
     let frontier = insert(write, (stream, expected, entries), head, fail).await?;
     if !entries.is_empty() {
         let changed = query(sql::CHANGED).bind(stream);

@@ -14,6 +14,7 @@ use crate::db::{Connection, Db};
 use crate::failure::Failure;
 use crate::hints::Telling;
 use crate::lease::DatabaseLease;
+use crate::once::OpenRequest;
 use crate::open::{self, OpenMode};
 use crate::postgres::{self, StateAddress};
 
@@ -25,6 +26,8 @@ pub struct DatabaseStore {
     /// The file, or the database's address without a password, as errors name it.
     pub(crate) place: Arc<str>,
     pub(crate) telling: Arc<Telling>,
+    /// Whose appends these are, where they are a request's.
+    pub(crate) request: Option<Arc<OpenRequest>>,
     path: PathBuf,
 }
 
@@ -42,6 +45,7 @@ impl DatabaseStore {
             path: opened.path,
             db: opened.db,
             telling: Arc::new(Telling::new()),
+            request: None,
         })
     }
 
@@ -71,6 +75,7 @@ impl DatabaseStore {
                     place: place.into(),
                     path: beside.to_owned(),
                     telling: Arc::new(Telling::new()),
+                    request: None,
                 })
             }
         }

@@ -28,6 +28,7 @@ mod lease;
 mod log;
 mod log_key;
 mod observations;
+mod once;
 mod open;
 mod postgres;
 mod prove;
@@ -53,6 +54,10 @@ pub use hooks::SaidOfTag;
 pub use lease::DatabaseLease;
 pub use log::DatabaseLog;
 pub use log_key::{LogKeyError, log_key_path, make_log_key, read_log_key};
+pub use once::{
+    Begun, LeftRequest, OpenRequest, REQUEST_ANSWER_BYTES_MAX, REQUEST_KEY_BYTES_MAX,
+    REQUEST_RENEWAL_MS, REQUESTS_KEPT_MAX, RequestKey,
+};
 pub use open::OpenMode;
 pub use postgres::{AddressError, PostgresAddress, StateAddress};
 pub use prove::ProveError;

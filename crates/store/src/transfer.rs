@@ -84,6 +84,7 @@ impl DatabaseStore {
             identities: transfer.identities().await?,
         };
         transfer.hooks().await?;
+        transfer.requests().await?;
         transfer.epochs().await?;
         transfer.write.commit().await.map_err(|e| to_fail.sql(e))?;
         Ok(transferred)

@@ -146,7 +146,7 @@ async fn what_was_changed_is_not_moved_and_leaves_nothing(place: Place) {
 /// Whoever adds a table says what becomes of it in a transfer.
 #[tokio::test]
 async fn every_table_is_moved_or_made_anew() {
-    const MOVED: [&str; 11] = [
+    const MOVED: [&str; 12] = [
         "blobs",
         "events",
         "hook_dead",
@@ -154,6 +154,7 @@ async fn every_table_is_moved_or_made_anew() {
         "hook_lanes",
         "hook_pushes",
         "identity_records",
+        "kept_requests",
         "leases",
         "ledger_head",
         "observations",

@@ -19,6 +19,22 @@ pub enum Exit {
     Mismatch = 5,
 }
 
+impl Exit {
+    /// The exit code of that number; what is none of these has failed.
+    pub fn of(code: u64) -> Self {
+        let all = [
+            Self::Done,
+            Self::Failed,
+            Self::Usage,
+            Self::Refused,
+            Self::Waiting,
+            Self::Mismatch,
+        ];
+        let known = all.into_iter().find(|exit| *exit as u64 == code);
+        known.unwrap_or(Self::Failed)
+    }
+}
+
 /// A command's end: its exit code, and what it says as text and as JSON.
 #[derive(Debug)]
 pub struct Done {

@@ -28,6 +28,7 @@ mod promote;
 mod reference;
 mod reject;
 pub mod release;
+mod repeat;
 mod request;
 mod resume;
 mod rights;

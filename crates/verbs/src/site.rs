@@ -7,7 +7,7 @@ use liftlock_delivery::LocalDelivery;
 use liftlock_engine::ports::{Attestations, Log};
 use liftlock_engine::{Engine, Pipelines, Report};
 use liftlock_registry::HttpRegistries;
-use liftlock_store::DatabaseStore;
+use liftlock_store::{DatabaseStore, OpenRequest};
 
 use crate::clock::SystemClock;
 use crate::failure::Failure;
@@ -32,6 +32,14 @@ pub struct Site {
 }
 
 impl Site {
+    /// The same, where what is recorded is noted as that request's.
+    pub fn for_request(&self, request: &Arc<OpenRequest>) -> Self {
+        Self {
+            store: self.store.for_request(request),
+            ..self.clone()
+        }
+    }
+
     /// The engine of a pipeline for who acts.
     pub fn app(&self, pipeline: PipelineName, actor: Actor, report: Report) -> App {
         let ports = (

@@ -56,7 +56,7 @@ fn told(mut document: Value) -> Option<Told> {
 
 /// The last document: how it ended.
 pub(super) fn ended(mut document: Value) -> Result<Done, Failure> {
-    let exit = exit(&document["exit"]);
+    let exit = Exit::of(document["exit"].as_u64().unwrap_or(1));
     if document["error"].is_object() {
         return Err(failure(exit, &mut document["error"]));
     }
@@ -75,15 +75,4 @@ pub(super) fn failure(exit: Exit, error: &mut Value) -> Failure {
     failure.hint = text(&error["hint"]);
     failure.details = error["details"].take();
     failure
-}
-
-fn exit(code: &Value) -> Exit {
-    match code.as_u64() {
-        Some(0) => Exit::Done,
-        Some(2) => Exit::Usage,
-        Some(3) => Exit::Refused,
-        Some(4) => Exit::Waiting,
-        Some(5) => Exit::Mismatch,
-        _ => Exit::Failed,
-    }
 }

@@ -1,6 +1,7 @@
 //! Requests to a server.
 
 mod call;
+mod missed;
 
 use std::fmt;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use liftlock_core::PipelineName;
 use liftlock_oci::Digest;
-use liftlock_verbs::{Done, Exit, Failure, Method, Request};
+use liftlock_verbs::{Access, Done, Exit, Failure, Method, Request};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, Url, redirect};
 use serde_json::{Map, Value};
 
@@ -16,6 +17,7 @@ use super::lines::{Line, Told, ended, failure};
 use super::name;
 use crate::context::Context;
 use crate::token::Token;
+use missed::{Again, Missed, is_away, retry_after};
 
 /// How long a connection may take.
 const CONNECT_MAX: Duration = Duration::from_secs(10);
@@ -114,7 +116,7 @@ impl Server {
     }
 
     /// Sends, and gives an answer that is one.
-    async fn send(&self, request: RequestBuilder) -> Result<Response, Failure> {
+    async fn send(&self, request: RequestBuilder) -> Result<Response, Missed> {
         let request = match &self.token {
             Some(token) => request.bearer_auth(token.reveal()),
             None => request,
@@ -126,9 +128,13 @@ impl Server {
         if answer.status().is_success() {
             return Ok(answer);
         }
-        let status = answer.status();
+        let (status, after) = (answer.status(), retry_after(answer.headers()));
         let bytes = answer.bytes().await.map_err(|error| self.broken(&error))?;
-        Err(self.refused(status, &bytes))
+        let failure = self.refused(status, &bytes);
+        if is_away(status) && !is_an_end(&bytes) {
+            return Err(Missed::Lost { failure, after });
+        }
+        Err(failure.into())
     }
 
     fn refused(&self, status: StatusCode, body: &[u8]) -> Failure {
@@ -161,18 +167,44 @@ impl Server {
             .hint("is that the address of a Liftlock server?")
     }
 
-    fn unreachable(&self, error: &reqwest::Error) -> Failure {
-        Failure::failed(
-            "unreachable",
-            format!("{self} cannot be reached: {}", cause(error)),
-        )
+    fn unreachable(&self, error: &reqwest::Error) -> Missed {
+        let message = format!("{self} cannot be reached: {}", cause(error));
+        let failure = Failure::failed("unreachable", message);
+        match error.is_connect() || error.is_builder() {
+            true => Missed::Unreached(failure),
+            false => Missed::Lost {
+                failure,
+                after: None,
+            },
+        }
     }
 
-    fn broken(&self, error: &reqwest::Error) -> Failure {
-        let message = format!("the answer of {self} broke off: {}", cause(error));
-        Failure::failed("broken-off", message)
-            .hint("what was begun goes on there; the same command again attaches to it")
+    fn broken(&self, error: &reqwest::Error) -> Missed {
+        self.broken_off(format!("broke off: {}", cause(error)))
     }
+
+    fn broken_off(&self, how: String) -> Missed {
+        let failure = Failure::failed("broken-off", format!("the answer of {self} {how}"))
+            .hint("what was begun goes on there; `liftlock history` shows what it came to");
+        Missed::Lost {
+            failure,
+            after: None,
+        }
+    }
+}
+
+/// Whether an answer says how a request ended that was carried out.
+fn is_an_end(body: &[u8]) -> bool {
+    let document = serde_json::from_slice::<Value>(body);
+    document.is_ok_and(|document| document["exit"].is_u64())
+}
+
+/// A key that no other request has, as a string of structured fields.
+fn new_key() -> Result<String, Failure> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random)
+        .map_err(|error| Failure::failed("random", format!("there is no randomness: {error}")))?;
+    Ok(format!("\"{:032x}\"", u128::from_be_bytes(random)))
 }
 
 /// The innermost cause, which says most.
@@ -185,13 +217,41 @@ fn cause(error: &dyn std::error::Error) -> String {
 }
 
 impl Asking<'_> {
-    /// Asks, tells what is told on the way, and gives how it ended.
+    /// Asks, tells what is told on the way, and gives how it ended. Where the answer is lost it is
+    /// asked again, with the same key: what changes something is carried out once.
     pub(super) async fn ask(
         &self,
         request: &Request,
         tell: &mut (dyn FnMut(Told) + Send),
     ) -> Result<Done, Failure> {
-        let answer = self.server.send(self.request(request)?).await?;
+        let key = match request.access() {
+            Access::Write => Some(new_key()?),
+            Access::Read | Access::DryRun => None,
+        };
+        let mut again = Again::default();
+        loop {
+            let asked = self.request(request)?;
+            let asked = match &key {
+                Some(key) => asked.header("idempotency-key", key),
+                None => asked,
+            };
+            match self.once(asked, tell).await {
+                Ok(ended) => return ended,
+                Err(missed) => {
+                    let (pause, failure) = again.after(missed)?;
+                    tell(Told::Note(format!("{}; asking again", failure.message)));
+                    tokio::time::sleep(pause).await;
+                }
+            }
+        }
+    }
+
+    async fn once(
+        &self,
+        asked: RequestBuilder,
+        tell: &mut (dyn FnMut(Told) + Send),
+    ) -> Result<Result<Done, Failure>, Missed> {
+        let answer = self.server.send(asked).await?;
         let mut stream = answer.bytes_stream();
         let mut kept = Vec::new();
         while let Some(bytes) = stream.next().await {
@@ -200,17 +260,16 @@ impl Asking<'_> {
                 let line: Vec<u8> = kept.drain(..=end).collect();
                 match Line::read(&line).map_err(|error| self.unreadable(&error))? {
                     Line::Told(told) => tell(told),
-                    Line::Ended(ended) => return ended,
+                    Line::Ended(ended) => return Ok(ended),
                     Line::Nothing => {}
                 }
             }
             if kept.len() > LINE_BYTES_MAX {
                 let message = format!("a line of the answer of {} is too long", self.server);
-                return Err(Failure::failed("server", message));
+                return Err(Failure::failed("server", message).into());
             }
         }
-        let message = format!("the answer of {} has no end", self.server);
-        Err(Failure::failed("broken-off", message))
+        Err(self.server.broken_off("has no end".to_owned()))
     }
 
     fn unreadable(&self, error: &serde_json::Error) -> Failure {

@@ -58,6 +58,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
         pipelines,
         ..Parts::new(store.clone(), log_key)
     };
+    parts.tasks.push(api::forgetting(Arc::clone(&site)));
     if let Some(file) = &arguments.hooks {
         let hooks = hooks::read(file)?;
         parts.tasks.extend(hooks::sending(&hooks, &store)?);

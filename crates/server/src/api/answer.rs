@@ -5,8 +5,9 @@ use axum::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use liftlock_oci::Digest;
-use liftlock_verbs::{Done, Failure};
-use serde_json::Value;
+use liftlock_store::REQUEST_ANSWER_BYTES_MAX;
+use liftlock_verbs::{Done, Exit, Failure};
+use serde_json::{Value, json};
 
 use super::errors::status;
 use crate::problem::IsProblem;
@@ -63,4 +64,88 @@ pub(super) fn cached(name: &str, ended: &Ended, headers: &HeaderMap) -> Response
     }
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     response
+}
+
+/// How something ended, as it is kept for who sends the same request again. Of what is too large
+/// the exit code alone is.
+pub(super) fn kept(ended: &Ended) -> String {
+    let (document, exit) = match ended {
+        Ok(done) => (
+            json!({
+                "exit": done.exit as u8,
+                "text": done.text,
+                "result": done.json,
+                "one_line": done.one_line,
+            }),
+            done.exit,
+        ),
+        Err(failure) => (failure.document(""), failure.exit),
+    };
+    let text = document.to_string();
+    if text.len() <= REQUEST_ANSWER_BYTES_MAX {
+        return text;
+    }
+    json!({ "exit": exit as u8, "large": true }).to_string()
+}
+
+/// The same, read again.
+pub(super) fn read_kept(text: &str) -> Ended {
+    let mut document: Value = serde_json::from_str(text).unwrap_or_default();
+    let exit = Exit::of(document["exit"].as_u64().unwrap_or(1));
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    if document["error"].is_object() {
+        let error = &mut document["error"];
+        let code = text(&error["code"]).unwrap_or_default();
+        let message = text(&error["message"]).unwrap_or_default();
+        let mut failure = Failure::new(exit, code, message);
+        failure.hint = text(&error["hint"]);
+        failure.details = error["details"].take();
+        return Err(failure);
+    }
+    if !document["text"].is_string() {
+        let message = format!(
+            "this was carried out before, with exit code {}, and its answer was too large to be kept",
+            exit as u8
+        );
+        return Err(Failure::failed("answer-not-kept", message));
+    }
+    let said = text(&document["text"]).unwrap_or_default();
+    let mut done = Done::new(said, document["result"].take()).exit(exit);
+    done.one_line = document["one_line"] == true;
+    Ok(done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn same(ended: &Ended) {
+        let again = read_kept(&kept(ended));
+        assert_eq!(format!("{again:?}"), format!("{ended:?}"));
+    }
+
+    #[test]
+    fn what_is_kept_is_read_as_it_was() {
+        for exit in 0..=5 {
+            let exit = Exit::of(exit);
+            let done = Done::new("a\n\u{1b}[1mb", json!({ "a": [1, null], "b": "é" }));
+            same(&Ok(done.exit(exit)));
+            let mut failure = Failure::new(exit, "code", "message").hint("hint");
+            failure.details = json!({ "verdicts": [] });
+            same(&Err(failure));
+        }
+        same(&Ok(Done::new("", Value::Null).in_one_line()));
+        same(&Err(Failure::usage("no hint")));
+    }
+
+    #[test]
+    fn of_what_is_too_large_it_is_known_that_it_was_done() {
+        let large = "x".repeat(REQUEST_ANSWER_BYTES_MAX);
+        let done = Done::new(large, Value::Null).exit(Exit::Waiting);
+        let text = kept(&Ok(done));
+        assert!(text.len() < 100);
+        let again = read_kept(&text).unwrap_err();
+        assert_eq!(again.code, "answer-not-kept");
+        assert!(again.message.contains("exit code 4"), "{}", again.message);
+    }
 }

@@ -1,6 +1,6 @@
 //! A request is asked: who, of which pipeline, what; and carried out.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::body::Bytes;
@@ -18,7 +18,8 @@ use serde_json::json;
 
 use super::Api;
 use super::answer::{Ended, answer, cached};
-use super::stream::{Lines, stream};
+use super::once::{self, Once, Turn};
+use super::stream::{Lines, PolicyDiffers, stream};
 use super::{arguments, pages};
 use crate::caller::Caller;
 use crate::problem::Problem;
@@ -32,7 +33,7 @@ const WAIT_MAX: Duration = Duration::from_secs(50);
 const ANSWER_MAX: Duration = Duration::from_secs(75);
 
 /// The digest of the policy that a client's pipeline file says.
-const POLICY: &str = "liftlock-policy";
+pub(super) const POLICY: &str = "liftlock-policy";
 
 /// Who a client says it is, where that is enough.
 const AS: &str = "liftlock-as";
@@ -58,14 +59,15 @@ pub(super) async fn ask(
     let streams = accepts(&headers, "application/x-ndjson");
     let color = headers.get(COLOR).is_some_and(|value| value == "always");
     let (lines, heard) = Lines::new(color);
-    let working = tokio::spawn(work(
+    let work = Work {
         api,
         caller,
-        asked.pipeline,
-        asked.request,
-        policy(&headers)?,
-        lines,
-    ));
+        pipeline: asked.pipeline,
+        request: limited(asked.request),
+        policy: policy(&headers)?,
+        once: asked.once,
+    };
+    let working = tokio::spawn(work.carried_out(lines));
     if streams {
         return Ok(stream(endpoint.name, working, heard));
     }
@@ -88,6 +90,7 @@ struct Asked {
     pipeline: PipelineName,
     request: Request,
     page: pages::Page,
+    once: Option<Once>,
 }
 
 impl Asked {
@@ -116,35 +119,77 @@ impl Asked {
             pipeline,
             request: arguments::request(endpoint, path, query, body)?,
             page,
+            once: Once::of(parts, body)?,
         })
     }
 }
 
-/// Carries it out. It is not bound to the connection: what was begun goes on.
-async fn work(
+/// What is carried out for whom. It is not bound to the connection: what was begun goes on.
+struct Work {
     api: Api,
     caller: Caller,
     pipeline: PipelineName,
     request: Request,
     policy: Option<Digest>,
-    lines: Lines,
-) -> Ended {
-    let request = limited(request);
-    let differs = lines.policy_differs();
-    let (report, voice) = lines.into_report_and_voice();
-    let place = (pipeline.clone(), caller.actor.clone());
-    let session = api.0.session(place, report, voice).await?;
-    let policy_there = session.state.policy().ok();
-    let on = On::Pipeline {
-        name: &pipeline,
-        policy: policy_there,
-    };
-    caller
-        .may(request.action(policy_there.is_some()), on)
-        .map_err(|denied| refused(&denied))?;
-    known_identities(&request, &caller)?;
-    admitted(&session, &request, policy, || differs.tell())?;
-    Box::pin(request.carry_out(&session)).await
+    once: Option<Once>,
+}
+
+impl Work {
+    async fn carried_out(self, lines: Lines) -> Ended {
+        let (differs, client) = (
+            lines.policy_differs(),
+            lines.attended(Instant::now() + ANSWER_MAX),
+        );
+        let (report, voice) = lines.into_report_and_voice();
+        let site = &self.api.0;
+        let place = || (self.pipeline.clone(), self.caller.actor.clone());
+        let session = site.session(place(), report.clone(), voice.clone()).await?;
+        let policy = session.state.policy().ok();
+        let on = On::Pipeline {
+            name: &self.pipeline,
+            policy,
+        };
+        self.caller
+            .may(self.request.action(policy.is_some()), on)
+            .map_err(|denied| refused(&denied))?;
+        // What changes nothing can be asked as often as one likes.
+        let once = self.once.as_ref();
+        let once = once.filter(|_| self.request.access() == Access::Write);
+        let Some(once) = once else {
+            self.admitted(&session, differs)?;
+            return Box::pin(self.request.carry_out(&session)).await;
+        };
+        let open = match once.turn(&session, &self.request, &client).await? {
+            Turn::Ended(ended) => return ended,
+            Turn::Ours(open) => open,
+        };
+        let store = site.store.clone();
+        let site = site.for_request(&open);
+        let session = site.session(place(), report, voice).await;
+        let session = session.and_then(|session| {
+            self.admitted(&session, differs)?;
+            Ok(session)
+        });
+        let ended = match session {
+            Ok(session) => {
+                let work = Box::pin(self.request.carry_out(&session));
+                once::carried(&store, &open, work).await
+            }
+            // It was not begun: with the same key it can be asked once it may.
+            Err(failure) => {
+                store.forget_request(&open).await?;
+                return Err(failure);
+            }
+        };
+        once::settle(&store, &open, &ended).await;
+        ended
+    }
+
+    /// Whether it can be asked of the pipeline as it is.
+    fn admitted(&self, session: &Session, differs: PolicyDiffers) -> Result<(), Failure> {
+        known_identities(&self.request, &self.caller)?;
+        admitted(session, &self.request, self.policy, || differs.tell())
+    }
 }
 
 /// On a server that knows who acts, a policy for which it is enough to claim that would only give

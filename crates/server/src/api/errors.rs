@@ -10,6 +10,10 @@ pub(crate) fn status(failure: &Failure) -> StatusCode {
         ("not-allowed", _) => StatusCode::FORBIDDEN,
         ("unadopted" | "no-policy", _) => StatusCode::CONFLICT,
         ("too-large", _) => StatusCode::PAYLOAD_TOO_LARGE,
+        // The status that the draft about keys of requests gives it.
+        ("idempotency-key-reused", _) => StatusCode::UNPROCESSABLE_ENTITY,
+        ("answer-lost" | "answer-not-kept", _) => StatusCode::CONFLICT,
+        ("too-many-keys", _) => StatusCode::TOO_MANY_REQUESTS,
         (_, Exit::Usage) => StatusCode::BAD_REQUEST,
         (_, Exit::Refused | Exit::Waiting | Exit::Mismatch) => StatusCode::CONFLICT,
         // A registry that does not answer, or not as it should.

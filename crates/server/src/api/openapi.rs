@@ -75,11 +75,20 @@ fn operation(endpoint: &Endpoint) -> Value {
         }
         operation["responses"]["304"] = json!({ "description": "As the client has it already" });
     } else {
+        if changes(endpoint) {
+            parameters.push(json!({ "$ref": "#/components/parameters/idempotency-key" }));
+        }
         operation["requestBody"] = body(&others);
         operation["responses"]["202"] = answered("It goes on, and is not over yet");
     }
     operation["parameters"] = json!(parameters);
     operation
+}
+
+/// Whether it can change something: those that only show it take no `dry_run`.
+fn changes(endpoint: &Endpoint) -> bool {
+    let fields = endpoint.fields();
+    fields.iter().any(|field| field.name == "dry_run")
 }
 
 fn parameter(field: &Field, place: &str) -> Value {
@@ -164,6 +173,12 @@ fn components() -> Value {
                 "name": "pipeline", "in": "path", "required": true,
                 "description": "The pipeline",
                 "schema": { "type": "string", "pattern": name },
+            },
+            "idempotency-key": {
+                "name": "Idempotency-Key", "in": "header", "required": false,
+                "description": "A string of its own for each request that is no repetition: what was \
+    carried out already is answered as it was then",
+                "schema": { "type": "string", "pattern": r#"^"[!#-\[\]-~]{1,255}"$"# },
             },
             "limit": {
                 "name": "limit", "in": "query", "required": false,

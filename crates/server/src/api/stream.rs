@@ -3,7 +3,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -41,6 +41,11 @@ impl Lines {
         PolicyDiffers(self.to.clone())
     }
 
+    /// Whether it is still listened to, at least until then.
+    pub(super) fn attended(&self, until: Instant) -> Attended {
+        Attended(self.to.clone(), until)
+    }
+
     /// As what the engine and the verbs tell to. A client that is slow, or gone, hears less; the
     /// work does not wait for it.
     pub(super) fn into_report_and_voice(self) -> (Report, Voice) {
@@ -57,6 +62,15 @@ impl Lines {
             let _ = to.try_send(line);
         };
         (report, Voice::new(self.color, Arc::new(tell)))
+    }
+}
+
+/// Whether a client waits.
+pub(super) struct Attended(Sender<Value>, Instant);
+
+impl Attended {
+    pub(super) fn waits(&self) -> bool {
+        !self.0.is_closed() || Instant::now() < self.1
     }
 }
 

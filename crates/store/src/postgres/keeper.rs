@@ -172,7 +172,7 @@ impl fmt::Debug for Kept {
 }
 
 /// A name that no other holder has.
-fn holder() -> io::Result<String> {
+pub(crate) fn holder() -> io::Result<String> {
     let mut random = [0; 16];
     let no_bytes = |_| io::Error::other("the system gives no random bytes");
     aws_lc_rs::rand::fill(&mut random).map_err(no_bytes)?;

@@ -1,5 +1,5 @@
 //! What is kept beside the ledger: payloads, proofs, observations, identities, what webhooks have
-//! come to, and how often leases were taken.
+//! come to, answers to requests, and how often leases were taken.
 
 use liftlock_oci::Digest;
 
@@ -17,6 +17,7 @@ type Observation = (String, String, i64, String, i64, String, i64, Vec<u8>);
 type Identity = (String, String, String, String, i64, i64, i64, i64);
 type Lane = (String, String, i64, i64, i64, i64, i64, String);
 type Dead = (String, i64, String, i64, i64, i64, String, i64);
+type Request = (String, String, String, String, i64, i64, i64, String);
 type Push = (String, String, String, String, i64);
 
 impl Transfer<'_> {
@@ -116,6 +117,19 @@ impl Transfer<'_> {
         })
         .await?;
         Ok(())
+    }
+
+    /// So that a request which is sent again afterwards is not carried out again.
+    pub(super) async fn requests(&mut self) -> Result<u64, TransferError> {
+        let first = query(sql::REQUESTS).bind("").bind("");
+        self.table(first, |row: Request| {
+            let (owner, id, digest, holder, begun, renewed, recorded, answer) = row;
+            let next = query(sql::REQUESTS).bind(owner.clone()).bind(id.clone());
+            let put = query(sql::REQUEST_PUT).bind(owner).bind(id).bind(digest);
+            let put = put.bind(holder).bind(begun).bind(renewed).bind(recorded);
+            (put.bind(answer), next)
+        })
+        .await
     }
 
     /// So that who held a lease of the earlier state is fenced off from this one too.

@@ -12,7 +12,8 @@ pub(crate) const ANY_ROW: Sql = Sql::same(
          + (SELECT COUNT(*) FROM (SELECT 1 FROM leases LIMIT 1) AS l)
          + (SELECT COUNT(*) FROM (SELECT 1 FROM identity_records LIMIT 1) AS i)
          + (SELECT COUNT(*) FROM (SELECT 1 FROM hook_endpoints LIMIT 1) AS h)
-         + (SELECT COUNT(*) FROM (SELECT 1 FROM hook_pushes LIMIT 1) AS u)",
+         + (SELECT COUNT(*) FROM (SELECT 1 FROM hook_pushes LIMIT 1) AS u)
+         + (SELECT COUNT(*) FROM (SELECT 1 FROM kept_requests LIMIT 1) AS r)",
 );
 pub(crate) const BLOBS: Sql = Sql::same(
     "SELECT digest, CASE WHEN length(bytes) <= $2 THEN bytes END FROM blobs
@@ -61,6 +62,14 @@ pub(crate) const PUSHES: Sql = Sql::same(
 pub(crate) const PUSH_PUT: Sql = Sql::same(
     "INSERT INTO hook_pushes (repository, tag, digest, who, at) VALUES ($1, $2, $3, $4, $5)",
 );
+pub(crate) const REQUESTS: Sql = Sql::same(
+    "SELECT owner, id, digest, holder, begun, renewed, recorded, answer FROM kept_requests
+     WHERE (owner, id) > ($1, $2) ORDER BY owner, id LIMIT $3",
+);
+pub(crate) const REQUEST_PUT: Sql = Sql::same(
+    "INSERT INTO kept_requests (owner, id, digest, holder, begun, renewed, recorded, answer)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+);
 pub(crate) const EPOCHS: Sql =
     Sql::same("SELECT name, epoch FROM leases WHERE name > $1 ORDER BY name LIMIT $2");
 pub(crate) const EPOCH_PUT: Sql = Sql::each(
@@ -70,7 +79,7 @@ pub(crate) const EPOCH_PUT: Sql = Sql::each(
 
 /// All of them, for the test that prepares them.
 #[cfg(test)]
-pub(crate) const ALL: [Sql; 15] = [
+pub(crate) const ALL: [Sql; 17] = [
     ANY_ROW,
     BLOBS,
     PROOFS,
@@ -84,6 +93,8 @@ pub(crate) const ALL: [Sql; 15] = [
     DEAD_PUT,
     PUSHES,
     PUSH_PUT,
+    REQUESTS,
+    REQUEST_PUT,
     EPOCHS,
     EPOCH_PUT,
 ];
