@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use liftlock_attestor::Attestor;
-use liftlock_core::{Actor, Policy, State};
+use liftlock_core::{Actor, Labels, Policy, State};
 use liftlock_delivery::{Allowed, DeliveryOptions, LocalDelivery};
 use liftlock_engine::ports::{Log, Store as _};
 use liftlock_ledger::SigningKey;
@@ -212,6 +212,7 @@ impl Context {
             store,
             attestations: Arc::new(Attestor::new(registries.clone(), keys)),
             registries,
+            labels: Labels::All,
             delivery: self.delivery(None),
             log,
             pipelines: Arc::default(),

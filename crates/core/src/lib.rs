@@ -11,6 +11,7 @@ pub mod freeze;
 pub mod gates;
 mod id;
 mod identity;
+mod labels;
 mod name;
 pub mod observed;
 pub mod overrides;
@@ -31,9 +32,10 @@ pub use event::{Entry, Event};
 pub use evidence::{Evidence, EvidenceContent, Subject};
 pub use id::{ApprovalId, EvidenceId, IdError, IncidentId, OverrideId, PromotionId};
 pub use identity::{Actor, Authentication, Identity, IdentityError};
+pub use labels::{Labels, demand_labels, sighting};
 pub use name::{
-    CheckName, EnvironmentName, GateName, GroupName, ImageKey, KeyName, NameError, PersonName,
-    PipelineName, ReleaseName,
+    CheckName, EnvironmentName, GateName, GroupName, ImageKey, KeyName, Label, NameError,
+    PersonName, PipelineName, ReleaseName,
 };
 pub use policy::Policy;
 pub use provider_group::{

@@ -106,6 +106,10 @@ name!(
     KeyName, "key's name", WORD, is_word
 );
 name!(
+    /// What a worker has, and an environment asks for, so that it is carried out there alone.
+    Label, "label", WORD, is_word
+);
+name!(
     /// The key of an image in a pipeline.
     ImageKey, "image key", KEY, is_key
 );

@@ -18,7 +18,7 @@ use crate::attestation::What;
 use crate::policy::{CheckKind, Deploy, PublicKey, RollbackRule};
 use crate::promotion::Kind;
 use crate::verdict::{Answer, Verdict, overall};
-use crate::{CheckName, EnvironmentName, ImageKey, KeyName, ReleaseName};
+use crate::{CheckName, EnvironmentName, ImageKey, KeyName, Label, ReleaseName};
 
 pub use change::{Effect, GateEffect, effects};
 pub(crate) use make::policy_digest;
@@ -53,6 +53,10 @@ pub struct Plan {
     /// runs does not change that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollback: Option<RollbackRule>,
+    /// The label of the workers that alone carry it out: a policy that changes while it runs does
+    /// not change that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worker: Option<Label>,
     /// What a reader should know before agreeing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<String>,

@@ -49,8 +49,8 @@ pub use who::{Verb, Who};
 pub use yaml_path::{YamlPath, YamlPathError, YamlStep};
 
 use crate::{
-    EnvironmentName, GateName, GroupName, Identity, ImageKey, KeyName, PersonName, PipelineName,
-    Refusal, Span,
+    EnvironmentName, GateName, GroupName, Identity, ImageKey, KeyName, Label, PersonName,
+    PipelineName, Refusal, Span,
 };
 
 /// The version of the pipeline file that this crate understands.
@@ -131,6 +131,10 @@ pub struct Environment {
     /// is not said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sign: Option<KeyName>,
+    /// The label of the workers that alone carry this environment out: who deploys there, looks
+    /// there and moves its tags. Any worker where it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worker: Option<Label>,
     /// Who may pass a gate by decision; nobody where it is not said.
     #[serde(rename = "override", default, skip_serializing_if = "Option::is_none")]
     pub overrides: Option<OverrideRule>,

@@ -6,7 +6,7 @@ use crate::freeze::Scope;
 use crate::policy::Verb;
 use crate::verdict::Verdict;
 use crate::{
-    Actor, EnvironmentName, EvidenceId, GateName, ImageKey, KeyName, Policy, PromotionId,
+    Actor, EnvironmentName, EvidenceId, GateName, ImageKey, KeyName, Label, Policy, PromotionId,
     ReleaseName, Time,
 };
 
@@ -256,6 +256,14 @@ pub enum Refusal {
         /// Where.
         environment: EnvironmentName,
     },
+    /// Workers with a label carry it out, and nobody else.
+    #[error("{environment} is carried out by workers with the label {label}, and not here")]
+    Elsewhere {
+        /// Where.
+        environment: EnvironmentName,
+        /// The label.
+        label: Label,
+    },
     /// Something else differs than what was seen.
     #[error(
         "{environment} has drifted further: {drift}; look at it with `liftlock drift {environment}`, and repair it then"
@@ -315,7 +323,7 @@ impl Refusal {
             | Self::NotObserved { .. }
             | Self::DriftedFurther { .. }
             | Self::NothingToReturnTo { .. } => Fault::World,
-            Self::Busy { .. } | Self::NotYet { .. } => Fault::Wait,
+            Self::Busy { .. } | Self::Elsewhere { .. } | Self::NotYet { .. } => Fault::Wait,
             _ => Fault::Rule,
         }
     }

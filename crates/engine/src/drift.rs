@@ -98,8 +98,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         let Some(command) = self.repair_command(&state, environment).await? else {
             return Ok(None);
         };
-        let carried = self.carry_out_return(&command, (&lease, &fence)).await?;
-        Ok(carried.map(PromoteOutcome::Carried))
+        self.carry_out_return(&command, (&lease, &fence)).await
     }
 
     /// What [`Self::repair`] would do in a state that may not be recorded.

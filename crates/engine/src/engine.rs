@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use liftlock_core::event::{EVENT_VERSION, Entry, Event};
-use liftlock_core::{Actor, Command, PipelineName, State, Time, decide};
+use liftlock_core::{Actor, Command, Labels, PipelineName, State, Time, decide, demand_labels};
 
 use crate::fold::fold;
 use crate::ports::{
@@ -23,6 +23,7 @@ pub struct Engine<S, R, D, C> {
     pub(crate) clock: C,
     pub(crate) pipeline: PipelineName,
     pub(crate) actor: Actor,
+    pub(crate) labels: Labels,
     pub(crate) attestations: Arc<dyn Attestations>,
     pub(crate) log: Option<Arc<dyn Log>>,
     report: Report,
@@ -65,6 +66,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             clock,
             pipeline,
             actor,
+            labels: Labels::All,
             attestations: Arc::new(NoAttestations),
             log: None,
             report,
@@ -90,6 +92,13 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     /// The engine, which begins nothing any more once `stop` is set.
     pub fn stopping_with(mut self, stop: Stop) -> Self {
         self.stop = stop;
+        self
+    }
+
+    /// The engine of a worker with these labels, or of a server's requests: it carries nothing out
+    /// in environments that want another. Without it everything is carried out here.
+    pub fn with_labels(mut self, labels: Labels) -> Self {
+        self.labels = labels;
         self
     }
 
@@ -119,6 +128,11 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     /// Who acts.
     pub fn actor(&self) -> &Actor {
         &self.actor
+    }
+
+    /// The labels of whoever carries out here.
+    pub fn labels(&self) -> &Labels {
+        &self.labels
     }
 
     /// The clock's instant.
@@ -210,6 +224,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
 
     fn decide(&self, state: Arc<State>, command: &Command) -> Result<Decided, EngineError> {
         let now = self.now();
+        demand_labels(&state, command, &self.labels)?;
         let events = decide(&state, command, &self.actor, now)?;
         let (after, entries) = self.fold_all(&state, &events, state.stamp(now)?)?;
         Ok(Decided {

@@ -11,7 +11,7 @@ use liftlock_core::{Command, EnvironmentName, PromotionId, State};
 
 use crate::ports::{Clock, Delivery, Fence, Registries, Store};
 use crate::under::under;
-use crate::{Carried, Engine, EngineError, Progress};
+use crate::{Carried, Engine, EngineError, Progress, TakenUp};
 
 impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     /// Takes the lease of an environment; `None` where a living process holds it. Before anything
@@ -183,7 +183,18 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     ) -> Result<Option<Carried>, EngineError> {
         // Before the next promotion takes the place of the one that is to be proven.
         self.settle_proofs(environment).await;
-        if self.state().await?.under_way(environment).is_none() {
+        let taken = self.take_up_left_behind(environment).await?;
+        self.carry_out_taken(taken).await
+    }
+
+    /// Decides how what a process that is gone left behind goes on.
+    pub(crate) async fn take_up_left_behind(
+        &self,
+        environment: &EnvironmentName,
+    ) -> Result<Option<TakenUp<S::Lease>>, EngineError> {
+        let state = self.state().await?;
+        let reached = self.labels.reach(&state, environment);
+        if !reached || state.under_way(environment).is_none() {
             return Ok(None);
         }
         let Some((lease, fence)) = self.lease(environment).await? else {
@@ -241,7 +252,11 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
                 .await?;
             }
         }
-        Ok(Some(self.carry_out(id, (&lease, &fence)).await?))
+        Ok(Some(TakenUp {
+            promotion: id,
+            lease,
+            fence,
+        }))
     }
 }
 

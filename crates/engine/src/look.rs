@@ -1,5 +1,7 @@
 //! Looking whether an environment is as it was recorded.
 
+use std::collections::BTreeMap;
+
 use liftlock_core::drift::{Drift, drift, images, recorded};
 use liftlock_core::observed::{Needs, Observed};
 use liftlock_core::{EnvironmentName, PromotionId, ReleaseName, State};
@@ -74,7 +76,15 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
                 deploy: deploy.clone(),
                 files: policy.digests(deploy.files()),
             };
-            match self.delivery.running(&request).await {
+            let lacking = self.labels.lacking(state, name);
+            let running = match lacking {
+                None => self.delivery.running(&request).await,
+                Some(_) => Ok(BTreeMap::new()),
+            };
+            unseen.extend(lacking.map(|label| {
+                format!("what runs there is looked at by workers with the label {label}")
+            }));
+            match running {
                 Ok(running) => {
                     observed.running = running
                         .into_iter()

@@ -11,7 +11,7 @@ use liftlock_core::verdict::{Answer, Verdict, overall};
 use liftlock_core::{Command, PromotionId, Refusal, State};
 
 use crate::ports::{Clock, Delivery, Registries, Store};
-use crate::{Engine, EngineError, Look, Progress};
+use crate::{Engine, EngineError, Look, Progress, TakenUp};
 
 /// How a promotion is asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -114,7 +114,9 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         };
         let id = promotion.request.id;
         if options.detach {
-            let verdicts = self.verdicts(&state, promotion).await?;
+            let mut verdicts = self.verdicts(&state, promotion).await?;
+            let elsewhere = self.elsewhere(&state, &wanted.environment).await?;
+            verdicts.extend(elsewhere);
             return Ok(PromoteOutcome::Detached {
                 promotion: id,
                 verdicts,
@@ -206,12 +208,30 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         observed: Option<Observed>,
         beside: bool,
     ) -> Result<Attempt, EngineError> {
+        match self.take_up_waiting(id, observed, beside).await? {
+            Tried::Committed(taken) => {
+                let under = (&taken.lease, &taken.fence);
+                let carried = self.carry_out(taken.promotion, under).await?;
+                Ok(Attempt::Carried(carried))
+            }
+            Tried::Ended(carried) => Ok(Attempt::Carried(carried)),
+            Tried::Waiting(verdicts) => Ok(Attempt::Waiting(verdicts)),
+        }
+    }
+
+    /// Commits a promotion, and does not carry it out yet.
+    pub(crate) async fn take_up_waiting(
+        &self,
+        id: PromotionId,
+        observed: Option<Observed>,
+        beside: bool,
+    ) -> Result<Tried<S::Lease>, EngineError> {
         let state = self.state().await?;
         let Some(promotion) = state.promotions.get(&id) else {
-            return Ok(Attempt::Waiting(Vec::new()));
+            return Ok(Tried::Waiting(Vec::new()));
         };
         if !matches!(promotion.status, Status::Waiting) {
-            return self.elsewhere(promotion, &state).await;
+            return self.taken_by_others(promotion, &state).await;
         }
         let environment = promotion.request.environment.clone();
         let mut verdicts = self.verdicts(&state, promotion).await?;
@@ -222,22 +242,32 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             let looked = self.look_beside(&release, &environment).await?;
             let state = self.state().await?;
             let Some(promotion) = state.promotions.get(&id) else {
-                return Ok(Attempt::Waiting(Vec::new()));
+                return Ok(Tried::Waiting(Vec::new()));
             };
             verdicts = self.verdicts(&state, promotion).await?;
             verdicts.extend(looked.verdict());
         }
+        if let Some(elsewhere) = self.elsewhere(&state, &environment).await? {
+            if overall(&verdicts) == Answer::Blocked {
+                return Err(EngineError::from(Refusal::Blocked {
+                    release: promotion.request.release.clone(),
+                    environment,
+                    verdicts,
+                }));
+            }
+            verdicts.push(elsewhere);
+        }
         if overall(&verdicts) == Answer::Waiting {
-            return Ok(Attempt::Waiting(verdicts));
+            return Ok(Tried::Waiting(verdicts));
         }
         let Some((lease, fence)) = self.lease(&environment).await? else {
-            return Ok(Attempt::Waiting(vec![held(&environment)]));
+            return Ok(Tried::Waiting(vec![held(&environment)]));
         };
         self.sum_before(&state, &environment, Some(&fence)).await?;
         // Under the lease the state is another one, perhaps; what counts is what is so at commit.
         let state = self.state().await?;
         let Some(promotion) = state.promotions.get(&id) else {
-            return Ok(Attempt::Waiting(Vec::new()));
+            return Ok(Tried::Waiting(Vec::new()));
         };
         let request = &promotion.request;
         let request = self.request(&request.release, &environment, false, Some(promotion));
@@ -255,12 +285,13 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             )
             .await
         {
-            Ok(_) => {
-                let carried = self.carry_out(id, (&lease, &fence)).await?;
-                Ok(Attempt::Carried(carried))
-            }
+            Ok(_) => Ok(Tried::Committed(TakenUp {
+                promotion: id,
+                lease,
+                fence,
+            })),
             Err(EngineError::Refused(refusal)) => match *refusal {
-                Refusal::NotYet { verdicts, .. } => Ok(Attempt::Waiting(verdicts)),
+                Refusal::NotYet { verdicts, .. } => Ok(Tried::Waiting(verdicts)),
                 refusal => Err(refusal.into()),
             },
             Err(error) => Err(error),
@@ -281,15 +312,15 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     }
 
     /// Another process has taken the promotion on.
-    async fn elsewhere(
+    async fn taken_by_others(
         &self,
         promotion: &Promotion,
         state: &Arc<State>,
-    ) -> Result<Attempt, EngineError> {
+    ) -> Result<Tried<S::Lease>, EngineError> {
         if promotion.is_open() {
-            return Ok(Attempt::Waiting(vec![held(&promotion.request.environment)]));
+            return Ok(Tried::Waiting(vec![held(&promotion.request.environment)]));
         }
-        Ok(Attempt::Carried(Carried {
+        Ok(Tried::Ended(Carried {
             promotion: promotion.request.id,
             state: Arc::clone(state),
         }))
@@ -301,6 +332,16 @@ pub(crate) enum Attempt {
     /// It was carried out.
     Carried(Carried),
     /// Not every gate passes yet.
+    Waiting(Vec<Verdict>),
+}
+
+/// What an attempt to commit came to, with nothing carried out yet.
+pub(crate) enum Tried<L> {
+    /// It was committed.
+    Committed(TakenUp<L>),
+    /// Others have ended it.
+    Ended(Carried),
+    /// Not every gate passes yet, or others are at it.
     Waiting(Vec<Verdict>),
 }
 

@@ -5,7 +5,7 @@ use liftlock_core::plan::PlanRequest;
 use liftlock_core::{Command, EnvironmentName, ReleaseName};
 
 use crate::ports::{Clock, Delivery, Registries, Store};
-use crate::{Carried, Engine, EngineError, Recorded};
+use crate::{Carried, Engine, EngineError, Recorded, TakenUp};
 
 impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     /// Returns an environment to its last known-good release where its incident makes it. Nothing
@@ -14,8 +14,19 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         &self,
         environment: &EnvironmentName,
     ) -> Result<Option<Carried>, EngineError> {
+        let taken = self.take_up_incident(environment).await?;
+        self.carry_out_taken(taken).await
+    }
+
+    /// Decides whether an incident makes an environment return, and to what.
+    pub(crate) async fn take_up_incident(
+        &self,
+        environment: &EnvironmentName,
+    ) -> Result<Option<TakenUp<S::Lease>>, EngineError> {
         let returns = |answer| matches!(answer, IncidentAnswer::Return { .. });
-        if !returns(answer_to_incident(&*self.state().await?, environment)) {
+        let state = self.state().await?;
+        let reached = self.labels.reach(&state, environment);
+        if !reached || !returns(answer_to_incident(&state, environment)) {
             return Ok(None);
         }
         let Some((lease, fence)) = self.lease(environment).await? else {
@@ -39,7 +50,12 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             environment: environment.clone(),
             observed: self.observe(&state, &request).await?,
         };
-        self.carry_out_return(&command, (&lease, &fence)).await
+        let promotion = self.commit_at_once(&command, &fence).await?;
+        Ok(promotion.map(|promotion| TakenUp {
+            promotion,
+            lease,
+            fence,
+        }))
     }
 
     /// Calls a waiting promotion off; or gives one up whose tags cannot be put back, which takes

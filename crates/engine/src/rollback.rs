@@ -8,7 +8,7 @@ use liftlock_core::promotion::Kind;
 use liftlock_core::{Command, EnvironmentName, PromotionId, Refusal, ReleaseName, State, decide};
 
 use crate::ports::{Clock, Delivery, Fence, Registries, Store};
-use crate::{Carried, Engine, EngineError, PromoteOutcome};
+use crate::{Engine, EngineError, PromoteOutcome};
 
 impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     /// Returns an environment to a known-good release. Gates do not apply, freezes do not stop it.
@@ -33,9 +33,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         };
         let command = self.rollback_command(environment, release, reason).await?;
         let carried = self.carry_out_return(&command, (&lease, &fence)).await?;
-        carried
-            .map(PromoteOutcome::Carried)
-            .ok_or_else(|| nothing(environment))
+        carried.ok_or_else(|| nothing(environment))
     }
 
     /// What a command that asks and commits at once would do; `None` where it would do nothing.
@@ -52,22 +50,42 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         Ok(plan.map(|plan| PromoteOutcome::Planned(Box::new(plan))))
     }
 
-    /// Records a command that asks and commits at once, and carries out what it commits; `None`
-    /// where it commits nothing.
+    /// Records a command that asks and commits at once, and carries out what it commits, or leaves
+    /// that to those who have the environment's label; `None` where it commits nothing.
     pub(crate) async fn carry_out_return(
         &self,
         command: &Command,
         (lease, fence): (&S::Lease, &Fence),
-    ) -> Result<Option<Carried>, EngineError> {
+    ) -> Result<Option<PromoteOutcome>, EngineError> {
+        let Some(promotion) = self.commit_at_once(command, fence).await? else {
+            return Ok(None);
+        };
+        let state = self.state().await?;
+        let environment = state.promotions.get(&promotion);
+        let environment = environment.map(|promotion| &promotion.request.environment);
+        if let Some(environment) = environment
+            && let Some(verdict) = self.elsewhere(&state, environment).await?
+        {
+            return Ok(Some(PromoteOutcome::Waiting {
+                promotion,
+                verdicts: vec![verdict],
+            }));
+        }
+        let carried = self.carry_out(promotion, (lease, fence)).await?;
+        Ok(Some(PromoteOutcome::Carried(carried)))
+    }
+
+    /// Records a command that asks and commits at once; what it commits, if anything.
+    pub(crate) async fn commit_at_once(
+        &self,
+        command: &Command,
+        fence: &Fence,
+    ) -> Result<Option<PromotionId>, EngineError> {
         let recorded = self.record(command, Some(fence)).await?;
-        let id: Option<PromotionId> = recorded.events.iter().find_map(|event| match event {
+        Ok(recorded.events.iter().find_map(|event| match event {
             Event::PromotionCommitted { promotion, .. } => Some(*promotion),
             _ => None,
-        });
-        match id {
-            Some(id) => Ok(Some(self.carry_out(id, (lease, fence)).await?)),
-            None => Ok(None),
-        }
+        }))
     }
 
     async fn rollback_command(

@@ -51,6 +51,11 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         if self.stop.is_set() {
             return Ok(Watched::default());
         }
+        if !self.labels.reach(&*self.state().await?, name) {
+            // Others look; what they have seen is summed by anyone.
+            self.sum_if_due(name, None).await?;
+            return Ok(Watched::default());
+        }
         let Some((state, due)) = self.due(name).await? else {
             return Ok(Watched::default());
         };

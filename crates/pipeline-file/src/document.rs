@@ -108,6 +108,9 @@ fn environment(environment: &Environment) -> Written {
     if let Some(key) = &environment.sign {
         block.say("sign", Written::text(key));
     }
+    if let Some(label) = &environment.worker {
+        block.say("worker", Written::text(label));
+    }
     if environment.auto {
         block.say("auto", Written::raw(true));
     }

@@ -30,6 +30,7 @@ pub(crate) const ENVIRONMENT: Shape = Shape {
         "auto",
         "override",
         "sign",
+        "worker",
     ],
     later: &[],
 };
@@ -83,6 +84,7 @@ fn one(name: &EnvironmentName, entry: &Entry, reader: &mut Reader<'_>) -> Enviro
         expires: EXPIRES,
         auto: false,
         sign: None,
+        worker: None,
         overrides: None,
     };
     if let Some(block) = Block::open(entry.at, &entry.value, &ENVIRONMENT, reader) {
@@ -125,6 +127,9 @@ fn fill(environment: &mut Environment, block: &Block<'_>, reader: &mut Reader<'_
     }
     if let Some(node) = block.get("sign") {
         environment.sign = scalar::parsed(node, "a key's name", reader);
+    }
+    if let Some(node) = block.get("worker") {
+        environment.worker = scalar::parsed(node, "a label", reader);
     }
     if let Some(node) = block.get("auto") {
         environment.auto = scalar::boolean(node, reader).unwrap_or_default();

@@ -4,7 +4,7 @@
 mod limits;
 mod network;
 
-use liftlock_core::Span;
+use liftlock_core::{Label, Span};
 
 use crate::block::Block;
 use crate::diagnostic::{Diagnostic, render};
@@ -36,6 +36,7 @@ const SERVER: Shape = Shape {
         "log",
         "traces",
         "shutdown",
+        "worker-labels",
         "limits",
     ],
     later: &[],
@@ -111,6 +112,8 @@ pub struct ServerFile {
     pub log_level: Option<&'static str>,
     /// The OTLP receiver's address.
     pub otlp: Option<String>,
+    /// The labels of the server's worker.
+    pub worker_labels: Vec<Label>,
     /// How long readiness says no before the server stops to listen.
     pub shutdown_delay: Option<Span>,
     /// How long what has begun may go on after that.
@@ -183,6 +186,9 @@ fn read(root: &Node, reader: &mut Reader<'_>) -> Option<ServerFile> {
         let span = |key| shutdown.get(key);
         file.shutdown_delay = span("delay").and_then(|node| scalar::span(node, reader));
         file.shutdown_within = span("within").and_then(|node| scalar::span(node, reader));
+    }
+    if let Some(node) = block.get("worker-labels") {
+        file.worker_labels = sequence::parsed(node, "a label", reader).unwrap_or_default();
     }
     if let Some(limits) = open(&block, "limits", &limits::LIMITS, reader) {
         file.limits = limits::read(&limits, reader);

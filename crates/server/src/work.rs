@@ -1,6 +1,7 @@
 //! The worker as a task of the server: pipelines go on by themselves while it serves.
 
 mod figures;
+mod sightings;
 
 use liftlock_core::Span;
 use liftlock_engine::worker::{Pace, Stop, Wake, Work, Workplace, work};

@@ -236,6 +236,10 @@ impl Store for DatabaseStore {
         self.load_blob(digest).await
     }
 
+    async fn worker_seen(&self, label: &str) -> Result<Option<i64>, StoreError> {
+        self.seen_worker(label).await
+    }
+
     async fn acquire(&self, name: &str) -> Result<Option<(DatabaseLease, Fence)>, StoreError> {
         self.take_lease(name).await
     }

@@ -40,6 +40,7 @@ mod sql;
 mod subtrees;
 mod tile;
 mod transfer;
+mod workers;
 
 pub use append::{APPEND_ENTRIES_MAX, STREAM_BYTES_MAX};
 pub use audit::Verified;

@@ -25,7 +25,7 @@ pub(crate) struct Migration {
 /// Migration n leads from version n to n + 1. Never changed once released, only added to.
 ///
 /// PostgreSQL began when SQLite was at version 5: its migrations before are empty.
-pub(crate) const MIGRATIONS: [Migration; 8] = [
+pub(crate) const MIGRATIONS: [Migration; 9] = [
     Migration {
         sqlite: CREATE,
         postgres: "",
@@ -64,6 +64,11 @@ pub(crate) const MIGRATIONS: [Migration; 8] = [
     Migration {
         sqlite: crate::once::SQLITE,
         postgres: crate::once::POSTGRES,
+        compatible: 5,
+    },
+    Migration {
+        sqlite: crate::workers::SQLITE,
+        postgres: crate::workers::POSTGRES,
         compatible: 5,
     },
 ];

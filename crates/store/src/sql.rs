@@ -313,9 +313,11 @@ mod tests {
         }
         let hooks = crate::hooks::sql::ALL.map(|sql| sql.sqlite);
         let once = crate::once::sql::ALL.map(|sql| sql.sqlite);
+        let workers = crate::workers::ALL.map(|sql| sql.sqlite);
         let moved = crate::transfer::sql::ALL.map(|sql| sql.sqlite);
         let statements = ALL.map(|sql| sql.sqlite).into_iter().chain(SQLITE);
-        for statement in statements.chain(hooks).chain(once).chain(moved) {
+        let statements = statements.chain(hooks).chain(once).chain(workers);
+        for statement in statements.chain(moved) {
             let prepared = (&mut connection).prepare(statement.into_sql_str()).await;
             prepared.unwrap_or_else(|e| panic!("{statement}: {e}"));
         }
@@ -333,9 +335,11 @@ mod tests {
         }
         let hooks = crate::hooks::sql::ALL.map(|sql| sql.postgres);
         let once = crate::once::sql::ALL.map(|sql| sql.postgres);
+        let workers = crate::workers::ALL.map(|sql| sql.postgres);
         let moved = crate::transfer::sql::ALL.map(|sql| sql.postgres);
         let statements = ALL.map(|sql| sql.postgres).into_iter().chain(POSTGRES);
-        for statement in statements.chain(hooks).chain(once).chain(moved) {
+        let statements = statements.chain(hooks).chain(once).chain(workers);
+        for statement in statements.chain(moved) {
             let prepared = (&mut connection).prepare(statement.into_sql_str()).await;
             prepared.unwrap_or_else(|e| panic!("{statement}: {e}"));
         }

@@ -67,7 +67,8 @@ async fn an_older_state_is_brought_up_to_date() {
         .tamper(
             "DROP TABLE snapshots; DROP TABLE observations; DROP TABLE subtrees; DROP TABLE proofs;
              DROP TABLE identity_records; DROP TABLE hook_endpoints; DROP TABLE hook_lanes;
-             DROP TABLE hook_dead; DROP TABLE hook_pushes; PRAGMA user_version = 1",
+             DROP TABLE hook_dead; DROP TABLE hook_pushes; DROP TABLE workers; DROP TABLE kept_requests;
+             PRAGMA user_version = 1",
         )
         .await;
 

@@ -143,6 +143,7 @@ fn code(refusal: &Refusal) -> &'static str {
         Refusal::WrongStatus { .. } => "wrong-status",
         Refusal::NothingToReturnTo { .. } => "nothing-to-return-to",
         Refusal::Busy { .. } => "busy",
+        Refusal::Elsewhere { .. } => "elsewhere",
         Refusal::DriftedFurther { .. } => "drifted-further",
         Refusal::NotFrozen { .. } => "not-frozen",
         Refusal::Revoked(_) => "revoked",

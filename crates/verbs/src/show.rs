@@ -15,6 +15,7 @@ pub mod steps;
 pub mod time;
 pub mod verdicts;
 pub mod watch;
+pub mod workers;
 
 /// A number of things: `1 image`, `2 images`.
 pub fn count(number: usize, thing: &str) -> String {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use liftlock_core::{Actor, PipelineName};
+use liftlock_core::{Actor, Labels, PipelineName};
 use liftlock_delivery::LocalDelivery;
 use liftlock_engine::ports::{Attestations, Log};
 use liftlock_engine::{Engine, Pipelines, Report};
@@ -21,6 +21,8 @@ pub struct Site {
     pub store: DatabaseStore,
     /// The registries.
     pub registries: HttpRegistries,
+    /// The labels of whoever carries out here.
+    pub labels: Labels,
     /// What deploys and checks here.
     pub delivery: LocalDelivery,
     /// Finds what is signed, and signs.
@@ -51,6 +53,7 @@ impl Site {
         let folded = self.pipelines.of(&pipeline);
         let engine = Engine::new(ports, pipeline, actor, report)
             .sharing(folded)
+            .with_labels(self.labels.clone())
             .with_attestations(Arc::clone(&self.attestations));
         match &self.log {
             Some(log) => engine.with_log(Arc::clone(log)),

@@ -1,8 +1,9 @@
 //! The board.
 
 use clap::Args;
-use liftlock_core::EnvironmentName;
 use liftlock_core::decide::{IncidentAnswer, answer_to_incident};
+use liftlock_core::{EnvironmentName, Labels, Time};
+use liftlock_engine::ports::Store as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -34,12 +35,24 @@ pub(crate) async fn run(arguments: Status, session: &Session) -> Result<Done, Fa
     let mut json = show::board::json(&state, policy, only, now);
     for environment in &policy.environments {
         let name = &environment.name;
+        if only.is_some_and(|only| only != name.as_str()) {
+            continue;
+        }
+        if let Some(label) = state.worker_of(name) {
+            let seen = session.app.store().worker_seen(label.as_str()).await?;
+            let worker = show::workers::Workers {
+                label,
+                seen: seen.map(Time::from_us),
+                // Who has the state at hand needs no worker.
+                awaited: *session.app.labels() != Labels::All,
+            };
+            text.push_str(&format!("\n{}", worker.line(name, now)));
+            if let Some(board) = board_of(&mut json, name) {
+                board["worker"] = worker.json();
+            }
+        }
         let there = state.environment(name);
-        let Some(current) = there
-            .current
-            .as_ref()
-            .filter(|_| only.is_none_or(|only| only == name.as_str()))
-        else {
+        let Some(current) = &there.current else {
             continue;
         };
         let last = session.app.last_observations(name, current).await?;
@@ -50,13 +63,17 @@ pub(crate) async fn run(arguments: Status, session: &Session) -> Result<Done, Fa
             text.push_str(&format!("\na person must act in {name}: {why}"));
         }
         let last: Vec<_> = last.iter().map(show::watch::check_json).collect();
-        let boards = json["environments"].as_array_mut();
-        let mut boards = boards.into_iter().flatten();
-        if let Some(board) = boards.find(|board| board["environment"] == name.as_str())
+        if let Some(board) = board_of(&mut json, name)
             && !last.is_empty()
         {
             board["observations"] = Value::Array(last);
         }
     }
     Ok(Done::new(text, json))
+}
+
+fn board_of<'j>(json: &'j mut Value, name: &EnvironmentName) -> Option<&'j mut Value> {
+    let boards = json["environments"].as_array_mut();
+    let mut boards = boards.into_iter().flatten();
+    boards.find(|board| board["environment"] == name.as_str())
 }

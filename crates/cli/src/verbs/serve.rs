@@ -10,6 +10,7 @@ mod worker;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use liftlock_core::Labels;
 use liftlock_core::access::ServerRoles;
 use liftlock_delivery::Allowed;
 use liftlock_server::{Authenticate, Claimed, Nobody, Parts, ServeError, Server, api};
@@ -28,6 +29,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
         config,
         telemetry,
         state,
+        labels,
     } = Settings::of(&arguments)?;
     let context = &Context {
         state: context.state.clone().or(state),
@@ -48,6 +50,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
     let (pipelines, wake) = worker::pipelines();
     let site = Arc::new(Site {
         pipelines: Arc::clone(&pipelines),
+        labels: Labels::These(labels.clone()),
         delivery: context.delivery(allowed(&arguments)),
         ..context.site(store.clone(), Some(site_key))?
     });
@@ -66,7 +69,8 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
         parts.routes.open = parts.routes.open.merge(heard);
     }
     if !arguments.no_worker {
-        worker::begin((&mut parts, &config), site, &arguments.worker_name, wake);
+        let worker = (&arguments.worker_name, labels);
+        worker::begin((&mut parts, &config), site, worker, wake);
     }
     if !arguments.claimed {
         let https = config.tls.is_some() || config.behind_proxy;

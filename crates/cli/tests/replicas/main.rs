@@ -5,6 +5,7 @@ mod chance;
 mod cut_off;
 mod drill;
 mod fleet;
+mod labels;
 mod machines;
 mod shops;
 mod stopping;

@@ -57,6 +57,16 @@ impl Shops {
         }
     }
 
+    /// One, whose production is carried out by workers with this label alone.
+    pub(crate) fn labelled(state: &str, label: &str) -> Self {
+        let shops = Self::new(state, 1);
+        let production = "  production-@N:\n";
+        let labelled = format!("{production}    worker: {label}\n");
+        let file = FILE.replace(production, &labelled).replace("@N", "0");
+        shops.world.write("shop-0.yaml", &file);
+        shops
+    }
+
     /// Runs a command in a pipeline, until nobody else is in its way.
     pub(crate) fn run(&self, n: usize, arguments: &[&str]) -> Output {
         let file = format!("shop-{n}.yaml");

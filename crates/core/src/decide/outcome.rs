@@ -250,6 +250,7 @@ fn roll_back(
         )],
         steps,
         rollback: None,
+        worker: plan.worker.clone(),
         notices: Vec::new(),
     };
     let request = Request {

@@ -114,6 +114,7 @@ pub fn plan(
         verdicts: gates::verdicts(state, policy, environment, release, request, now),
         steps: steps::steps(policy, environment, &request.kind, steps, writes),
         rollback: environment.rollback.clone(),
+        worker: environment.worker.clone(),
         notices,
     })
 }

@@ -62,6 +62,7 @@ pub(crate) fn env(name: &str) -> Env {
         expires: span("7d"),
         auto: false,
         sign: None,
+        worker: None,
         overrides: None,
     })
 }
@@ -77,6 +78,12 @@ impl Env {
     /// Signs with the key `builder`.
     pub(crate) fn signs(mut self) -> Self {
         self.0.sign = Some(is("builder"));
+        self
+    }
+
+    /// Is carried out by workers with this label alone.
+    pub(crate) fn worked_by(mut self, label: &str) -> Self {
+        self.0.worker = Some(is(label));
         self
     }
 

@@ -27,6 +27,7 @@ mod golden_signed;
 mod golden_story;
 mod golden_watching;
 mod identity_rules;
+mod label_rules;
 mod matching;
 mod naive;
 mod naive_override;

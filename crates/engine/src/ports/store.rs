@@ -144,6 +144,15 @@ pub trait Store: Send + Sync {
         digest: &Digest,
     ) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
 
+    /// When a worker with a label was last seen, in microseconds since 1970; none where none was,
+    /// or nobody keeps it.
+    fn worker_seen(
+        &self,
+        _label: &str,
+    ) -> impl Future<Output = Result<Option<i64>, StoreError>> + Send {
+        async { Ok(None) }
+    }
+
     /// Takes the lease `name`, if no living process holds it: `None` where one does. A lease whose
     /// process has died is free at once, or once it has expired, as the store says.
     fn acquire(

@@ -590,6 +590,21 @@ fn good_and_bad_form_is_the_same_to_both() {
             "    after: staging\n    auto: yes\n",
             false,
         ),
+        (
+            "    after: staging\n",
+            "    after: staging\n    worker: prod-host\n",
+            true,
+        ),
+        (
+            "    after: staging\n",
+            "    after: staging\n    worker: prod host\n",
+            false,
+        ),
+        (
+            "    after: staging\n",
+            "    after: staging\n    worker: [prod-host]\n",
+            false,
+        ),
     ] {
         let base = BASE.replacen("owners: [dana]", KEYED, 1);
         assert!(base.contains(from), "{from}");

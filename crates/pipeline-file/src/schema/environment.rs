@@ -38,6 +38,7 @@ pub(super) fn defs() -> Vec<(String, Value)> {
         "rollback": { "anyOf": [{ "const": "none" }, rollback], "description": "When to return to the last known-good release, or `none`; needed with `deploy`." },
         "expires": with_default(at("span", "How long a promotion stays open."), &EXPIRES.to_string()),
         "sign": at("key-name", "The key with which is signed, beside each image, what is admitted and verified here."),
+        "worker": at("label", "The label of the workers that alone carry this environment out; any worker where it is not said."),
         "override": at(OVERRIDE.name, "Who may pass a gate here by decision; nobody where it is not said."),
         "auto": { "type": "boolean", "default": false, "description": "Whether the newest release that may enter is promoted without anyone asking." },
     });

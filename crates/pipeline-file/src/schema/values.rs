@@ -104,6 +104,7 @@ pub(super) fn defs() -> Vec<(String, Value)> {
         ),
         ("environment-name", json!({ "type": text, "pattern": WORD })),
         ("gate-name", json!({ "type": text, "pattern": WORD })),
+        ("label", json!({ "type": text, "pattern": WORD })),
         ("key-name", json!({ "type": text, "pattern": WORD })),
         (
             "public-key",

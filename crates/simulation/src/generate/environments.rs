@@ -95,6 +95,7 @@ pub(super) fn environment(
         gates: Gates::None,
         auto: random.chance(250),
         sign: random.chance(250).then(|| is(OURS)),
+        worker: None,
         overrides: overrides(random),
         deploy,
         gap_max: gap_max(&checks),

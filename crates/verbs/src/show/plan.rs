@@ -41,6 +41,9 @@ pub fn body(plan: &Plan, color: bool) -> String {
     lines.push(paint::strong("steps", color));
     let steps = plan.steps.iter().enumerate();
     lines.extend(steps.map(|(n, step)| format!("  {}. {}", n + 1, step.title())));
+    if let Some(label) = &plan.worker {
+        lines.push(format!("  by a worker with the label {label}"));
+    }
     if !plan.notices.is_empty() {
         lines.push(String::new());
         lines.extend(plan.notices.iter().map(|notice| format!("note: {notice}")));

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::identity;
 use clap::{Args, ValueEnum};
-use liftlock_core::PersonName;
 use liftlock_core::policy::Who;
+use liftlock_core::{Label, PersonName};
 use liftlock_pipeline_file::{Listen, Network};
 
 /// Serve the state to a team: people, CI jobs and auditors, until Ctrl-C
@@ -77,6 +77,15 @@ pub(crate) struct Arguments {
         env = "LIFTLOCK_WORKER_NAME"
     )]
     pub(super) worker_name: PersonName,
+    /// A label of this server, which then carries out what pipelines leave to workers with it
+    /// alone; may be repeated [default: none]
+    #[arg(
+        long = "worker-label",
+        value_name = "LABEL",
+        value_delimiter = ',',
+        env = "LIFTLOCK_WORKER_LABELS"
+    )]
+    pub(super) labels: Vec<Label>,
     /// Webhooks, in and out, as docs/webhooks.md says: a file of JSON
     #[arg(long, value_name = "FILE", env = "LIFTLOCK_HOOKS")]
     pub(super) hooks: Option<PathBuf>,

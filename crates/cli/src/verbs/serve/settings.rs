@@ -1,13 +1,14 @@
 //! The server's settings: what the command line and the environment say, then the file, then the
 //! defaults.
 
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
 use ipnet::IpNet;
-use liftlock_core::Span;
+use liftlock_core::{Label, Span};
 use liftlock_pipeline_file::{
     Listen, Network, ServerFile, ServerLimits, Source, TEXT_BYTES_MAX, parse_server,
 };
@@ -31,6 +32,8 @@ pub(super) struct Settings {
     pub(super) telemetry: Telemetry,
     /// The state that the file names.
     pub(super) state: Option<String>,
+    /// The labels of who carries out here.
+    pub(super) labels: BTreeSet<Label>,
 }
 
 impl Settings {
@@ -54,6 +57,10 @@ impl Settings {
             listen: arguments.metrics_listen.or(file.metrics_listen).map(socket),
             token: token.as_deref().map(token_in).transpose()?,
         };
+        let labels = match arguments.labels.as_slice() {
+            [] => file.worker_labels.iter().cloned().collect(),
+            given => given.iter().cloned().collect(),
+        };
         let listen = arguments.listen.or(file.listen).map(socket);
         let config = Config {
             tls: tls.map(|(cert, key)| TlsFiles { cert, key }),
@@ -73,6 +80,7 @@ impl Settings {
             config,
             telemetry: telemetry(arguments, &file),
             state,
+            labels,
         })
     }
 }

@@ -1,8 +1,9 @@
 //! The server's worker, on the same engines as its requests.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use liftlock_core::{Actor, Authentication, Identity, PersonName, PipelineName};
+use liftlock_core::{Actor, Authentication, Identity, Label, PersonName, PipelineName};
 use liftlock_engine::worker::{Pace, Wake, Workshop};
 use liftlock_engine::{EngineError, Pipelines};
 use liftlock_server::{Config, Parts, Task};
@@ -20,9 +21,12 @@ pub(super) fn pipelines() -> (Arc<Pipelines>, Wake) {
 pub(super) fn begin(
     (parts, config): (&mut Parts, &Config),
     site: Arc<Site>,
-    name: &PersonName,
+    (name, labels): (&PersonName, BTreeSet<Label>),
     wake: Wake,
 ) {
+    parts
+        .tasks
+        .extend(Task::sightings(&site.store, name, labels));
     let actor = Actor {
         identity: Identity::Worker(name.clone()),
         authentication: Authentication::Authenticated,
