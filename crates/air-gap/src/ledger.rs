@@ -51,7 +51,7 @@ pub(crate) fn check(opened: &Opened, trust: &Trust) -> Result<Ledger, ArchiveErr
         };
         told.push(Told {
             place: proof.index(),
-            entry: serde_json::from_slice(bytes).ok().map(Box::new),
+            entry: Entry::read(bytes).ok().map(Box::new),
         });
     }
     told.sort_by_key(|told| told.place);

@@ -16,7 +16,7 @@ use liftlock_engine::ports::{Log, Store as _};
 use liftlock_ledger::SigningKey;
 use liftlock_registry::HttpRegistries;
 use liftlock_store::{DatabaseLog, DatabaseStore, OpenMode};
-use liftlock_verbs::{Access, App, Done, Failure, Request, Session, Site};
+use liftlock_verbs::{Access, App, Done, Failure, Request, Session, Site, asked};
 
 use crate::keys::{KeyFolder, LocalKeys};
 use crate::output::{Ui, report};
@@ -95,7 +95,7 @@ impl Context {
             true => self.open_for_policy(access).await?,
             false => self.open(access).await?,
         };
-        Box::pin(request.carry_out(&opened)).await
+        request.carry_out(&opened).await
     }
 
     /// Opens the state for a pipeline. The first command on a new state adopts the pipeline file;
@@ -111,7 +111,7 @@ impl Context {
     pub(crate) async fn open_for_policy(&self, access: Access) -> Result<Opened, Failure> {
         let policy = self.known_policy()?;
         let (app, scratch) = self.app(policy.as_ref(), access).await?;
-        let state = app.state().await?;
+        let state = asked::state(&app).await?;
         Ok(self.opened((app, state), scratch))
     }
 
@@ -205,7 +205,15 @@ impl Context {
         store: DatabaseStore,
         log_key: Option<SigningKey>,
     ) -> Result<Site, Failure> {
-        let registries = self.registries();
+        self.site_with((store, self.registries()), log_key)
+    }
+
+    /// The same with registries that were made already.
+    pub(crate) fn site_with(
+        &self,
+        (store, registries): (DatabaseStore, HttpRegistries),
+        log_key: Option<SigningKey>,
+    ) -> Result<Site, Failure> {
         let keys = Arc::new(LocalKeys(KeyFolder::of(None, self)?));
         let log = log_key.map(|key| Arc::new(DatabaseLog::new(store.clone(), key)) as Arc<dyn Log>);
         Ok(Site {

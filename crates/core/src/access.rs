@@ -6,6 +6,7 @@
 //! allowed is refused. What a command changes is still for its own rule to allow.
 
 mod action;
+mod adoptable;
 mod asker;
 mod denied;
 mod rights;
@@ -14,6 +15,7 @@ mod roles;
 use crate::{PipelineName, Policy};
 
 pub use action::{Action, On};
+pub use adoptable::{ClaimedPolicy, adoptable};
 pub use asker::Asker;
 pub use denied::Denied;
 pub use roles::ServerRoles;

@@ -232,3 +232,14 @@ pub struct Entry {
     /// What.
     pub event: Event,
 }
+
+impl Entry {
+    /// The entry that bytes hold. Everything that reads one asks here: reading an event takes much
+    /// code, which is compiled in this crate and in no other.
+    ///
+    /// # Errors
+    /// Where they are no entry that this version knows.
+    pub fn read(bytes: &[u8]) -> serde_json::Result<Self> {
+        serde_json::from_slice(bytes)
+    }
+}

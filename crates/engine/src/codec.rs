@@ -31,7 +31,7 @@ pub fn encode(entry: &Entry) -> Result<Vec<u8>, CodecError> {
 
 /// The entry that bytes hold.
 pub fn decode(stream: &str, n: u64, bytes: &[u8]) -> Result<Entry, CodecError> {
-    serde_json::from_slice(bytes).map_err(|source| CodecError::Read {
+    Entry::read(bytes).map_err(|source| CodecError::Read {
         stream: stream.to_owned(),
         n,
         source,

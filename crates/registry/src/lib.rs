@@ -46,5 +46,6 @@ pub use place::{BlobReader, Place, PlaceError};
 pub use referrers::{REFERRERS_MAX, Referrers, ReferrersBy};
 pub use tags::Tagged;
 pub use transport::proxies::Proxies;
+pub use transport::told::{Attempt, Telling};
 pub use upload::{Begun, BlobWrite, POST_BYTES_MAX, body as upload_body};
 pub use verify::{Verified, read_blob, verify};

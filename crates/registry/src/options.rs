@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::transport::proxies::Proxies;
+use crate::transport::told::Telling;
 
 /// Settings of all clients. Nothing is read from the environment here: the caller decides.
 #[derive(Debug, Clone)]
@@ -30,6 +31,8 @@ pub struct Options {
     pub locks_folder: Option<PathBuf>,
     /// How failed requests are tried again.
     pub retry: Retry,
+    /// Whom to tell of each request that was sent.
+    pub telling: Telling,
 }
 
 /// How requests are tried again that failed in passing.
@@ -55,6 +58,7 @@ impl Default for Options {
             read_timeout: Duration::from_secs(60),
             locks_folder: None,
             retry: Retry::default(),
+            telling: Telling::default(),
         }
     }
 }

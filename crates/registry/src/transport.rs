@@ -9,14 +9,15 @@ pub(crate) mod response;
 pub(crate) mod retry;
 mod send;
 pub(crate) mod tls;
+pub(crate) mod told;
 mod watched_body;
 
 use std::fmt;
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use liftlock_engine::ports::RegistryError;
-use reqwest::{Body, Client, Proxy, Request, Url, redirect};
+use reqwest::{Body, Client, Method, Proxy, Request, Url, redirect};
 
 use crate::failure::{senseless, unreachable};
 use crate::options::{Options, Retry};
@@ -24,6 +25,7 @@ use crate::transport::endpoint::Endpoint;
 use limiter::Limiters;
 use response::{Broken, Response};
 use tls::Tls;
+use told::Attempt;
 
 const USER_AGENT: &str = concat!("liftlock/", env!("CARGO_PKG_VERSION"));
 
@@ -112,10 +114,12 @@ impl Transport {
         let silence_max = self.options.read_timeout;
         let client = self.client(request.url());
         let client = client.map_err(|broken| unreachable(host, broken))?;
+        let (method, begun) = (request.method().clone(), Instant::now());
         let sent = tokio::select! {
             sent = client.execute(request) => sent.map_err(Broken::from),
             silence = watch.stalled(silence_max) => Err(Broken::Silent(silence)),
         };
+        self.tell((&method, begun), sent.as_ref().ok());
         let response = sent.map_err(|broken| unreachable(host, broken))?;
         let response = Response::new(response, silence_max);
         // What the host asks for holds for the requests that follow.
@@ -126,10 +130,23 @@ impl Transport {
     async fn execute(&self, request: Request) -> Result<Response, Broken> {
         let silence_max = self.options.read_timeout;
         let client = self.client(request.url())?;
-        match tokio::time::timeout(silence_max, client.execute(request)).await {
+        let (method, begun) = (request.method().clone(), Instant::now());
+        let sent = tokio::time::timeout(silence_max, client.execute(request)).await;
+        let answer = sent.as_ref().ok().and_then(|sent| sent.as_ref().ok());
+        self.tell((&method, begun), answer);
+        match sent {
             Ok(sent) => Ok(Response::new(sent?, silence_max)),
             Err(_) => Err(Broken::Silent(silence_max)),
         }
+    }
+
+    fn tell(&self, (method, begun): (&Method, Instant), answer: Option<&reqwest::Response>) {
+        self.options.telling.tell(&Attempt {
+            host: &self.endpoint.host,
+            method,
+            status: answer.map(reqwest::Response::status),
+            took: begun.elapsed(),
+        });
     }
 
     /// Tells the limiter of an answer, and says when the request may be sent again: a host that

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
+use axum::http::header::HOST;
+use axum::http::uri::Authority;
 use axum::http::{HeaderValue, StatusCode, request};
 use liftlock_core::access::{Action, Asker, Denied, On, ServerRoles, decide};
 use liftlock_core::{Actor, Authentication, Identity, PersonName, PipelineName};
@@ -165,6 +168,11 @@ impl Claimed {
 
 impl Authenticate for Claimed {
     fn authenticate<'a>(&'a self, request: &'a mut request::Parts) -> Authenticating<'a> {
+        if !is_this_machine(request) {
+            let message = "names are claimed here, so only this machine's own is answered";
+            let problem = Problem::new(StatusCode::FORBIDDEN, "not-allowed", message);
+            return Box::pin(std::future::ready(Err(problem)));
+        }
         // Whoever has a state's file has all of it.
         request.extensions.insert(Standing {
             bound: None,
@@ -173,4 +181,20 @@ impl Authenticate for Claimed {
         let actor = self.actor(request.headers.get(NAME));
         Box::pin(std::future::ready(actor))
     }
+}
+
+/// Whether a request is for this machine by a name of its own. A page in a browser reaches loopback
+/// by a name that it controls (DNS rebinding), and would be anyone it likes.
+fn is_this_machine(request: &request::Parts) -> bool {
+    let named = request
+        .headers
+        .get(HOST)
+        .and_then(|host| host.to_str().ok());
+    let authority = request.uri.authority().map(Authority::as_str).or(named);
+    let authority: Option<Authority> = authority.and_then(|text| text.parse().ok());
+    let Some(authority) = authority else {
+        return false;
+    };
+    let host = authority.host().trim_matches(['[', ']']);
+    host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }

@@ -6,6 +6,7 @@ mod gauged;
 mod http;
 mod labels;
 mod promotions;
+mod registries;
 mod standing;
 
 use std::fmt;

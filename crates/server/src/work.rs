@@ -3,8 +3,11 @@
 mod figures;
 mod sightings;
 
-use liftlock_core::Span;
-use liftlock_engine::worker::{Pace, Stop, Wake, Work, Workplace, work};
+use std::sync::Arc;
+
+use liftlock_core::{Actor, Span};
+use liftlock_engine::worker::{Pace, Stop, Wake, Work};
+use liftlock_verbs::{Site, work_on};
 
 use crate::limits::Limits;
 use crate::metrics::Metrics;
@@ -17,10 +20,12 @@ use figures::Figures;
 const SPARE: Span = Span::from_secs(3);
 
 impl Task {
-    /// Works on all pipelines of `place` at `pace`, woken by `wake`, and counts it in `metrics`. Once the server ends it begins nothing
-    /// more, and leaves what does not end soon to the next that works on the same state.
-    pub fn worker<W: Workplace + 'static>(
-        (place, pace): (W, Pace),
+    /// Works on all pipelines of a site as `actor` at `pace`, woken by `wake`, and counts it in
+    /// `metrics`. Once the server ends it begins nothing more, and leaves what does not end soon to
+    /// the next that works on the same state.
+    pub fn worker(
+        (site, actor): (Arc<Site>, Actor),
+        pace: Pace,
         wake: Wake,
         limits: &Limits,
         metrics: &Metrics,
@@ -39,7 +44,7 @@ impl Task {
                 figures.count(work);
                 log(work);
             };
-            let working = work(&place, &pace, (&wake, &stop), &told);
+            let working = work_on(site, actor, pace, (&wake, &stop), &told);
             tokio::join!(stopping, working);
         })
     }

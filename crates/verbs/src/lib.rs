@@ -6,6 +6,7 @@
 //! JSON document.
 
 mod approve;
+pub mod asked;
 mod bytes_text;
 mod cancel;
 mod choice;
@@ -42,6 +43,7 @@ pub mod tick;
 mod unfreeze;
 mod voice;
 mod withdraw;
+mod working;
 
 pub use approve::{Approve, Inspect};
 pub use cancel::Cancel;
@@ -68,3 +70,4 @@ pub use tick::Tick;
 pub use unfreeze::Unfreeze;
 pub use voice::{Notice, Voice};
 pub use withdraw::Withdraw;
+pub use working::work_on;

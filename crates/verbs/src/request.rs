@@ -1,5 +1,6 @@
 //! Everything that can be asked.
 
+use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -91,13 +92,14 @@ macro_rules! requests {
                 }
             }
 
-            /// Carries it out.
+            /// Carries it out. In a box, so that the engine is compiled in this crate and not
+            /// again in each that asks.
             ///
             /// # Errors
             /// Where it is refused, or cannot be done.
-            pub async fn carry_out(self, session: &Session) -> Result<Done, Failure> {
+            pub fn carry_out(self, session: &Session) -> BoxFuture<'_, Result<Done, Failure>> {
                 match self {
-                    $(Self::$variant(arguments) => $run(arguments, session).await,)*
+                    $(Self::$variant(arguments) => Box::pin($run(arguments, session)),)*
                 }
             }
         }

@@ -9,6 +9,7 @@ use liftlock_engine::{Engine, Pipelines, Report};
 use liftlock_registry::HttpRegistries;
 use liftlock_store::{DatabaseStore, OpenRequest};
 
+use crate::asked;
 use crate::clock::SystemClock;
 use crate::failure::Failure;
 use crate::session::{App, Session};
@@ -72,7 +73,7 @@ impl Site {
         voice: Voice,
     ) -> Result<Session, Failure> {
         let app = self.app(pipeline, actor, report);
-        let state = app.state().await?;
+        let state = asked::state(&app).await?;
         Ok(Session { app, state, voice })
     }
 }

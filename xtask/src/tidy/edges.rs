@@ -189,6 +189,7 @@ const TABLE_OF_EDGES: &[Row] = &[
             IDENTITY,
             STORE,
             VERBS,
+            REGISTRY,
             REGISTRY_SERVER,
         ],
         tests_use: &[TESTKIT],

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use liftlock_core::{Command, Policy, State};
 use liftlock_pipeline_file::diff;
 use liftlock_verbs::policy::changes;
-use liftlock_verbs::{Access, App, Exit, Failure};
+use liftlock_verbs::{Access, App, Exit, Failure, asked};
 use serde_json::json;
 
 use super::Context;
@@ -18,20 +18,16 @@ pub(super) async fn settle(
     access: Access,
     scratch: bool,
 ) -> Result<Arc<State>, Failure> {
-    let state = app.state().await?;
+    let state = asked::state(app).await?;
     let Some(policy) = policy else {
         return Ok(state);
     };
     let Some(adopted) = &state.adopted else {
         if access == Access::Write || scratch {
-            let recorded = app
-                .record(
-                    &Command::Adopt {
-                        policy: Box::new(policy),
-                    },
-                    None,
-                )
-                .await?;
+            let adopt = Command::Adopt {
+                policy: Box::new(policy),
+            };
+            let recorded = asked::record(app, &adopt).await?;
             if !scratch {
                 context.ui.note(&format!(
                     "adopted {} into a new state, {}",

@@ -13,13 +13,15 @@ use std::sync::Arc;
 use liftlock_core::Labels;
 use liftlock_core::access::ServerRoles;
 use liftlock_delivery::Allowed;
-use liftlock_server::{Authenticate, Claimed, Nobody, Parts, ServeError, Server, api};
+use liftlock_registry::{HttpRegistries, Options};
+use liftlock_server::{Authenticate, Claimed, Metrics, Nobody, Parts, ServeError, Server, api};
 use liftlock_store::make_log_key;
 use liftlock_verbs::{Access, Done, Exit, Failure, Site};
 use serde_json::json;
 
 use self::settings::Settings;
 use crate::context::Context;
+use crate::registries::registry_options;
 use crate::system::os_user;
 
 pub(crate) use arguments::Arguments;
@@ -48,17 +50,23 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
     let (log_key, _) = make_log_key(store.path(), None)?;
     let (site_key, _) = make_log_key(store.path(), None)?;
     let (pipelines, wake) = worker::pipelines();
+    let metrics = Metrics::new();
+    let registries = HttpRegistries::new(Options {
+        telling: metrics.registries(),
+        ..registry_options()
+    });
     let site = Arc::new(Site {
         pipelines: Arc::clone(&pipelines),
         labels: Labels::These(labels.clone()),
         delivery: context.delivery(allowed(&arguments)),
-        ..context.site(store.clone(), Some(site_key))?
+        ..context.site_with((store.clone(), registries), Some(site_key))?
     });
     let mut parts = Parts {
         authenticate,
         roles: roles(&arguments),
         routes: api::routes(Arc::clone(&site)),
         pipelines,
+        metrics,
         ..Parts::new(store.clone(), log_key)
     };
     parts.tasks.push(api::forgetting(Arc::clone(&site)));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use liftlock_core::{EnvironmentName, Span, Time};
 use liftlock_engine::TickReport;
-use liftlock_verbs::{Access, App, Done, Failure, Session, adopted, now, show};
+use liftlock_verbs::{Access, App, Done, Failure, Session, adopted, asked, now, show};
 use serde_json::json;
 
 use crate::context::Context;
@@ -42,7 +42,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
     let until = arguments.lasts.map(|lasts| now() + lasts);
     let mut checks = (0u64, 0u64);
     loop {
-        let report = session.app.tick_watching(only).await?;
+        let report = asked::watch(&session.app, only).await?;
         let failed = report.observations.iter().filter(|seen| !seen.passed);
         checks.0 += report.observations.len() as u64;
         checks.1 += failed.count() as u64;
@@ -79,7 +79,7 @@ async fn pause(session: &Session, (version, next): (u64, Option<Time>), until: O
 
 /// A state that cannot be read is read again by the next tick, which says so.
 async fn has_changed(app: &App, version: u64) -> bool {
-    app.state()
+    asked::state(app)
         .await
         .is_ok_and(|state| state.version != version)
 }

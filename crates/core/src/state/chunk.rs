@@ -3,8 +3,8 @@
 use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
+use super::slot::Slot;
 use super::snapshot::SnapshotError;
 
 /// How many elements a chunk holds: all but the last one of a list hold as many. More make a
@@ -65,7 +65,7 @@ impl<T> Chunk<T> {
     }
 }
 
-impl<T: DeserializeOwned> Chunk<T> {
+impl<T: Slot> Chunk<T> {
     /// The elements; none where the bytes cannot be read.
     pub(super) fn items(&self) -> &[Arc<T>] {
         let items = self.items.get_or_init(|| unpack(self.packed.get()?));
@@ -81,7 +81,7 @@ impl<T: DeserializeOwned> Chunk<T> {
     }
 }
 
-impl<T: Serialize + DeserializeOwned + PartialEq> Chunk<T> {
+impl<T: Serialize + Slot + PartialEq> Chunk<T> {
     /// The bytes, which were read again once to see that they are these elements.
     pub(super) fn bytes(&self) -> Result<&[u8], SnapshotError> {
         if self.packed.get().is_none() {
@@ -118,13 +118,13 @@ impl Packed {
     }
 }
 
-fn unpack<T: DeserializeOwned>(packed: &Packed) -> Option<Vec<Arc<T>>> {
+fn unpack<T: Slot>(packed: &Packed) -> Option<Vec<Arc<T>>> {
     let (length, compressed) = packed.bytes()?.split_first_chunk()?;
     let length = u32::from_le_bytes(*length) as usize;
     if length > CHUNK_BYTES_MAX {
         return None;
     }
     let json = lz4_flex::block::decompress(compressed, length).ok()?;
-    let items: Vec<T> = serde_json::from_slice(&json).ok()?;
+    let items = T::read_all(&json).ok()?;
     (items.len() <= CHUNK).then(|| items.into_iter().map(Arc::new).collect())
 }

@@ -3,10 +3,9 @@
 use std::fmt;
 use std::ops::Index;
 
-use serde::de::DeserializeOwned;
-
 use super::places::{Key, Places};
 use super::series::Series;
+use super::slot::Slot;
 
 /// A map of which a clone costs nothing: a list of what came, in that order, and where to find it.
 /// What was removed leaves a gap, and comes in again at the end.
@@ -44,7 +43,10 @@ impl<K, V> Kept<K, V> {
     }
 }
 
-impl<K: Key + DeserializeOwned, V: DeserializeOwned> Kept<K, V> {
+impl<K: Key, V> Kept<K, V>
+where
+    Option<(K, V)>: Slot,
+{
     /// The value of a key.
     pub fn get(&self, key: &K) -> Option<&V> {
         self.at(self.place(key)?).map(|(_, value)| value)
@@ -122,7 +124,10 @@ impl<K: Key + DeserializeOwned, V: DeserializeOwned> Kept<K, V> {
     }
 }
 
-impl<K: Key + DeserializeOwned + Clone, V: DeserializeOwned + Clone> Kept<K, V> {
+impl<K: Key + Clone, V: Clone> Kept<K, V>
+where
+    Option<(K, V)>: Slot,
+{
     pub(super) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
         let place = self.place(key)?;
         let slot = self.slots.get_mut(place)?.as_mut();
@@ -130,7 +135,10 @@ impl<K: Key + DeserializeOwned + Clone, V: DeserializeOwned + Clone> Kept<K, V> 
     }
 }
 
-impl<K: Key + DeserializeOwned, V: DeserializeOwned> Index<&K> for Kept<K, V> {
+impl<K: Key, V> Index<&K> for Kept<K, V>
+where
+    Option<(K, V)>: Slot,
+{
     type Output = V;
 
     fn index(&self, key: &K) -> &V {
@@ -138,15 +146,21 @@ impl<K: Key + DeserializeOwned, V: DeserializeOwned> Index<&K> for Kept<K, V> {
     }
 }
 
-impl<K: DeserializeOwned + Eq, V: DeserializeOwned + Eq> PartialEq for Kept<K, V> {
+impl<K: Eq, V: Eq> PartialEq for Kept<K, V>
+where
+    Option<(K, V)>: Slot,
+{
     fn eq(&self, other: &Self) -> bool {
         self.slots == other.slots && self.places == other.places && self.len == other.len
     }
 }
 
-impl<K: DeserializeOwned + Eq, V: DeserializeOwned + Eq> Eq for Kept<K, V> {}
+impl<K: Eq, V: Eq> Eq for Kept<K, V> where Option<(K, V)>: Slot {}
 
-impl<'a, K: Key + DeserializeOwned, V: DeserializeOwned> IntoIterator for &'a Kept<K, V> {
+impl<'a, K: Key, V> IntoIterator for &'a Kept<K, V>
+where
+    Option<(K, V)>: Slot,
+{
     type Item = (&'a K, &'a V);
     type IntoIter = std::vec::IntoIter<Self::Item>;
 
@@ -158,8 +172,9 @@ impl<'a, K: Key + DeserializeOwned, V: DeserializeOwned> IntoIterator for &'a Ke
 
 impl<K, V> fmt::Debug for Kept<K, V>
 where
-    K: Key + DeserializeOwned + fmt::Debug,
-    V: DeserializeOwned + fmt::Debug,
+    K: Key + fmt::Debug,
+    V: fmt::Debug,
+    Option<(K, V)>: Slot,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.iter()).finish()

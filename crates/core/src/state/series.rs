@@ -6,9 +6,9 @@ use std::ops::Index;
 use std::sync::Arc;
 
 use rpds::VectorSync;
-use serde::de::DeserializeOwned;
 
 use super::chunk::{CHUNK, Chunk};
+use super::slot::Slot;
 
 /// A list that only grows, of which a clone costs nothing.
 #[derive(Clone)]
@@ -46,7 +46,7 @@ impl<T> Series<T> {
     }
 }
 
-impl<T: DeserializeOwned> Series<T> {
+impl<T: Slot> Series<T> {
     /// The element at a place, from 0.
     pub fn get(&self, place: usize) -> Option<&T> {
         let chunk = self.chunks.get(place / CHUNK)?;
@@ -88,14 +88,14 @@ impl<T: DeserializeOwned> Series<T> {
     }
 }
 
-impl<T: DeserializeOwned + Clone> Series<T> {
+impl<T: Slot + Clone> Series<T> {
     pub(super) fn get_mut(&mut self, place: usize) -> Option<&mut T> {
         let items = self.items_mut(place / CHUNK)?;
         items.get_mut(place % CHUNK).map(Arc::make_mut)
     }
 }
 
-impl<T: DeserializeOwned> Index<usize> for Series<T> {
+impl<T: Slot> Index<usize> for Series<T> {
     type Output = T;
 
     fn index(&self, place: usize) -> &T {
@@ -103,21 +103,21 @@ impl<T: DeserializeOwned> Index<usize> for Series<T> {
     }
 }
 
-impl<T: DeserializeOwned + PartialEq> PartialEq for Series<T> {
+impl<T: Slot + PartialEq> PartialEq for Series<T> {
     fn eq(&self, other: &Self) -> bool {
         self.len == other.len && self.iter().eq(other.iter())
     }
 }
 
-impl<T: DeserializeOwned + Eq> Eq for Series<T> {}
+impl<T: Slot + Eq> Eq for Series<T> {}
 
-impl<T: DeserializeOwned + PartialEq, const N: usize> PartialEq<[T; N]> for Series<T> {
+impl<T: Slot + PartialEq, const N: usize> PartialEq<[T; N]> for Series<T> {
     fn eq(&self, other: &[T; N]) -> bool {
         self.iter().eq(other)
     }
 }
 
-impl<'a, T: DeserializeOwned> IntoIterator for &'a Series<T> {
+impl<'a, T: Slot> IntoIterator for &'a Series<T> {
     type Item = &'a T;
     type IntoIter = Box<dyn Iterator<Item = Self::Item> + 'a>;
 
@@ -126,7 +126,7 @@ impl<'a, T: DeserializeOwned> IntoIterator for &'a Series<T> {
     }
 }
 
-impl<T: DeserializeOwned + fmt::Debug> fmt::Debug for Series<T> {
+impl<T: Slot + fmt::Debug> fmt::Debug for Series<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
     }

@@ -12,9 +12,9 @@ mod write;
 use std::sync::Arc;
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
-use super::places::{Key, Places};
+use super::places::Places;
+use super::slot::Slot;
 use super::{EnvironmentState, Kept, Series, State};
 
 /// The version of the fold. It rises whenever the same events come to another state, or the
@@ -33,9 +33,9 @@ pub enum SnapshotError {
 }
 
 /// An element of a list in a snapshot.
-pub(super) trait Element: Serialize + DeserializeOwned + PartialEq {}
+pub(super) trait Element: Serialize + Slot + PartialEq {}
 
-impl<T: Serialize + DeserializeOwned + PartialEq> Element for T {}
+impl<T: Serialize + Slot + PartialEq> Element for T {}
 
 /// Who goes through the parts that grow with the history.
 trait Parts {
@@ -45,10 +45,10 @@ trait Parts {
 
     fn number(&mut self, number: &mut usize) -> Result<(), SnapshotError>;
 
-    fn kept<K: Key + Serialize + DeserializeOwned, V: Element>(
-        &mut self,
-        kept: &mut Kept<K, V>,
-    ) -> Result<(), SnapshotError> {
+    fn kept<K, V>(&mut self, kept: &mut Kept<K, V>) -> Result<(), SnapshotError>
+    where
+        Option<(K, V)>: Element,
+    {
         let (slots, places, len) = kept.parts();
         self.series(slots)?;
         self.places(places)?;

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use liftlock_core::access::{Action, Asker, Denied, On, ServerRoles, decide};
-use liftlock_core::policy::Verb;
+use liftlock_core::access::{Action, Asker, Denied, On, ServerRoles, adoptable, decide};
+use liftlock_core::policy::{IdentityMode, Verb};
 use liftlock_core::{Actor, PipelineName, Policy};
 use proptest::prelude::*;
 
@@ -354,5 +354,18 @@ proptest! {
             let nobody = decide(&Asker::NOBODY, action, on, &nothing);
             prop_assert_eq!(nobody, Err(Denied::Unauthenticated));
         }
+    }
+}
+
+#[test]
+fn a_policy_of_claimed_identities_is_adopted_only_where_names_are_claimed() {
+    let mut policy = app();
+    policy.identity = IdentityMode::Authenticated;
+    assert!(adoptable(&policy, &oidc("alice")).is_ok());
+    assert!(adoptable(&policy, &user("alice")).is_ok());
+    policy.identity = IdentityMode::Claimed;
+    assert!(adoptable(&policy, &user("alice")).is_ok());
+    for known in [oidc("alice"), token("ci"), worker("server")] {
+        assert!(adoptable(&policy, &known).is_err(), "{known}");
     }
 }

@@ -64,7 +64,7 @@ impl Endpoint {
         if !pipelines.is_empty() && !pipelines.iter().any(named) {
             return false;
         }
-        match serde_json::from_slice::<Entry>(&recorded.bytes) {
+        match Entry::read(&recorded.bytes) {
             Err(_) => true,
             Ok(entry) => Kind::of(&entry.event).is_some_and(|kind| {
                 self.filter.kinds.is_empty() || self.filter.kinds.contains(&kind)

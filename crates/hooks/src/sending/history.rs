@@ -88,7 +88,7 @@ impl History {
 
     fn apply(&mut self, pipeline: &str, n: u64, bytes: &[u8]) -> Result<(), HistoryError> {
         let pipeline = || pipeline.to_owned();
-        let entry: Entry = serde_json::from_slice(bytes).map_err(|source| HistoryError::Entry {
+        let entry = Entry::read(bytes).map_err(|source| HistoryError::Entry {
             pipeline: pipeline(),
             n,
             source,

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use futures_util::future::BoxFuture;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use liftlock_oci::{Descriptor, Digest, Platform, RawManifest, Tag};
 
@@ -18,7 +19,18 @@ const READS_AT_ONCE: usize = 8;
 
 /// Reads the manifests of the image whose root is `root`, and with `choice.referrers` all that
 /// refers to them, at `from`. `name` is what the root was read by.
-pub async fn discover(
+///
+/// In a box, as [`super::copy`].
+pub fn discover<'a>(
+    from: &'a Place,
+    root: RawManifest,
+    name: Name<'a>,
+    choice: &'a Choice,
+) -> BoxFuture<'a, Result<Graph, CopyError>> {
+    Box::pin(discovered(from, root, name, choice))
+}
+
+async fn discovered(
     from: &Place,
     root: RawManifest,
     name: Name<'_>,

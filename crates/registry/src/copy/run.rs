@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use futures_util::future::BoxFuture;
 use futures_util::{StreamExt as _, TryStreamExt as _, future, stream};
 use liftlock_oci::Digest;
 use tokio::sync::Semaphore;
@@ -79,8 +80,16 @@ pub(super) struct Progress {
 }
 
 /// Copies an image. Destinations are independent: one that fails does not keep the others from
-/// being completed, and is named in the error.
-pub async fn copy(request: &CopyRequest, report: &CopyReport) -> Result<Copied, CopyError> {
+/// being completed, and is named in the error. In a box, so that copying is compiled in this crate
+/// and not in each that copies.
+pub fn copy<'a>(
+    request: &'a CopyRequest,
+    report: &'a CopyReport,
+) -> BoxFuture<'a, Result<Copied, CopyError>> {
+    Box::pin(copy_all(request, report))
+}
+
+async fn copy_all(request: &CopyRequest, report: &CopyReport) -> Result<Copied, CopyError> {
     let progress: Vec<Mutex<Progress>> = request
         .to
         .iter()

@@ -1,5 +1,6 @@
 //! Sending requests: authorised, redirected, and never blindly repeated.
 
+use futures_util::future::BoxFuture;
 use liftlock_engine::ports::RegistryError;
 use reqwest::header::{AUTHORIZATION, HeaderValue, LOCATION};
 use reqwest::{Body, Method, Request, StatusCode, Url};
@@ -15,8 +16,16 @@ const REDIRECTS_MAX: usize = 5;
 
 impl Client {
     /// Sends a request and returns the answer, whatever its status. Redirects of GET and HEAD
-    /// are followed.
-    pub(crate) async fn send(&self, call: &Call) -> Result<Response, RegistryError> {
+    /// are followed. In a box: what becomes of a request on its way is compiled once, and not in
+    /// every future that waits for an answer.
+    pub(crate) fn send<'a>(
+        &'a self,
+        call: &'a Call,
+    ) -> BoxFuture<'a, Result<Response, RegistryError>> {
+        Box::pin(self.send_following(call))
+    }
+
+    async fn send_following(&self, call: &Call) -> Result<Response, RegistryError> {
         let mut url = call.url.clone();
         for _ in 0..=REDIRECTS_MAX {
             let response = self.send_authorised(call, &url).await?;

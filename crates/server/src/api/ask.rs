@@ -9,8 +9,7 @@ use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode, request};
 use axum::response::{IntoResponse, Response};
-use liftlock_core::access::{Denied, On};
-use liftlock_core::policy::IdentityMode;
+use liftlock_core::access::{self, Denied, On};
 use liftlock_core::{PipelineName, Span};
 use liftlock_oci::Digest;
 use liftlock_verbs::{Access, Endpoint, Exit, Failure, Method, Request, Session};
@@ -157,7 +156,7 @@ impl Work {
         let once = once.filter(|_| self.request.access() == Access::Write);
         let Some(once) = once else {
             self.admitted(&session, differs)?;
-            return Box::pin(self.request.carry_out(&session)).await;
+            return self.request.carry_out(&session).await;
         };
         let open = match once.turn(&session, &self.request, &client).await? {
             Turn::Ended(ended) => return ended,
@@ -172,7 +171,7 @@ impl Work {
         });
         let ended = match session {
             Ok(session) => {
-                let work = Box::pin(self.request.carry_out(&session));
+                let work = self.request.carry_out(&session);
                 once::carried(&store, &open, work).await
             }
             // It was not begun: with the same key it can be asked once it may.
@@ -187,27 +186,19 @@ impl Work {
 
     /// Whether it can be asked of the pipeline as it is.
     fn admitted(&self, session: &Session, differs: PolicyDiffers) -> Result<(), Failure> {
-        known_identities(&self.request, &self.caller)?;
+        adoptable(&self.request, &self.caller)?;
         admitted(session, &self.request, self.policy, || differs.tell())
     }
 }
 
-/// On a server that knows who acts, a policy for which it is enough to claim that would only give
-/// rights away: where it names no owners, to everyone.
-fn known_identities(request: &Request, caller: &Caller) -> Result<(), Failure> {
+/// What is to be adopted has to be a policy for this server.
+fn adoptable(request: &Request, caller: &Caller) -> Result<(), Failure> {
     let Request::PolicyApply(apply) = request else {
         return Ok(());
     };
     let policy = apply.file.policy()?;
-    if caller.actor.is_claimed() || policy.identity == IdentityMode::Authenticated {
-        return Ok(());
-    }
-    let message = format!(
-        "{} says `identity: claimed`, and this server knows who acts",
-        apply.file.name
-    );
-    let failure = Failure::new(Exit::Usage, "claimed", message);
-    Err(failure.hint("write `identity: authenticated`, and `owners`"))
+    access::adoptable(&policy, &caller.actor)
+        .map_err(|claimed| Failure::new(Exit::Usage, "claimed", claimed.to_string()))
 }
 
 /// What whoever may not do it is told.

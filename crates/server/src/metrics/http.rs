@@ -78,7 +78,7 @@ impl Http {
 }
 
 /// A client can make methods up.
-fn known(method: &Method) -> &'static str {
+pub(super) fn known(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",

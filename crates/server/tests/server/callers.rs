@@ -78,3 +78,24 @@ async fn every_answer_has_an_id_and_keeps_browsers_from_guessing() {
         assert!(!response.headers().contains_key("strict-transport-security"));
     }
 }
+
+#[tokio::test]
+async fn where_names_are_claimed_only_this_machine_is_answered_by_its_own_name() {
+    let server = start(|_, _| {}).await;
+    let asked = |host: &'static str| {
+        let request = server.client.get(server.url("/log/checkpoint"));
+        request.header("host", host).send()
+    };
+    for own in ["localhost", "localhost:8080", "127.0.0.1:1", "[::1]:8080"] {
+        assert_eq!(asked(own).await.unwrap().status(), 200, "{own}");
+    }
+    for other in [
+        "evil.example",
+        "evil.example:8080",
+        "localhost.evil.example",
+        "10.0.0.1",
+    ] {
+        let refused = problem(asked(other).await.unwrap()).await;
+        assert_eq!(refused, (403, "not-allowed".to_owned()), "{other}");
+    }
+}

@@ -3,9 +3,12 @@
 use std::io;
 use std::time::Duration;
 
+use futures_util::TryStreamExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgPool, PgRow};
-use sqlx::query::QueryAs;
+use sqlx::query::Query as Statement;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments, FromRow, Postgres, Sqlite};
 use tokio::time::{Instant, sleep, timeout};
@@ -33,26 +36,34 @@ impl<T> Columns for T where
 {
 }
 
+/// A row as a database gave it.
+enum Row {
+    Sqlite(SqliteRow),
+    Postgres(PgRow),
+}
+
+impl Row {
+    fn columns<T: Columns>(&self) -> Result<T, sqlx::Error> {
+        match self {
+            Self::Sqlite(row) => T::from_row(row),
+            Self::Postgres(row) => T::from_row(row),
+        }
+    }
+}
+
+/// What is done with each row, in order.
+type Take<'t> = &'t mut (dyn FnMut(Row) -> Result<(), sqlx::Error> + Send);
+
 impl Query<'_> {
     /// All rows.
     pub(crate) async fn all<T: Columns>(&self, on: &mut Connection) -> Result<Vec<T>, sqlx::Error> {
-        match on {
-            Connection::Sqlite(open) => self.sqlite()?.fetch_all(&mut **open).await,
-            Connection::AnySqlite(pool) => self.sqlite()?.fetch_all(&*pool).await,
-            Connection::Postgres(open) => {
-                let statement = self.postgres()?;
-                let found = answered(statement.fetch_all(open.connection()?)).await;
-                open.seen(found)
-            }
-            Connection::AnyPostgres(pool) => {
-                again(|| async {
-                    let mut own = free(pool).await?;
-                    let found = answered(self.postgres()?.fetch_all(&mut *own)).await;
-                    checked(own, found)
-                })
-                .await
-            }
-        }
+        let mut all = Vec::new();
+        let mut take = |row: Row| {
+            all.push(row.columns()?);
+            Ok(())
+        };
+        self.each(on, &mut take).await?;
+        Ok(all)
     }
 
     /// The row, where there is one.
@@ -60,23 +71,8 @@ impl Query<'_> {
         &self,
         on: &mut Connection,
     ) -> Result<Option<T>, sqlx::Error> {
-        match on {
-            Connection::Sqlite(open) => self.sqlite()?.fetch_optional(&mut **open).await,
-            Connection::AnySqlite(pool) => self.sqlite()?.fetch_optional(&*pool).await,
-            Connection::Postgres(open) => {
-                let statement = self.postgres()?;
-                let found = answered(statement.fetch_optional(open.connection()?)).await;
-                open.seen(found)
-            }
-            Connection::AnyPostgres(pool) => {
-                again(|| async {
-                    let mut own = free(pool).await?;
-                    let found = answered(self.postgres()?.fetch_optional(&mut *own)).await;
-                    checked(own, found)
-                })
-                .await
-            }
-        }
+        let row = self.first(on).await?;
+        row.map(|row| row.columns()).transpose()
     }
 
     /// The row that is always there.
@@ -84,45 +80,111 @@ impl Query<'_> {
         self.optional(on).await?.ok_or(sqlx::Error::RowNotFound)
     }
 
+    /// Gives each row to `take`. In a box, and for rows of any kind, as are the others here that
+    /// speak to a database: what speaks to it is compiled once, and not for each kind of row in
+    /// each crate that waits for one.
+    fn each<'a>(
+        &'a self,
+        on: &'a mut Connection,
+        take: Take<'a>,
+    ) -> BoxFuture<'a, Result<(), sqlx::Error>> {
+        Box::pin(async move {
+            match on {
+                Connection::Sqlite(open) => each_of(self.sqlite()?.fetch(&mut **open), take).await,
+                Connection::AnySqlite(pool) => each_of(self.sqlite()?.fetch(&*pool), take).await,
+                Connection::Postgres(open) => {
+                    let statement = self.postgres()?;
+                    let found = answered(statement.fetch_all(open.connection()?)).await;
+                    open.seen(found)?
+                        .into_iter()
+                        .map(Row::Postgres)
+                        .try_for_each(take)
+                }
+                Connection::AnyPostgres(pool) => {
+                    let found = again(|| async {
+                        let mut own = free(pool).await?;
+                        let found = answered(self.postgres()?.fetch_all(&mut *own)).await;
+                        checked(own, found)
+                    });
+                    found
+                        .await?
+                        .into_iter()
+                        .map(Row::Postgres)
+                        .try_for_each(take)
+                }
+            }
+        })
+    }
+
+    fn first<'a>(
+        &'a self,
+        on: &'a mut Connection,
+    ) -> BoxFuture<'a, Result<Option<Row>, sqlx::Error>> {
+        Box::pin(async move {
+            match on {
+                Connection::Sqlite(open) => {
+                    let found = self.sqlite()?.fetch_optional(&mut **open).await;
+                    Ok(found?.map(Row::Sqlite))
+                }
+                Connection::AnySqlite(pool) => {
+                    let found = self.sqlite()?.fetch_optional(&*pool).await;
+                    Ok(found?.map(Row::Sqlite))
+                }
+                Connection::Postgres(open) => {
+                    let statement = self.postgres()?;
+                    let found = answered(statement.fetch_optional(open.connection()?)).await;
+                    Ok(open.seen(found)?.map(Row::Postgres))
+                }
+                Connection::AnyPostgres(pool) => {
+                    let found = again(|| async {
+                        let mut own = free(pool).await?;
+                        let found = answered(self.postgres()?.fetch_optional(&mut *own)).await;
+                        checked(own, found)
+                    });
+                    Ok(found.await?.map(Row::Postgres))
+                }
+            }
+        })
+    }
+
     /// Runs it; how many rows it changed.
-    pub(crate) async fn execute(&self, on: &mut Connection) -> Result<u64, sqlx::Error> {
-        match on {
-            Connection::Sqlite(open) => {
-                let run = sqlx::query_with(self.sql.sqlite, self.sqlite_values()?);
-                Ok(run.execute(&mut **open).await?.rows_affected())
+    pub(crate) fn execute<'a>(
+        &'a self,
+        on: &'a mut Connection,
+    ) -> BoxFuture<'a, Result<u64, sqlx::Error>> {
+        Box::pin(async move {
+            match on {
+                Connection::Sqlite(open) => {
+                    let done = self.sqlite()?.execute(&mut **open).await;
+                    Ok(done?.rows_affected())
+                }
+                Connection::AnySqlite(pool) => {
+                    let done = self.sqlite()?.execute(&*pool).await;
+                    Ok(done?.rows_affected())
+                }
+                Connection::Postgres(open) => {
+                    let statement = self.postgres()?;
+                    let done = answered(statement.execute(open.connection()?)).await;
+                    Ok(open.seen(done)?.rows_affected())
+                }
+                Connection::AnyPostgres(pool) => {
+                    let done = again(|| async {
+                        let mut own = free(pool).await?;
+                        let done = answered(self.postgres()?.execute(&mut *own)).await;
+                        checked(own, done)
+                    });
+                    Ok(done.await?.rows_affected())
+                }
             }
-            Connection::AnySqlite(pool) => {
-                let run = sqlx::query_with(self.sql.sqlite, self.sqlite_values()?);
-                Ok(run.execute(&*pool).await?.rows_affected())
-            }
-            Connection::Postgres(open) => {
-                let run = sqlx::query_with(self.sql.postgres, self.postgres_values()?);
-                let done = answered(run.execute(open.connection()?)).await;
-                Ok(open.seen(done)?.rows_affected())
-            }
-            Connection::AnyPostgres(pool) => {
-                again(|| async {
-                    let mut own = free(pool).await?;
-                    let run = sqlx::query_with(self.sql.postgres, self.postgres_values()?);
-                    let done = answered(run.execute(&mut *own)).await;
-                    Ok(checked(own, done)?.rows_affected())
-                })
-                .await
-            }
-        }
+        })
     }
 
-    fn sqlite<T: Columns>(
-        &self,
-    ) -> Result<QueryAs<'static, Sqlite, T, SqliteArguments>, sqlx::Error> {
-        Ok(sqlx::query_as_with(self.sql.sqlite, self.sqlite_values()?))
+    fn sqlite(&self) -> Result<Statement<'static, Sqlite, SqliteArguments>, sqlx::Error> {
+        Ok(sqlx::query_with(self.sql.sqlite, self.sqlite_values()?))
     }
 
-    fn postgres<T: Columns>(
-        &self,
-    ) -> Result<QueryAs<'static, Postgres, T, PgArguments>, sqlx::Error> {
-        let values = self.postgres_values()?;
-        Ok(sqlx::query_as_with(self.sql.postgres, values))
+    fn postgres(&self) -> Result<Statement<'static, Postgres, PgArguments>, sqlx::Error> {
+        Ok(sqlx::query_with(self.sql.postgres, self.postgres_values()?))
     }
 
     fn sqlite_values(&self) -> Result<SqliteArguments, sqlx::Error> {
@@ -155,6 +217,16 @@ impl Query<'_> {
         }
         Ok(values)
     }
+}
+
+async fn each_of(
+    mut rows: BoxStream<'_, Result<SqliteRow, sqlx::Error>>,
+    take: Take<'_>,
+) -> Result<(), sqlx::Error> {
+    while let Some(row) = rows.try_next().await? {
+        take(Row::Sqlite(row))?;
+    }
+    Ok(())
 }
 
 /// A connection of a pool. That there is none says nothing about others' locks, as it would of a

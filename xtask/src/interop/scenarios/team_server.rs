@@ -206,23 +206,33 @@ impl<'a> Team<'a> {
     fn figures(&self, report: &mut Report<'_>) -> Result<(), Trouble> {
         let [port] = ports::free()?;
         let _prometheus = prometheus(&self.folder, port, self.figures, self.world)?;
-        let query = "liftlock_promotions_ended_total";
-        let url = format!("http://127.0.0.1:{port}/api/v1/query?query={query}");
-        let began = Instant::now();
-        let answer = loop {
-            let answer = Program::new("curl", ["-s", &url]).run()?.stdout;
-            if answer.contains("staging") || began.elapsed() > SOON {
-                break answer;
-            }
-            std::thread::sleep(Duration::from_millis(500));
-        };
-        let counted = answer.contains("staging") && answer.contains("team");
-        report.that(
-            "Prometheus has counted the promotion",
-            counted,
-            query,
-            answer,
-        );
+        let registry = self.world.registry.host.as_str();
+        let figures = [
+            (
+                "the promotion",
+                "liftlock_promotions_ended_total",
+                "staging",
+            ),
+            (
+                "requests to the registry",
+                "liftlock_registry_requests_total",
+                registry,
+            ),
+        ];
+        for (what, query, named) in figures {
+            let url = format!("http://127.0.0.1:{port}/api/v1/query?query={query}");
+            let began = Instant::now();
+            let answer = loop {
+                let answer = Program::new("curl", ["-s", &url]).run()?.stdout;
+                if answer.contains(named) || began.elapsed() > SOON {
+                    break answer;
+                }
+                std::thread::sleep(Duration::from_millis(500));
+            };
+            let counted = answer.contains(named);
+            let title = format!("Prometheus has counted {what}");
+            report.that(&title, counted, query, answer);
+        }
         Ok(())
     }
 

@@ -196,7 +196,7 @@ async fn places_of(
         let Some(last) = page.last() else { break };
         next = last.seq + 1;
         for kept in page.iter().filter(|e| e.stream == policy.pipeline.as_str()) {
-            let entry: Entry = serde_json::from_slice(&kept.bytes).map_err(|error| {
+            let entry = Entry::read(&kept.bytes).map_err(|error| {
                 Failure::failed("entry", format!("entry {}: {error}", kept.seq))
             })?;
             about.take(kept.seq, &entry);

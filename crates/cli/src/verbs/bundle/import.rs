@@ -11,7 +11,7 @@ use liftlock_engine::{Intake, IntakeRequest};
 use liftlock_oci::{Digest, Reference, Repository};
 use liftlock_registry::Copied;
 use liftlock_verbs::{
-    Access, Done, Failure, Session, adopted,
+    Access, Done, Failure, Session, adopted, asked,
     show::{bytes, count},
 };
 use serde_json::json;
@@ -217,7 +217,7 @@ async fn record(
         imported: Some(Box::new(imported)),
         dry_run: false,
     };
-    Ok(session.app.create_release(request).await?)
+    Ok(asked::create_release(&session.app, request).await?)
 }
 
 struct Outcome<'a> {

@@ -125,7 +125,7 @@ impl Stream {
                 "it was written by a newer version (event version {v}; {EVENT_VERSION} is known here)"
             )));
         }
-        let entry: Entry = serde_json::from_slice(bytes).map_err(|error| {
+        let entry = Entry::read(bytes).map_err(|error| {
             // Without the list of all that would have been known.
             let error = error.to_string();
             let why = error.split(", expected").next().unwrap_or_default();

@@ -66,7 +66,7 @@ async fn export_reports(store: &DatabaseStore, folder: &Path) -> Result<(u64, u6
         let Some(last) = page.last() else { break };
         next = last.seq + 1;
         let entries = page.iter();
-        let entries = entries.filter_map(|kept| serde_json::from_slice::<Entry>(&kept.bytes).ok());
+        let entries = entries.filter_map(|kept| Entry::read(&kept.bytes).ok());
         digests.extend(entries.filter_map(|entry| match entry.event {
             Event::EvidenceAdded(content) => match content.attested {
                 Some(attested) => Some(attested.envelope),

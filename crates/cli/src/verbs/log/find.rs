@@ -26,7 +26,7 @@ pub(super) async fn entry(store: &DatabaseStore, sought: &Sought) -> Result<u64,
             .iter()
             .filter(|entry| entry.stream == sought.pipeline.as_str());
         for kept in own {
-            let entry: Entry = serde_json::from_slice(&kept.bytes).map_err(|error| {
+            let entry = Entry::read(&kept.bytes).map_err(|error| {
                 Failure::failed("entry", format!("entry {}: {error}", kept.seq))
             })?;
             sought.follow(&entry.event, &mut wanted);

@@ -43,7 +43,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Done, Failure> {
         key.name()
     );
     let raw: Value = serde_json::from_slice(bytes).unwrap_or_default();
-    match serde_json::from_slice::<Entry>(bytes) {
+    match Entry::read(bytes) {
         Ok(entry) => text.push_str(&describe(&entry)),
         Err(_) => text.push_str("\nits entry is of a newer version: see it with --json"),
     }

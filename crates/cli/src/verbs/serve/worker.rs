@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use liftlock_core::{Actor, Authentication, Identity, Label, PersonName, PipelineName};
-use liftlock_engine::worker::{Pace, Wake, Workshop};
-use liftlock_engine::{EngineError, Pipelines};
+use liftlock_engine::Pipelines;
+use liftlock_engine::worker::{Pace, Wake};
 use liftlock_server::{Config, Parts, Task};
-use liftlock_verbs::{App, Site};
+use liftlock_verbs::Site;
 
 /// The states of a server's pipelines, and what wakes its worker: whatever is recorded in them here.
 pub(super) fn pipelines() -> (Arc<Pipelines>, Wake) {
@@ -35,12 +35,6 @@ pub(super) fn begin(
         seed: u64::from(std::process::id()),
         ..Pace::default()
     };
-    let store = site.store.clone();
-    let make = move |pipeline: &PipelineName| {
-        let quiet = Arc::new(|_: &_| {});
-        Ok::<App, EngineError>(site.app(pipeline.clone(), actor.clone(), quiet))
-    };
-    let place = Workshop::new(store, make, &pace);
-    let task = Task::worker((place, pace), wake, &config.limits, &parts.metrics);
+    let task = Task::worker((site, actor), pace, wake, &config.limits, &parts.metrics);
     parts.tasks.push(task);
 }

@@ -72,7 +72,7 @@ impl Proven {
         self.logs.push(checkpoint.origin().to_owned());
         let Some(key) = key else { return };
         let entry = match file.verify(key) {
-            Ok(bytes) => serde_json::from_slice::<Entry>(bytes),
+            Ok(bytes) => Entry::read(bytes),
             Err(error) => return self.refuse(found, &error, is_altered(&error)),
         };
         let Ok(entry) = entry else {
