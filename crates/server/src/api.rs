@@ -25,6 +25,7 @@ pub(crate) use errors::status;
 pub use forget::forgetting;
 pub use openapi::document as openapi;
 
+use crate::operations::{self, Served as _};
 use crate::parts::Routes;
 
 /// Where the API is.
@@ -38,6 +39,10 @@ const FILE_BODY_BYTES_MAX: usize = 48 * 1024 * 1024;
 pub(crate) struct Api(Arc<Site>);
 
 /// The API's routes over a site.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the verbs have a table of their own"
+)]
 pub fn routes(site: Arc<Site>) -> Routes {
     let api = Api(site);
     let mut guarded = Router::new()
@@ -52,7 +57,7 @@ pub fn routes(site: Arc<Site>) -> Routes {
                 .with_state(api.clone()),
         );
     }
-    let open = Router::new().route(&format!("{PREFIX}/openapi.json"), get(openapi::answer));
+    let open = Router::new().serve(&operations::DESCRIPTION, openapi::answer);
     Routes { guarded, open }
 }
 

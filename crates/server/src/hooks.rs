@@ -11,7 +11,6 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::post;
 use liftlock_engine::worker::Wake;
 use liftlock_hooks::incoming::{BODY_BYTES_MAX, IncomingSettings, SettingsError};
 use liftlock_verbs::Site;
@@ -19,6 +18,7 @@ use liftlock_verbs::Site;
 pub use sending::{sending, sending_at};
 pub use settings::{HookSettings, HookSettingsError};
 
+use crate::operations::{self, Served as _};
 use callers::Callers;
 
 /// What the handlers share.
@@ -46,8 +46,8 @@ pub fn routes(
         callers: Arc::new(Callers::new(settings)?),
     };
     Ok(Router::new()
-        .route("/hooks/registry/{name}", post(pushes::take))
-        .route("/hooks/alertmanager/{name}", post(alarms::take))
+        .serve(&operations::REGISTRY_HOOK, pushes::take)
+        .serve(&operations::ALERTMANAGER_HOOK, alarms::take)
         // One byte more than is read, so that its reader says which limit it is.
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX + 1))
         .with_state(hooks))

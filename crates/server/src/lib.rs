@@ -17,6 +17,7 @@ mod idle_io;
 mod layers;
 mod limits;
 mod metrics;
+mod operations;
 mod parts;
 mod places;
 mod problem;

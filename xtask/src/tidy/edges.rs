@@ -192,7 +192,7 @@ const TABLE_OF_EDGES: &[Row] = &[
             REGISTRY,
             REGISTRY_SERVER,
         ],
-        tests_use: &[TESTKIT],
+        tests_use: &[TESTKIT, REGISTRY, DELIVERY],
         why: "it answers others over the network with what the parts do; the command line starts it",
     },
     Row {

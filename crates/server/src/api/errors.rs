@@ -14,6 +14,15 @@ pub(crate) fn status(failure: &Failure) -> StatusCode {
         ("idempotency-key-reused", _) => StatusCode::UNPROCESSABLE_ENTITY,
         ("answer-lost" | "answer-not-kept", _) => StatusCode::CONFLICT,
         ("too-many-keys", _) => StatusCode::TOO_MANY_REQUESTS,
+        // Refusals of what the world is like: nothing is wrong with the server.
+        (
+            "image-gone"
+            | "cannot-sign"
+            | "not-observed"
+            | "drifted-further"
+            | "nothing-to-return-to",
+            _,
+        ) => StatusCode::CONFLICT,
         (_, Exit::Usage) => StatusCode::BAD_REQUEST,
         (_, Exit::Refused | Exit::Waiting | Exit::Mismatch) => StatusCode::CONFLICT,
         // A registry that does not answer, or not as it should.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::PREFIX;
 use super::pages::{PAGE_MAX, list_of};
+use crate::operations;
 
 pub(super) async fn answer() -> Json<Value> {
     Json(document())
@@ -13,7 +14,7 @@ pub(super) async fn answer() -> Json<Value> {
 
 /// The OpenAPI document.
 pub fn document() -> Value {
-    let mut paths = Map::new();
+    let mut paths = operations::paths(&problem());
     paths.insert(format!("{PREFIX}/pipelines"), json!({ "get": pipelines() }));
     for endpoint in Request::ENDPOINTS {
         let path = format!("{PREFIX}/pipelines/{{pipeline}}{}", endpoint.path);
@@ -27,7 +28,8 @@ pub fn document() -> Value {
             "version": "1",
             "description": "Every verb of the command line. An answer is the document that the \
     command line prints with `--json`; `exit` is its exit code. With `Accept: application/x-ndjson` the \
-    answer is a line for each thing that is told on the way, and that document last.",
+    answer is a line for each thing that is told on the way, and that document last. Logins are there \
+    where the server knows people, and webhooks where it has some.",
         },
         "security": [{ "token": [] }],
         "paths": paths,
@@ -167,7 +169,20 @@ fn components() -> Value {
     let name = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$";
     let exit = json!({ "type": "integer", "minimum": 0, "maximum": 5 });
     json!({
-        "securitySchemes": { "token": { "type": "http", "scheme": "bearer" } },
+        "securitySchemes": {
+            "token": {
+                "type": "http", "scheme": "bearer",
+                "description": "A token, or a session; a browser has its session as a cookie",
+            },
+            "hook": {
+                "type": "http", "scheme": "bearer",
+                "description": "The secret of a webhook, also as a password (Basic)",
+            },
+            "figures": {
+                "type": "http", "scheme": "bearer",
+                "description": "The token for figures, where the server has one",
+            },
+        },
         "parameters": {
             "pipeline": {
                 "name": "pipeline", "in": "path", "required": true,
@@ -254,6 +269,22 @@ mod tests {
     #[ignore = "it writes docs/openapi.json"]
     fn write_the_document() {
         std::fs::write(file(), text()).unwrap();
+    }
+
+    #[test]
+    fn every_operation_has_an_id_and_a_place_of_its_own() {
+        let document = document();
+        let mut ids = BTreeSet::new();
+        let mut count = 0;
+        for (_, methods) in document["paths"].as_object().unwrap() {
+            for (_, operation) in methods.as_object().unwrap() {
+                ids.insert(operation["operationId"].as_str().unwrap().to_owned());
+                count += 1;
+            }
+        }
+        assert_eq!(ids.len(), count);
+        let all = Request::ENDPOINTS.len() + operations::TABLE.len() + 1;
+        assert_eq!(count, all, "one replaced another");
     }
 
     #[test]

@@ -2,19 +2,19 @@
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::routing::get;
 use axum::{Json, Router};
 use liftlock_identity::{AdministratorError, Records};
 use serde_json::{Value, json};
 
 use super::{Asking, Identity};
+use crate::operations::{self, Served as _};
 use crate::problem::Problem;
 
 pub(super) fn routes<R: Records + 'static>(identity: &Identity<R>) -> Router {
-    let one = axum::routing::put(name::<R>).delete(remove::<R>);
     Router::new()
-        .route("/api/v1/administrators", get(list::<R>))
-        .route("/api/v1/administrators/{identity}", one)
+        .serve(&operations::ADMINISTRATORS, list::<R>)
+        .serve(&operations::NAME_ADMINISTRATOR, name::<R>)
+        .serve(&operations::REMOVE_ADMINISTRATOR, remove::<R>)
         .with_state(identity.clone())
 }
 

@@ -5,17 +5,17 @@ use axum::extract::{RawQuery, State};
 use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse, Response};
-use axum::routing::get;
 use liftlock_core::{Span, Time};
 use liftlock_identity::{LoginError, Records, Redirect, cookie_value};
 
 use super::Identity;
+use crate::operations::{self, Served as _};
 use crate::problem::Problem;
 
 pub(super) fn routes<R: Records + 'static>(identity: &Identity<R>) -> Router {
     Router::new()
-        .route("/login", get(begin::<R>))
-        .route("/login/callback", get(finish::<R>))
+        .serve(&operations::BROWSER_LOG_IN, begin::<R>)
+        .serve(&operations::BROWSER_LOGGED_IN, finish::<R>)
         .with_state(identity.clone())
 }
 

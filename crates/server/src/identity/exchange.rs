@@ -1,7 +1,6 @@
 //! `/api/v1/exchange`: CI's own tokens.
 
 use axum::extract::State;
-use axum::routing::post;
 use axum::{Json, Router};
 use liftlock_core::PersonName;
 use liftlock_identity::Records;
@@ -9,11 +8,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Identity;
+use crate::operations::{self, Served as _};
 use crate::problem::Problem;
 
 pub(super) fn routes<R: Records + 'static>(identity: &Identity<R>) -> Router {
     Router::new()
-        .route("/api/v1/exchange", post(exchange::<R>))
+        .serve(&operations::EXCHANGE, exchange::<R>)
         .with_state(identity.clone())
 }
 

@@ -1,21 +1,21 @@
 //! `/api/v1/login`: logins of the command line, which has the session as a bearer token then.
 
 use axum::extract::State;
-use axum::routing::post;
 use axum::{Json, Router};
 use liftlock_identity::{DevicePoll, LoggedIn, Records, Redirect};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Identity;
+use crate::operations::{self, Served as _};
 use crate::problem::Problem;
 
 pub(super) fn routes<R: Records + 'static>(identity: &Identity<R>) -> Router {
     Router::new()
-        .route("/api/v1/login", post(begin::<R>))
-        .route("/api/v1/login/finish", post(finish::<R>))
-        .route("/api/v1/login/device", post(begin_device::<R>))
-        .route("/api/v1/login/device/poll", post(poll_device::<R>))
+        .serve(&operations::LOG_IN, begin::<R>)
+        .serve(&operations::FINISH_LOG_IN, finish::<R>)
+        .serve(&operations::DEVICE_LOG_IN, begin_device::<R>)
+        .serve(&operations::DEVICE_POLL, poll_device::<R>)
         .with_state(identity.clone())
 }
 

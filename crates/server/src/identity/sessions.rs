@@ -5,20 +5,20 @@ use axum::extract::State;
 use axum::http::header::{AUTHORIZATION, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use axum::{Json, Router};
 use liftlock_identity::{Credential, Records, cookie_value};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Asking, Identity};
+use crate::operations::{self, Served as _};
 use crate::problem::Problem;
 
 pub(super) fn routes<R: Records + 'static>(identity: &Identity<R>) -> Router {
     Router::new()
-        .route("/api/v1/whoami", get(whoami))
-        .route("/api/v1/session", get(session::<R>))
-        .route("/api/v1/logout", post(log_out::<R>))
+        .serve(&operations::WHOAMI, whoami)
+        .serve(&operations::SESSION, session::<R>)
+        .serve(&operations::LOG_OUT, log_out::<R>)
         .with_state(identity.clone())
 }
 

@@ -1,7 +1,6 @@
 //! `/api/v1/setup`: the first administrator.
 
 use axum::extract::State;
-use axum::routing::post;
 use axum::{Json, Router};
 use liftlock_identity::{FirstAdministrator, Records};
 use serde::Deserialize;
@@ -9,11 +8,12 @@ use serde_json::{Value, json};
 
 use super::Identity;
 use super::tokens::created;
+use crate::operations::{self, Served as _};
 use crate::problem::Problem;
 
 pub(super) fn routes<R: Records + 'static>(identity: &Identity<R>) -> Router {
     Router::new()
-        .route("/api/v1/setup", post(setup::<R>))
+        .serve(&operations::SETUP, setup::<R>)
         .with_state(identity.clone())
 }
 

@@ -2,19 +2,20 @@
 
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use axum::routing::{delete, get};
 use axum::{Json, Router};
 use liftlock_identity::{CreatedToken, NewToken, Records};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Asking, Identity};
+use crate::operations::{self, Served as _};
 use crate::problem::Problem;
 
 pub(super) fn routes<R: Records + 'static>(identity: &Identity<R>) -> Router {
     Router::new()
-        .route("/api/v1/tokens", get(list::<R>).post(create::<R>))
-        .route("/api/v1/tokens/{which}", delete(revoke::<R>))
+        .serve(&operations::TOKENS, list::<R>)
+        .serve(&operations::MAKE_TOKEN, create::<R>)
+        .serve(&operations::REVOKE_TOKEN, revoke::<R>)
         .with_state(identity.clone())
 }
 

@@ -12,12 +12,12 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use liftlock_core::PipelineName;
 use liftlock_engine::ports::Store as _;
 use serde::Deserialize;
 
 use crate::caller::Caller;
+use crate::operations::{self, Served as _};
 use crate::problem::Problem;
 use crate::shared::Shared;
 use follow::Follow;
@@ -27,7 +27,7 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 
 pub(super) fn routes(shared: &Shared) -> Router {
     Router::new()
-        .route("/api/v1/pipelines/{pipeline}/events", get(events))
+        .serve(&operations::EVENTS, events)
         .with_state(shared.clone())
 }
 

@@ -3,16 +3,16 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::json;
 
+use crate::operations::{self, Served as _};
 use crate::shared::Shared;
 
 pub(super) fn routes(shared: &Shared) -> Router {
     Router::new()
-        .route("/healthz", get(lives))
-        .route("/readyz", get(ready))
+        .serve(&operations::LIVES, lives)
+        .serve(&operations::READY, ready)
         .with_state(shared.clone())
 }
 

@@ -4,12 +4,12 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use liftlock_core::access::Action;
 use liftlock_ledger::Seal;
 use liftlock_ledger::tiles::TilePath;
 
 use crate::caller::Caller;
+use crate::operations::{self, Served as _};
 use crate::problem::Problem;
 use crate::shared::Shared;
 
@@ -18,9 +18,9 @@ const FOREVER: &str = "private, max-age=31536000, immutable";
 
 pub(super) fn routes(shared: &Shared) -> Router {
     Router::new()
-        .route("/log/checkpoint", get(checkpoint))
-        .route("/log/key", get(key))
-        .route("/log/tile/{*path}", get(tile))
+        .serve(&operations::CHECKPOINT, checkpoint)
+        .serve(&operations::LOG_KEY, key)
+        .serve(&operations::TILE, tile)
         .with_state(shared.clone())
 }
 

@@ -5,19 +5,19 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 
 use liftlock_core::access::Action;
 
 use crate::caller::Caller;
 use crate::metrics::{MEDIA_TYPE, Metrics, MetricsToken};
+use crate::operations::{self, Served as _};
 use crate::problem::Problem;
 use crate::shared::Shared;
 
 /// Where there is no token: for callers who are known, or on a listener of its own.
 pub(super) fn routes(shared: &Shared) -> Router {
     Router::new()
-        .route("/metrics", get(known))
+        .serve(&operations::METRICS, known)
         .with_state(shared.metrics.clone())
 }
 
@@ -31,7 +31,7 @@ async fn known(State(metrics): State<Metrics>, caller: Caller) -> Result<Respons
 pub(crate) fn bare(metrics: Metrics) -> Router {
     let answer = |State(metrics): State<Metrics>| async move { figures(&metrics) };
     Router::new()
-        .route("/metrics", get(answer))
+        .serve(&operations::METRICS, answer)
         .with_state(metrics)
 }
 
@@ -39,7 +39,7 @@ pub(crate) fn bare(metrics: Metrics) -> Router {
 pub(super) fn with_token(shared: &Shared, token: MetricsToken) -> Router {
     let state = (shared.metrics.clone(), token);
     Router::new()
-        .route("/metrics", get(checked))
+        .serve(&operations::METRICS, checked)
         .with_state(state)
 }
 

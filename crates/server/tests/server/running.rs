@@ -31,6 +31,7 @@ pub(crate) struct Setup {
     pub(crate) config: Config,
     pub(crate) authenticate: Arc<dyn Authenticate>,
     pub(crate) routes: Routes,
+    pub(crate) roles: ServerRoles,
     pub(crate) tasks: Vec<Task>,
 }
 
@@ -49,15 +50,16 @@ pub(crate) async fn start(change: impl FnOnce(&mut Setup, &Path)) -> Running {
         config: Config::new("127.0.0.1:0".parse().unwrap()),
         authenticate: ada(),
         routes: Routes::default(),
+        roles: ServerRoles {
+            claimed: true,
+            ..ServerRoles::default()
+        },
         tasks: Vec::new(),
     };
     change(&mut setup, folder.path());
     let parts = Parts {
         authenticate: setup.authenticate,
-        roles: ServerRoles {
-            claimed: true,
-            ..ServerRoles::default()
-        },
+        roles: setup.roles,
         routes: setup.routes,
         tasks: setup.tasks,
         ..Parts::new(store.clone(), log_key)

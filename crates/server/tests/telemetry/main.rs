@@ -1,6 +1,7 @@
 //! Logs and traces: what is in them, and what never is. In a process of its own: what one test
 //! logs is not to depend on what others do beside it.
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
+#![expect(clippy::disallowed_methods, reason = "tests have routes of their own")]
 
 #[expect(dead_code, reason = "shared with the server's other tests")]
 #[path = "../server/running.rs"]

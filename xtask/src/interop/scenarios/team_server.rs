@@ -266,6 +266,9 @@ impl<'a> Team<'a> {
                 "80/s",
                 "--phases",
                 "coverage,fuzzing",
+                // It has no end.
+                "--exclude-operation-id",
+                "events",
                 "--no-color",
             ];
             let program = programs.join("schemathesis").display().to_string();
@@ -274,7 +277,7 @@ impl<'a> Team<'a> {
                 .within(ASKED_WITHIN);
             let asked = asked.run()?;
             let what = format!("Schemathesis, with the token of {name}");
-            report.ended(&what, &asked, 0, &["Selected: 32/32"]);
+            report.ended(&what, &asked, 0, &["Selected: 57/58"]);
         }
         Ok(())
     }
