@@ -14,6 +14,7 @@ mod place;
 mod report;
 mod samples;
 mod scenarios;
+mod shop;
 mod world;
 
 use std::io::Write;

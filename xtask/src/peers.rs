@@ -19,6 +19,8 @@ pub(crate) mod noise;
 pub(crate) mod oidc_provider;
 pub(crate) mod packages;
 pub(crate) mod ports;
+pub(crate) mod postgres;
+pub(crate) mod previous;
 pub(crate) mod program;
 pub(crate) mod python;
 pub(crate) mod receiver;

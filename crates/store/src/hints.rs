@@ -92,6 +92,12 @@ impl Telling {
 }
 
 impl DatabaseStore {
+    /// Whether the database itself tells of what other processes append, so that nobody has to
+    /// look: PostgreSQL does.
+    pub fn tells_of_changes(&self) -> bool {
+        !self.db.hints_itself()
+    }
+
     /// Hints of what changes from now on, in this process and in others: on PostgreSQL by its
     /// notifications, on a file by a look at it once a second.
     ///

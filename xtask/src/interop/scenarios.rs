@@ -20,6 +20,7 @@ mod guide;
 mod hooks;
 mod identity;
 mod interrupted_copy;
+mod postgres;
 mod production;
 mod publishing;
 mod regions;
@@ -31,6 +32,7 @@ mod signed_copies;
 mod staging;
 mod state;
 mod team_server;
+mod upgrade;
 mod watching;
 
 use std::time::Duration;
@@ -51,7 +53,7 @@ pub(super) struct Scenario {
 }
 
 /// All of them.
-pub(super) const SCENARIOS: [Scenario; 27] = [
+pub(super) const SCENARIOS: [Scenario; 29] = [
     Scenario {
         name: "application",
         run: application::run,
@@ -155,6 +157,14 @@ pub(super) const SCENARIOS: [Scenario; 27] = [
     Scenario {
         name: "team-server",
         run: team_server::run,
+    },
+    Scenario {
+        name: "postgres",
+        run: postgres::run,
+    },
+    Scenario {
+        name: "upgrade",
+        run: upgrade::run,
     },
     Scenario {
         name: "conformance",

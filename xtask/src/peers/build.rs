@@ -25,31 +25,41 @@ pub(crate) struct Built {
 
 /// The part of `cargo metadata` that is read.
 #[derive(Deserialize)]
-struct Metadata {
-    target_directory: PathBuf,
+pub(super) struct Metadata {
+    /// Where cargo builds.
+    pub(super) target_directory: PathBuf,
+    /// The project's folder.
+    pub(super) workspace_root: PathBuf,
 }
 
 /// Builds it with one of the optimised profiles, into the folder that cargo uses for everything
 /// else.
 pub(crate) fn liftlock(profile: &str, note: &mut Note<'_>) -> Result<Built, Trouble> {
-    let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let given = env::var_os(GIVEN).map(PathBuf::from);
     if let Some(program) = &given {
         note(&format!("taking {} for liftlock", program.display()));
     } else {
         note("building liftlock");
         let arguments = "build --locked --quiet --package liftlock-cli --profile".split(' ');
-        Program::new(&cargo, arguments.chain([profile]))
+        Program::new(cargo(), arguments.chain([profile]))
             .within(BUILD_WITHIN)
             .must()?;
     }
-    let arguments = "metadata --format-version 1 --no-deps".split(' ');
-    let said = Program::new(&cargo, arguments).must()?;
-    let metadata: Metadata =
-        serde_json::from_str(&said).map_err(|e| Trouble::answer("cargo", e.to_string()))?;
-    let target = metadata.target_directory;
+    let target = metadata()?.target_directory;
     Ok(Built {
         liftlock: given.unwrap_or_else(|| target.join(profile).join("liftlock")),
         kept: target.join("interop"),
     })
+}
+
+/// The program that builds.
+pub(super) fn cargo() -> String {
+    env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
+}
+
+/// Where things are.
+pub(super) fn metadata() -> Result<Metadata, Trouble> {
+    let arguments = "metadata --format-version 1 --no-deps".split(' ');
+    let said = Program::new(cargo(), arguments).must()?;
+    serde_json::from_str(&said).map_err(|e| Trouble::answer("cargo", e.to_string()))
 }

@@ -15,7 +15,7 @@ const SYSTEM: &str = "/usr/sbin:/sbin";
 const INSTALLED_WITHIN: Duration = Duration::from_secs(900);
 
 /// What `interop` needs.
-pub(crate) const INTEROP: [&str; 13] = [
+pub(crate) const INTEROP: [&str; 14] = [
     "docker",
     "dockerd",
     "docker-registry",
@@ -29,12 +29,13 @@ pub(crate) const INTEROP: [&str; 13] = [
     "openssl",
     "sshd",
     "lighttpd",
+    "pg_ctlcluster",
 ];
 /// What `bench` needs.
 pub(crate) const BENCH: [&str; 5] = ["docker-registry", "skopeo", "curl", "openssl", "wrk"];
 
 /// Programs, and the package that has each: the first one that this Debian knows.
-const PROGRAMS: [(&str, &[&str]); 14] = [
+const PROGRAMS: [(&str, &[&str]); 15] = [
     // A package of its own from Debian 13 on.
     ("docker", &["docker-cli", "docker.io"]),
     ("dockerd", &["docker.io"]),
@@ -51,6 +52,7 @@ const PROGRAMS: [(&str, &[&str]); 14] = [
     ("sshd", &["openssh-server"]),
     // It brings lighttpd along.
     ("lighttpd", &["lighttpd-mod-openssl"]),
+    ("pg_ctlcluster", &["postgresql"]),
 ];
 
 /// Fails where this is not root.

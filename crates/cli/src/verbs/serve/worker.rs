@@ -6,7 +6,8 @@ use std::sync::Arc;
 use liftlock_core::{Actor, Authentication, Identity, Label, PersonName, PipelineName};
 use liftlock_engine::Pipelines;
 use liftlock_engine::worker::{Pace, Wake};
-use liftlock_server::{Config, Parts, Task};
+use liftlock_server::{Config, Parts, Shutdown, Task};
+use liftlock_store::DatabaseStore;
 use liftlock_verbs::Site;
 
 /// The states of a server's pipelines, and what wakes its worker: whatever is recorded in them here.
@@ -35,6 +36,26 @@ pub(super) fn begin(
         seed: u64::from(std::process::id()),
         ..Pace::default()
     };
+    if site.store.tells_of_changes() {
+        let (store, wake) = (site.store.clone(), wake.clone());
+        let follow = move |shutdown| follow(store, wake, shutdown);
+        parts.tasks.push(Task::new("changes", follow));
+    }
     let task = Task::worker((site, actor), pace, wake, &config.limits, &parts.metrics);
     parts.tasks.push(task);
+}
+
+/// Wakes the worker for what other processes record. What it is not told of it finds a little later.
+async fn follow(store: DatabaseStore, wake: Wake, shutdown: Shutdown) {
+    let telling = async {
+        let mut hints = store.hints();
+        while hints.next().await.is_some() {
+            wake.wake_all_that_changed();
+        }
+        std::future::pending().await
+    };
+    tokio::select! {
+        () = shutdown.requested() => {}
+        () = telling => {}
+    }
 }
