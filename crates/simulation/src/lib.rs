@@ -5,6 +5,7 @@
 //! Deterministic simulation as FoundationDB does it (Zhou et al., "FoundationDB: A Distributed
 //! Unbundled Transactional Key Value Store", SIGMOD 2021, section 4).
 
+mod absences;
 mod clocks;
 mod faults;
 mod generate;

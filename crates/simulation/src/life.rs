@@ -8,6 +8,7 @@ mod happening;
 mod nature;
 mod overriding;
 mod people;
+mod replicas;
 mod rest;
 mod signing;
 #[cfg(test)]
@@ -139,7 +140,7 @@ impl Life {
     /// Starts a process that does one thing after the other.
     fn start(&mut self, acts: Vec<(Actor, Act)>) {
         let (world, disk) = (self.world.clone(), self.disk.clone());
-        self.scheduler
-            .start(|process| process::run(Line { world, process }, disk, acts));
+        let run = |process| process::run(Line { world, process }, disk, acts);
+        self.scheduler.start(run);
     }
 }

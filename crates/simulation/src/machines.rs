@@ -88,6 +88,28 @@ impl Machines {
         lines
     }
 
+    /// A process ends its program in an environment.
+    pub(crate) fn end_own(&mut self, environment: &EnvironmentName, owner: ProcessId) {
+        self.programs
+            .retain(|program| program.environment != *environment || program.owner != owner);
+    }
+
+    /// Whether a process has a program running.
+    pub(crate) fn has_program(&self, owner: ProcessId) -> bool {
+        self.programs.iter().any(|program| program.owner == owner)
+    }
+
+    /// Whether a program runs for an environment that one of these has started.
+    pub(crate) fn is_of(
+        &self,
+        environment: &EnvironmentName,
+        owners: &BTreeSet<ProcessId>,
+    ) -> bool {
+        let mut programs = self.programs.iter();
+        programs
+            .any(|program| program.environment == *environment && owners.contains(&program.owner))
+    }
+
     /// Ends what the dead left running in an environment; how many programs that were.
     pub(crate) fn end_left_behind(&mut self, environment: &EnvironmentName) -> usize {
         let before = self.programs.len();

@@ -25,7 +25,8 @@ use crate::world::{ProcessId, Shared};
 const SNAPSHOT_EVERY: u64 = 20;
 
 /// The engine as it is, on ports that are not.
-type RealEngine = Engine<SimulatedStore, SimulatedRegistries, SimulatedDelivery, SimulatedClock>;
+pub(crate) type RealEngine =
+    Engine<SimulatedStore, SimulatedRegistries, SimulatedDelivery, SimulatedClock>;
 
 /// What someone does.
 #[derive(Clone)]
@@ -123,7 +124,7 @@ pub(crate) async fn run(line: Line, disk: Option<Disk>, acts: Vec<(Actor, Act)>)
     }
 }
 
-fn engine(line: &Line, disk: Option<Disk>, actor: Actor) -> RealEngine {
+pub(crate) fn engine(line: &Line, disk: Option<Disk>, actor: Actor) -> RealEngine {
     let ports = (
         SimulatedStore {
             line: line.clone(),

@@ -25,10 +25,16 @@ pub(crate) struct Records {
     pub(crate) observations: Seen,
 }
 
+/// No process has this number.
+const NOBODY: ProcessId = 0;
+
 #[derive(Debug, Default)]
 struct Lease {
     epoch: u64,
     holder: Option<ProcessId>,
+    /// When it expires; `None` while it is renewed.
+    expires: Option<i64>,
+    has_expired: bool,
 }
 
 impl Records {
@@ -66,6 +72,7 @@ impl Records {
     pub(crate) fn is_current(&self, fence: Option<&Fence>) -> bool {
         fence.is_none_or(|fence| {
             let lease = self.leases.get(&fence.name);
+            let lease = lease.filter(|lease| !lease.has_expired);
             lease.map(|lease| lease.epoch) == Some(fence.epoch)
         })
     }
@@ -81,9 +88,10 @@ impl Records {
     /// Takes a lease, unless a living process holds it: its epoch.
     pub(crate) fn acquire(&mut self, name: &str, process: ProcessId) -> Option<u64> {
         let lease = self.leases.entry(name.to_owned()).or_default();
-        if lease.holder.is_some() {
+        if lease.holder.is_some() && !lease.has_expired {
             return None;
         }
+        (lease.expires, lease.has_expired) = (None, false);
         lease.holder = Some(process);
         lease.epoch += 1;
         Some(lease.epoch)
@@ -101,6 +109,53 @@ impl Records {
     /// Whether a process holds a lease now.
     pub(crate) fn is_held_by(&self, name: &str, process: ProcessId) -> bool {
         let lease = self.leases.get(name);
-        lease.is_some_and(|lease| lease.holder == Some(process))
+        lease.is_some_and(|lease| lease.holder == Some(process) && !lease.has_expired)
+    }
+
+    /// Whether anybody holds a lease now.
+    pub(crate) fn is_held(&self, name: &str) -> bool {
+        let lease = self.leases.get(name);
+        lease.is_some_and(|lease| lease.holder.is_some() && !lease.has_expired)
+    }
+
+    /// Until when a lease is held that was taken so; `None` while it is renewed.
+    pub(crate) fn expires(&self, name: &str, epoch: u64) -> Option<i64> {
+        match self.leases.get(name) {
+            Some(lease) if lease.epoch == epoch => lease.expires,
+            _ => Some(i64::MIN),
+        }
+    }
+
+    /// A lease is not given back, and never renewed again.
+    pub(crate) fn lapse(&mut self, name: &str, epoch: u64, expires: i64) {
+        if let Some(lease) = self.leases.get_mut(name)
+            && lease.epoch == epoch
+        {
+            lease.holder = Some(NOBODY);
+            lease.expires.get_or_insert(expires);
+        }
+    }
+
+    /// Nor is any that a process holds.
+    pub(crate) fn go_away(&mut self, process: ProcessId, expires: i64) {
+        let held = self.leases.values_mut();
+        for lease in held.filter(|lease| lease.holder == Some(process)) {
+            lease.expires.get_or_insert(expires);
+        }
+    }
+
+    /// Those that have not expired meanwhile are renewed.
+    pub(crate) fn come_back(&mut self, process: ProcessId) {
+        let held = self.leases.values_mut();
+        for lease in held.filter(|lease| lease.holder == Some(process)) {
+            lease.expires = lease.expires.filter(|_| lease.has_expired);
+        }
+    }
+
+    /// Time has passed.
+    pub(crate) fn pass_until(&mut self, now: i64) {
+        for lease in self.leases.values_mut() {
+            lease.has_expired |= lease.expires.is_some_and(|expires| expires <= now);
+        }
     }
 }

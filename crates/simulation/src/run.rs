@@ -14,6 +14,9 @@ use crate::world::{Shared, World};
 /// One world in so many is on the real store too.
 const ON_DISK_EVERY: u64 = 100;
 
+/// In one world in so many several workers share the store, and leases expire.
+const REPLICAS_EVERY: u64 = 10;
+
 /// What came of a seed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
@@ -44,7 +47,11 @@ pub fn run(seed: u64, traced: bool) -> Outcome {
             0 => Some(Disk::new().map_err(|error| format!("no folder for SQLite: {error}"))?),
             _ => None,
         };
-        Life::new(world.clone(), &mut random, disk).live();
+        let mut life = Life::new(world.clone(), &mut random, disk);
+        match seed % REPLICAS_EVERY {
+            3 => life.live_with_replicas(),
+            _ => life.live(),
+        }
         Ok::<(), String>(())
     }));
     let stopped = match lived {

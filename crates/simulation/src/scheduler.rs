@@ -50,8 +50,8 @@ impl Scheduler {
         }
     }
 
-    /// Starts a process.
-    pub(crate) fn start<W>(&mut self, work: impl FnOnce(ProcessId) -> W)
+    /// Starts a process; which.
+    pub(crate) fn start<W>(&mut self, work: impl FnOnce(ProcessId) -> W) -> ProcessId
     where
         W: Future<Output = ()> + Send + 'static,
     {
@@ -60,10 +60,11 @@ impl Scheduler {
         let work = Box::pin(work(process));
         let woken = Arc::new(Woken(AtomicBool::new(true)));
         self.running.insert(process, Running { work, woken });
+        self.world.whichever(|world| world.living.insert(process));
+        process
     }
 
     /// Every process dies.
-    #[cfg(test)]
     pub(crate) fn end_all(&mut self) {
         while let Some(process) = self.running.keys().next().copied() {
             self.end(process);
@@ -118,7 +119,9 @@ impl Scheduler {
             .running
             .iter()
             .filter(|(_, running)| running.woken.0.load(Ordering::Relaxed));
-        let ready: Vec<ProcessId> = ready.map(|(process, _)| *process).collect();
+        let mut ready: Vec<ProcessId> = ready.map(|(process, _)| *process).collect();
+        self.world
+            .whichever(|world| ready.retain(|process| !world.absences.is_paused(*process)));
         let Some(process) = self.random.pick(&ready).copied() else {
             return false;
         };
@@ -150,8 +153,14 @@ impl Scheduler {
     }
 
     /// What a process held is dropped, as when it dies.
-    fn end(&mut self, process: ProcessId) {
+    pub(crate) fn end(&mut self, process: ProcessId) {
+        self.world.whichever(|world| world.dying = Some(process));
         self.running.remove(&process);
-        self.world.whichever(|world| world.clocks.forget(process));
+        self.world.whichever(|world| {
+            world.dying = None;
+            world.living.remove(&process);
+            world.absences.forget(process);
+            world.clocks.forget(process);
+        });
     }
 }

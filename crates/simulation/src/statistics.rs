@@ -7,7 +7,7 @@ use crate::faults::Fault;
 use crate::time::DAY;
 
 /// What many worlds must come by, beside each kind of fault.
-const REACHED: [&str; 73] = [
+const REACHED: [&str; 80] = [
     "event: approval-given",
     "event: approval-withdrawn",
     "event: drift-resolved",
@@ -66,6 +66,13 @@ const REACHED: [&str; 73] = [
     "clock: refused",
     "crew: brought through",
     "machines: left-behind program ended",
+    "machines: program ended with its lease",
+    "lease: given up",
+    "replica: cut off",
+    "replica: killed",
+    "replica: paused",
+    "replica: carried on",
+    "world: replicas",
     "nature: clean-up",
     "nature: image lost",
     "nature: registry down",

@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use liftlock_core::{PromotionId, Time};
 
+use crate::absences::Absences;
 use crate::clocks::Clocks;
 use crate::faults::{Fault, Faults};
 use crate::generate::PIPELINES;
@@ -39,6 +40,13 @@ pub(crate) struct World {
     pub(crate) story: Option<Vec<String>>,
     /// A process that dies where it waits next.
     pub(crate) doomed: Option<ProcessId>,
+    /// Leases expire, as on PostgreSQL: the death of their holder does not free them.
+    pub(crate) leases_expire: bool,
+    /// Who cannot reach the store now, or is paused.
+    pub(crate) absences: Absences,
+    pub(crate) living: BTreeSet<ProcessId>,
+    /// The process that dies just now: what it holds is dropped and not given back.
+    pub(crate) dying: Option<ProcessId>,
     /// In which pipeline a process died with a program of its running: someone may notice at once.
     pub(crate) alarm: Option<usize>,
     /// The promotions that the last tick could not look at.
@@ -75,6 +83,10 @@ impl World {
             statistics: Statistics::default(),
             story: traced.then(Vec::new),
             doomed: None,
+            leases_expire: false,
+            absences: Absences::default(),
+            living: BTreeSet::new(),
+            dying: None,
             alarm: None,
             stopped: BTreeSet::new(),
             pipeline: 0,
@@ -139,7 +151,8 @@ impl World {
         let next = self
             .machines()
             .filter_map(|machines| machines.next_change());
-        timer.into_iter().chain(next).min()
+        let next = timer.into_iter().chain(next).min();
+        next.into_iter().chain(self.absences.next_end()).min()
     }
 
     /// Lets time pass until `now`, and wakes who waited for it.
@@ -147,6 +160,11 @@ impl World {
         let now = now.max(self.now);
         self.statistics.lived(now - self.now);
         self.now = now;
+        self.records.pass_until(now);
+        for process in self.absences.ended(now) {
+            self.records.come_back(process);
+            self.tell(|| format!("[{process}] is back"));
+        }
         let lines = self.machines().map(|machines| machines.pass_until(now));
         for line in lines.collect::<Vec<_>>().concat() {
             self.tell(|| line);

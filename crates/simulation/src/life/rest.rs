@@ -87,7 +87,7 @@ impl Life {
     }
 
     /// The ledger, read from its bytes, gives the state; and the real store verifies it.
-    fn replay(&mut self) {
+    pub(super) fn replay(&mut self) {
         if !self.goes_on() {
             return;
         }

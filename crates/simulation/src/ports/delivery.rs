@@ -25,6 +25,23 @@ enum Turn {
     Silent,
 }
 
+/// A program that runs. Whoever drops it ends it, unless by dying.
+struct Program<'a>(&'a Line, &'a EnvironmentName, bool);
+
+impl Drop for Program<'_> {
+    fn drop(&mut self) {
+        let Self(line, environment, runs) = self;
+        line.world.with(|world| {
+            if *runs && world.dying != Some(line.process) {
+                world.machines.end_own(environment, line.process);
+                world
+                    .statistics
+                    .count("machines: program ended with its lease");
+            }
+        });
+    }
+}
+
 impl SimulatedDelivery {
     fn begin(&self, request: &DeployRequest) -> (Turn, i64) {
         let (line, context) = (&self.0, &request.context);
@@ -102,7 +119,10 @@ impl Delivery for SimulatedDelivery {
     async fn deploy(&self, request: &DeployRequest) -> Result<Delivered, DeliveryError> {
         self.0.blink().await;
         let (turn, takes) = self.begin(request);
+        let environment = &request.context.environment;
+        let mut program = Program(&self.0, environment, true);
         self.0.world.pause(takes).await;
+        program.2 = false;
         match turn {
             Turn::Well => {
                 let output = b"done".to_vec();
@@ -182,6 +202,13 @@ impl Delivery for SimulatedDelivery {
         self.0.world.with(|world| {
             if !world.machines.is_left_behind(environment, self.0.process) {
                 return Ok(Vec::new());
+            }
+            if world.leases_expire {
+                // Of another machine nothing can be seen; one whose process is gone begins anew.
+                let (living, machines) = (&world.living, &world.machines);
+                if machines.is_of(environment, living) {
+                    return Ok(Vec::new());
+                }
             }
             if world.strikes(Fault::CannotEnd) {
                 return Err(DeliveryError::LeftBehind {

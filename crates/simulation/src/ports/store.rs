@@ -12,8 +12,10 @@ use liftlock_oci::Digest;
 use liftlock_store::DatabaseLease;
 
 use super::{Disk, Line};
+use crate::absences::{LEASE_LASTS, UNSURE_BEFORE};
 use crate::faults::Fault;
 use crate::judge::Written;
+use crate::time::SECOND;
 use crate::world::World;
 
 /// The store as one process has it open.
@@ -30,30 +32,60 @@ pub(crate) struct SimulatedLease {
     _on_disk: Option<DatabaseLease>,
 }
 
-impl Held for SimulatedLease {}
+impl Held for SimulatedLease {
+    fn is_held(&self) -> bool {
+        self.line.world.with(|world| {
+            let expires = world.records.expires(&self.name, self.epoch);
+            let sure = expires.is_none_or(|expires| world.now + UNSURE_BEFORE < expires);
+            if !sure {
+                world.statistics.count("lease: given up");
+            }
+            sure
+        })
+    }
+
+    async fn lost(&self) {
+        if !self.line.world.with(|world| world.leases_expire) {
+            std::future::pending::<()>().await;
+        }
+        while self.is_held() {
+            self.line.world.pause(2 * SECOND).await;
+        }
+    }
+}
 
 impl Drop for SimulatedLease {
     fn drop(&mut self) {
-        self.line
-            .world
-            .with(|world| world.records.release(&self.name, self.epoch));
+        let process = self.line.process;
+        self.line.world.with(|world| {
+            let dies = world.dying == Some(process);
+            if world.leases_expire && (dies || world.absences.is_cut_off(process)) {
+                // Nobody gives it back.
+                let expires = world.now + LEASE_LASTS;
+                world.records.lapse(&self.name, self.epoch, expires);
+            } else {
+                world.records.release(&self.name, self.epoch);
+            }
+        });
     }
 }
 
 impl SimulatedStore {
     fn refused(&self) -> Result<(), StoreError> {
+        let process = self.line.process;
         let strikes = self
             .line
             .world
-            .with(|world| world.strikes(Fault::StoreRefuses));
+            .with(|world| world.absences.is_cut_off(process) || world.strikes(Fault::StoreRefuses));
         if strikes { Err(locked()) } else { Ok(()) }
     }
 
     fn silent(&self) -> Result<(), StoreError> {
+        let process = self.line.process;
         let strikes = self
             .line
             .world
-            .with(|world| world.strikes(Fault::StoreSilent));
+            .with(|world| world.absences.is_cut_off(process) || world.strikes(Fault::StoreSilent));
         if strikes { Err(locked()) } else { Ok(()) }
     }
 
