@@ -102,7 +102,7 @@ impl Life {
         });
         self.adopt_plain();
         let mut replicas: Vec<ProcessId> = (0..REPLICAS).map(|_| self.replica()).collect();
-        for _ in 0..self.random.between(2, 5) {
+        for _ in 0..self.random.between(1, 3) {
             if !self.goes_on() {
                 break;
             }
