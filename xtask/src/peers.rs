@@ -28,6 +28,7 @@ pub(crate) mod registry;
 pub(crate) mod sigstore_js;
 pub(crate) mod skopeo;
 pub(crate) mod software;
+pub(crate) mod tlog;
 pub(crate) mod tokens;
 pub(crate) mod trouble;
 pub(crate) mod versions;

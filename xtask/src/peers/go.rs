@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::Note;
+use super::folder::write;
 use super::program::Program;
 use super::trouble::Trouble;
 
@@ -45,6 +46,34 @@ pub(crate) fn get(wanted: &GoProgram, note: &mut Note<'_>) -> Result<PathBuf, Tr
     fs::remove_dir_all(&unfinished).ok();
     moved?;
     note(&format!("built {name} in {} s", start.elapsed().as_secs()));
+    Ok(program)
+}
+
+/// A program of ours on a library of that version, from its source; built where it is not there yet,
+/// or was built from something else.
+pub(super) fn from_source(
+    (name, version): (&str, &str),
+    source: &[(&str, &str)],
+    note: &mut Note<'_>,
+) -> Result<PathBuf, Trouble> {
+    let folder = kept()?.join(format!("{name}-{version}"));
+    let program = folder.join(name);
+    let same = |(file, text): &(&str, &str)| {
+        fs::read_to_string(folder.join(file)).is_ok_and(|there| there == *text)
+    };
+    if program.is_file() && source.iter().all(same) {
+        return Ok(program);
+    }
+    note(&format!("building {name} with its library {version}"));
+    fs::create_dir_all(&folder).map_err(Trouble::file(&folder))?;
+    for (file, text) in source {
+        write(&folder.join(file), text)?;
+    }
+    let built = Program::new("go", ["build", "-trimpath", "-o", name, "."]).dir(&folder);
+    built
+        .env("CGO_ENABLED", "0")
+        .within(INSTALLED_WITHIN)
+        .must()?;
     Ok(program)
 }
 

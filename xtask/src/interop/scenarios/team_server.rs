@@ -15,6 +15,7 @@ use crate::peers::ports;
 use crate::peers::program::{Outcome, Program};
 use crate::peers::python;
 use crate::peers::skopeo;
+use crate::peers::tlog::Tlog;
 use crate::peers::trouble::Trouble;
 
 /// Longer than anything here takes by itself.
@@ -23,13 +24,18 @@ const SOON: Duration = Duration::from_secs(60);
 /// How long Schemathesis may take.
 const ASKED_WITHIN: Duration = Duration::from_secs(300);
 
+/// The key of Go's checksum database: a good one, of another log.
+const OTHER_LOG: &str = "sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8";
+
 const SCHEMATHESIS: [&str; 1] = ["schemathesis==4.32.5"];
 
 pub(super) fn run(world: &World, report: &mut Report<'_>) -> Result<(), Trouble> {
     let mut team = Team::start(world)?;
     team.adopt(report)?;
+    let before = team.checkpoint()?;
     team.promote(report)?;
     team.others(report)?;
+    team.ledger(&before, report)?;
     team.figures(report)?;
     team.everything(report)?;
     let code = team.server.terminate()?;
@@ -200,6 +206,55 @@ impl<'a> Team<'a> {
         );
         let nobody = self.types(&["status"], ("LIFTLOCK_TOKEN", "llk_nothing"))?;
         report.ended("a token that is none is refused", &nobody, 3, &[]);
+        Ok(())
+    }
+
+    fn secret(&self, name: &str) -> Result<String, Trouble> {
+        let token = self.folder.join(format!("{name}.token"));
+        let token = std::fs::read_to_string(&token).map_err(Trouble::file(&token))?;
+        Ok(token.trim().to_owned())
+    }
+
+    /// What the server says at `/log/`, to an administrator.
+    fn log(&self, what: &str) -> Result<String, Trouble> {
+        let header = format!("Authorization: Bearer {}", self.secret("admin")?);
+        let url = format!("{}/log/{what}", self.url);
+        Program::new("curl", ["-sf", "-H", &header, &url]).must()
+    }
+
+    /// The checkpoint as it is now, in a file.
+    fn checkpoint(&self) -> Result<PathBuf, Trouble> {
+        let file = self.folder.join("earlier.checkpoint");
+        write(&file, self.log("checkpoint")?)?;
+        Ok(file)
+    }
+
+    /// Go's own library of transparency logs reads the ledger, and believes nothing else.
+    fn ledger(&self, before: &Path, report: &mut Report<'_>) -> Result<(), Trouble> {
+        let tlog = Tlog::get(&mut |text| report.note(text))?;
+        let (log, key) = (format!("{}/log", self.url), self.log("key")?);
+        let (key, admin, earlier) = (
+            key.trim(),
+            self.secret("admin")?,
+            before.display().to_string(),
+        );
+        let (name, _) = key.split_once('+').unwrap_or((key, ""));
+        let now = self.log("checkpoint")?;
+        let size = now.lines().nth(1).and_then(|size| size.parse::<u64>().ok());
+        let last = size.unwrap_or_default().saturating_sub(1);
+        for seq in [0, last / 2, last] {
+            let verified = tlog.verify((&log, &admin), key, (&earlier, seq))?;
+            let what =
+                format!("Go's tlog verifies the checkpoint, the one before, and entry {seq}");
+            report.ended(&what, &verified, 0, &[name]);
+        }
+        let verified = tlog.verify((&log, &admin), key, (&earlier, last + 1000))?;
+        report.ended("no entry is proven that is not there", &verified, 1, &[]);
+        let refused = tlog.verify((&log, &admin), OTHER_LOG, (&earlier, 0))?;
+        report.ended("nor a checkpoint of another log", &refused, 1, &[]);
+        let ci = self.secret("ci")?;
+        let refused = tlog.verify((&log, &ci), key, (&earlier, 0))?;
+        report.ended("entries are for auditors", &refused, 1, &[]);
         Ok(())
     }
 
