@@ -23,6 +23,7 @@ mod interrupted_copy;
 mod postgres;
 mod production;
 mod publishing;
+mod readme_server;
 mod regions;
 mod registries;
 mod requests;
@@ -53,7 +54,7 @@ pub(super) struct Scenario {
 }
 
 /// All of them.
-pub(super) const SCENARIOS: [Scenario; 29] = [
+pub(super) const SCENARIOS: [Scenario; 30] = [
     Scenario {
         name: "application",
         run: application::run,
@@ -165,6 +166,10 @@ pub(super) const SCENARIOS: [Scenario; 29] = [
     Scenario {
         name: "upgrade",
         run: upgrade::run,
+    },
+    Scenario {
+        name: "readme-server",
+        run: readme_server::run,
     },
     Scenario {
         name: "conformance",

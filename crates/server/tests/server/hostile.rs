@@ -105,7 +105,8 @@ async fn paths_lead_nowhere_but_where_they_say() {
         "/api/v1/pipelines/shop%2f..%2fshop/events",
         "http://localhost/log/../healthz",
     ] {
-        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         let answer = say(&server, request.as_bytes()).await;
         assert!(answer.starts_with("HTTP/1.1 404 "), "{path}: {answer}");
     }
