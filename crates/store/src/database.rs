@@ -109,7 +109,8 @@ impl DatabaseStore {
 
     /// For single statements that write, and change nothing when they are run again.
     pub(crate) fn writing(&self) -> Result<Connection, StoreError> {
-        self.db.writing().ok_or_else(|| self.only_read())
+        let writing = self.db.writing(&self.place);
+        writing.ok_or_else(|| self.only_read())
     }
 
     pub(crate) async fn begin_read(&self, fail: Failure<'_>) -> Result<Connection, StoreError> {
@@ -121,7 +122,7 @@ impl DatabaseStore {
         begun.ok_or_else(|| self.only_read())
     }
 
-    fn only_read(&self) -> StoreError {
+    pub(crate) fn only_read(&self) -> StoreError {
         let opened = "it was opened for reading only";
         self.fail("writing").read_only(opened)
     }
@@ -242,5 +243,9 @@ impl Store for DatabaseStore {
 
     async fn acquire(&self, name: &str) -> Result<Option<(DatabaseLease, Fence)>, StoreError> {
         self.take_lease(name).await
+    }
+
+    async fn claim(&self, name: &str) -> Result<Option<DatabaseLease>, StoreError> {
+        self.take_claim(name).await
     }
 }

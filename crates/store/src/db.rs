@@ -3,6 +3,7 @@
 mod connection;
 mod query;
 mod run;
+mod shared;
 mod transaction;
 
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;
 
+use crate::group::Groups;
 use crate::postgres::Keeper;
 
 pub(crate) use connection::Connection;
@@ -24,12 +26,14 @@ pub(crate) enum Db {
     Sqlite {
         write: Option<SqlitePool>,
         read: SqlitePool,
+        groups: Groups,
     },
     /// A database of PostgreSQL. Where it is only read, its sessions are read-only too.
     Postgres {
         pool: PgPool,
         writes: bool,
         keeper: Arc<Keeper>,
+        groups: Groups,
     },
 }
 
@@ -45,9 +49,14 @@ impl Db {
 
     /// The same for statements that write, and that change nothing when they are run again. `None`
     /// where the state is only read.
-    pub(crate) fn writing(&self) -> Option<Connection> {
+    /// On SQLite they share a transaction with others who write at the same time.
+    pub(crate) fn writing(&self, place: &Arc<str>) -> Option<Connection> {
         match self {
-            Self::Sqlite { write, .. } => write.clone().map(Connection::AnySqlite),
+            Self::Sqlite { write: None, .. } => None,
+            Self::Sqlite { .. } => {
+                let (db, place) = (self.clone(), Arc::clone(place));
+                Some(Connection::Shared { db, place })
+            }
             Self::Postgres { writes: false, .. } => None,
             Self::Postgres { pool, .. } => Some(Connection::AnyPostgres(pool.clone())),
         }
@@ -81,6 +90,13 @@ impl Db {
         }
     }
 
+    /// The transactions that writers share.
+    pub(crate) fn groups(&self) -> &Groups {
+        match self {
+            Self::Sqlite { groups, .. } | Self::Postgres { groups, .. } => groups,
+        }
+    }
+
     /// Whether only this process can tell itself what it appended. PostgreSQL tells everybody.
     pub(crate) fn hints_itself(&self) -> bool {
         matches!(self, Self::Sqlite { .. })
@@ -88,7 +104,7 @@ impl Db {
 
     pub(crate) async fn close(self) {
         match self {
-            Self::Sqlite { write, read } => {
+            Self::Sqlite { write, read, .. } => {
                 read.close().await;
                 if let Some(write) = write {
                     write.close().await;

@@ -90,6 +90,42 @@ impl<'a> Failure<'a> {
         }
     }
 
+    /// The same error for another who waited for the same.
+    pub(crate) fn again(error: &StoreError) -> StoreError {
+        let path = |path: &String| path.clone();
+        match error {
+            StoreError::NotState { path: p, message } => StoreError::NotState {
+                path: path(p),
+                message: message.clone(),
+            },
+            StoreError::Newer {
+                path: p,
+                found,
+                known,
+            } => StoreError::Newer {
+                path: path(p),
+                found: *found,
+                known: *known,
+            },
+            StoreError::Locked { path: p } => StoreError::Locked { path: path(p) },
+            StoreError::ReadOnly { path: p, message } => Failure::new(p, "").read_only(message),
+            StoreError::Damaged { path: p, message } => Failure::new(p, "").damaged(message),
+            StoreError::Unreachable { path: p, message } => {
+                Failure::new(p, "").unreachable(message)
+            }
+            StoreError::Unknown { path: p, message } => Failure::new(p, "").unknown(message),
+            StoreError::Database {
+                path: p,
+                message,
+                source,
+            } => StoreError::Database {
+                path: path(p),
+                message: message.clone(),
+                source: source.to_string().into(),
+            },
+        }
+    }
+
     /// A file operation's error.
     pub(crate) fn io(self, error: std::io::Error) -> StoreError {
         match error.kind() {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::database::DatabaseStore;
 use crate::db::{Connection, Db, query};
 use crate::failure::Failure;
-use crate::postgres::Kept;
+use crate::postgres::{Claimed, Kept};
 use crate::sql;
 use liftlock_engine::ports::{Fence, Held, StoreError};
 use liftlock_oci::Digest;
@@ -28,20 +28,21 @@ enum How {
     // The lock lives as long as the open file.
     File { _locked: File },
     Row { kept: Kept },
+    Claim { _claimed: Claimed },
 }
 
 impl Held for DatabaseLease {
     fn is_held(&self) -> bool {
         match &self.how {
-            // The system takes a lock from nobody.
-            How::File { .. } => true,
+            // The system takes a lock from nobody; on a claim nothing rests.
+            How::File { .. } | How::Claim { .. } => true,
             How::Row { kept } => kept.is_sure(),
         }
     }
 
     async fn lost(&self) {
         match &self.how {
-            How::File { .. } => std::future::pending().await,
+            How::File { .. } | How::Claim { .. } => std::future::pending().await,
             How::Row { kept } => kept.unsure().await,
         }
     }
@@ -65,6 +66,23 @@ impl DatabaseStore {
         let name = name.to_owned();
         Ok(taken.map(|(held, epoch)| (DatabaseLease { how: held }, Fence { name, epoch })))
     }
+
+    /// A lease without an epoch, for which nothing is written: the same lock beside a file, a lock
+    /// of a session on PostgreSQL.
+    pub(crate) async fn take_claim(&self, name: &str) -> Result<Option<DatabaseLease>, StoreError> {
+        let fail = self.fail("taking a lease");
+        let held = match &self.db {
+            Db::Sqlite { .. } => {
+                let locked = try_lock(self.path(), name, fail)?;
+                locked.map(|file| How::File { _locked: file })
+            }
+            Db::Postgres { keeper, .. } => {
+                let claimed = keeper.claim(name).await.map_err(|e| fail.sql(e))?;
+                claimed.map(|claimed| How::Claim { _claimed: claimed })
+            }
+        };
+        Ok(held.map(|held| DatabaseLease { how: held }))
+    }
 }
 
 async fn lock(
@@ -73,18 +91,24 @@ async fn lock(
     write: &mut Connection,
     fail: Failure<'_>,
 ) -> Result<Option<(How, u64)>, StoreError> {
-    let file = open_lock(&lock_path(state, name)).map_err(|e| fail.io(e))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Ok(None),
-        Err(TryLockError::Error(e)) => return Err(fail.io(e)),
-    }
+    let Some(file) = try_lock(state, name, fail)? else {
+        return Ok(None);
+    };
     let epoch = query(sql::LEASE_COUNT)
         .bind(name)
         .one::<(i64,)>(write)
         .await;
     let (epoch,) = epoch.map_err(|e| fail.sql(e))?;
     Ok(Some((How::File { _locked: file }, epoch.cast_unsigned())))
+}
+
+fn try_lock(state: &Path, name: &str, fail: Failure<'_>) -> Result<Option<File>, StoreError> {
+    let file = open_lock(&lock_path(state, name)).map_err(|e| fail.io(e))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(e)) => Err(fail.io(e)),
+    }
 }
 
 /// Lock files stay when they are free: removing one could give two holders a lock each.

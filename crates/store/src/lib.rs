@@ -19,6 +19,7 @@ mod export_check;
 mod export_file;
 mod failure;
 mod fault;
+mod group;
 mod growing;
 mod hints;
 mod hooks;

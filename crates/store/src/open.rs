@@ -11,6 +11,7 @@ use sqlx::{Connection, Sqlite, SqliteConnection};
 
 use crate::db::Db;
 use crate::failure::{Failure, result_code};
+use crate::group::Groups;
 use crate::schema::{APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION};
 use crate::sql;
 
@@ -55,7 +56,11 @@ pub(crate) async fn open(path: &Path, mode: OpenMode) -> Result<Opened, StoreErr
         .busy_timeout(BUSY_TIMEOUT);
     if mode == OpenMode::ReadOnly {
         let read = open_read_only(base, fail).await?;
-        let db = Db::Sqlite { write: None, read };
+        let db = Db::Sqlite {
+            write: None,
+            read,
+            groups: Groups::default(),
+        };
         return Ok(Opened { path, db });
     }
     migrate(&base, mode, fail).await?;
@@ -63,7 +68,12 @@ pub(crate) async fn open(path: &Path, mode: OpenMode) -> Result<Opened, StoreErr
     let readers = base.pragma("query_only", "ON");
     let read = pool(READERS_MAX, readers).await.map_err(|e| fail.sql(e))?;
     let write = Some(write);
-    let db = Db::Sqlite { write, read };
+    let groups = Groups::default();
+    let db = Db::Sqlite {
+        write,
+        read,
+        groups,
+    };
     Ok(Opened { path, db })
 }
 

@@ -7,7 +7,7 @@ mod open;
 mod tables;
 
 pub use address::{AddressError, PostgresAddress, StateAddress};
-pub(crate) use keeper::{Keeper, Kept, holder};
+pub(crate) use keeper::{Claimed, Keeper, Kept, holder};
 pub(crate) use open::open;
 pub(crate) use tables::CREATE;
 

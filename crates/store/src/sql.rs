@@ -28,9 +28,10 @@ pub(crate) const TRANSACTION_STATUS: Sql = Sql::each(
 /// The channel of PostgreSQL on which the streams are named that changed.
 pub(crate) const CHANNEL: &str = "liftlock_changes";
 pub(crate) const ALIVE: &str = "SELECT 1";
+// Only PostgreSQL is asked, for a list of streams.
 pub(crate) const CHANGED: Sql = Sql::each(
     "SELECT $1",
-    "SELECT pg_notify('liftlock_changes', CAST($1 AS text))",
+    "SELECT pg_notify('liftlock_changes', stream) FROM unnest($1::text[]) AS streams(stream)",
 );
 pub(crate) const HEAD_UPDATE: Sql = Sql::same(
     "UPDATE ledger_head SET size = $1, frontier = $2, root = $3 WHERE id = 1 AND size = $4",
@@ -147,6 +148,12 @@ pub(crate) const LEASE_RENEW: &str = "UPDATE leases
          AND expires > (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
 pub(crate) const LEASE_RELEASE: &str =
     "UPDATE leases SET expires = 0 WHERE name = $1 AND epoch = $2";
+
+// A lock of the session, which ends with it. Two names may share a number: then one of two processes
+// is kept away for nothing, and comes again.
+pub(crate) const CLAIM_TAKE: &str = "SELECT pg_try_advisory_lock(hashtextextended($1, 1279677517))";
+pub(crate) const CLAIM_RELEASE: &str =
+    "SELECT pg_advisory_unlock(hashtextextended($1, 1279677517))";
 
 pub(crate) const BLOB_INSERT: Sql =
     Sql::same("INSERT INTO blobs (digest, bytes) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING");
@@ -300,7 +307,13 @@ mod tests {
         BEGIN_IMMEDIATE,
         LEASE_COUNT.sqlite,
     ];
-    const POSTGRES: [&str; 3] = [LEASE_TAKE, LEASE_RENEW, LEASE_RELEASE];
+    const POSTGRES: [&str; 5] = [
+        LEASE_TAKE,
+        LEASE_RENEW,
+        LEASE_RELEASE,
+        CLAIM_TAKE,
+        CLAIM_RELEASE,
+    ];
 
     #[tokio::test]
     async fn every_statement_can_be_prepared_on_sqlite() {

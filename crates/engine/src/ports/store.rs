@@ -159,6 +159,15 @@ pub trait Store: Send + Sync {
         &self,
         name: &str,
     ) -> impl Future<Output = Result<Option<(Self::Lease, Fence)>, StoreError>> + Send;
+
+    /// The same for what nothing rests on: it keeps others away, and may be lost without a word.
+    /// A store can do that without writing anything.
+    fn claim(
+        &self,
+        name: &str,
+    ) -> impl Future<Output = Result<Option<Self::Lease>, StoreError>> + Send {
+        async move { Ok(self.acquire(name).await?.map(|(lease, _)| lease)) }
+    }
 }
 
 /// A lease that was taken.

@@ -57,8 +57,8 @@ where
     }
 
     async fn tick(&self, pipeline: &PipelineName, stop: &Stop) -> Result<Ticked, WorkError> {
-        let lease = self.store.acquire(&lease_name(pipeline)).await?;
-        let Some((lease, _)) = lease else {
+        let lease = self.store.claim(&lease_name(pipeline)).await?;
+        let Some(lease) = lease else {
             return Ok(Ticked::Elsewhere);
         };
         let engine = (self.make)(pipeline)?.stopping_with(stop.clone());

@@ -1,12 +1,13 @@
 //! Where a statement runs.
 
 use std::fmt;
+use std::sync::Arc;
 
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;
 use sqlx::{Sqlite, Transaction};
 
-use super::PostgresTransaction;
+use super::{Db, PostgresTransaction};
 
 /// A transaction, or whichever connection is free. A transaction that is dropped without a commit
 /// is rolled back.
@@ -15,6 +16,11 @@ pub(crate) enum Connection {
     Postgres(PostgresTransaction),
     AnySqlite(SqlitePool),
     AnyPostgres(PgPool),
+    /// A transaction of SQLite with others who write: each statement waits for its end.
+    Shared {
+        db: Db,
+        place: Arc<str>,
+    },
 }
 
 impl Connection {
@@ -24,7 +30,7 @@ impl Connection {
         match self {
             Self::Sqlite(transaction) => transaction.commit().await,
             Self::Postgres(transaction) => transaction.commit().await,
-            Self::AnySqlite(_) | Self::AnyPostgres(_) => Ok(()),
+            Self::AnySqlite(_) | Self::AnyPostgres(_) | Self::Shared { .. } => Ok(()),
         }
     }
 }
@@ -41,7 +47,7 @@ impl Connection {
         let report = match self {
             Self::Sqlite(transaction) => check.fetch_one(&mut **transaction).await?,
             Self::AnySqlite(pool) => check.fetch_one(&*pool).await?,
-            Self::Postgres(_) | Self::AnyPostgres(_) => return Ok(None),
+            Self::Postgres(_) | Self::AnyPostgres(_) | Self::Shared { .. } => return Ok(None),
         };
         Ok((report != "ok").then_some(report))
     }
@@ -50,7 +56,7 @@ impl Connection {
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Sqlite(_) | Self::AnySqlite(_) => "Connection(SQLite)",
+            Self::Sqlite(_) | Self::AnySqlite(_) | Self::Shared { .. } => "Connection(SQLite)",
             Self::Postgres(_) | Self::AnyPostgres(_) => "Connection(PostgreSQL)",
         })
     }

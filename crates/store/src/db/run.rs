@@ -13,6 +13,7 @@ use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments, FromRow, Postgres, Sqlite};
 use tokio::time::{Instant, sleep, timeout};
 
+use super::shared::{Shared, place as place_of};
 use super::{Connection, Query, Value};
 
 /// How long a statement on PostgreSQL may go without an answer. The server ends it earlier, unless
@@ -20,7 +21,7 @@ use super::{Connection, Query, Value};
 const ANSWER_MAX: Duration = Duration::from_secs(90);
 
 /// For how long a statement that may be run again is, while connections to PostgreSQL are lost.
-const AGAIN_MAX: Duration = Duration::from_secs(15);
+pub(super) const AGAIN_MAX: Duration = Duration::from_secs(15);
 
 /// The first pause before it is run again; each is twice the one before.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -92,6 +93,16 @@ impl Query<'_> {
             match on {
                 Connection::Sqlite(open) => each_of(self.sqlite()?.fetch(&mut **open), take).await,
                 Connection::AnySqlite(pool) => each_of(self.sqlite()?.fetch(&*pool), take).await,
+                Connection::Shared { db, place } => {
+                    let shared = Shared::new(db, place);
+                    loop {
+                        let mut turn = shared.turn().await?;
+                        let found = self.sqlite()?.fetch_all(place_of(&mut turn)?).await?;
+                        if shared.is_kept(turn).await? {
+                            return found.into_iter().map(Row::Sqlite).try_for_each(take);
+                        }
+                    }
+                }
                 Connection::Postgres(open) => {
                     let statement = self.postgres()?;
                     let found = answered(statement.fetch_all(open.connection()?)).await;
@@ -130,6 +141,16 @@ impl Query<'_> {
                     let found = self.sqlite()?.fetch_optional(&*pool).await;
                     Ok(found?.map(Row::Sqlite))
                 }
+                Connection::Shared { db, place } => {
+                    let shared = Shared::new(db, place);
+                    loop {
+                        let mut turn = shared.turn().await?;
+                        let found = self.sqlite()?.fetch_optional(place_of(&mut turn)?).await?;
+                        if shared.is_kept(turn).await? {
+                            return Ok(found.map(Row::Sqlite));
+                        }
+                    }
+                }
                 Connection::Postgres(open) => {
                     let statement = self.postgres()?;
                     let found = answered(statement.fetch_optional(open.connection()?)).await;
@@ -161,6 +182,16 @@ impl Query<'_> {
                 Connection::AnySqlite(pool) => {
                     let done = self.sqlite()?.execute(&*pool).await;
                     Ok(done?.rows_affected())
+                }
+                Connection::Shared { db, place } => {
+                    let shared = Shared::new(db, place);
+                    loop {
+                        let mut turn = shared.turn().await?;
+                        let done = self.sqlite()?.execute(place_of(&mut turn)?).await?;
+                        if shared.is_kept(turn).await? {
+                            return Ok(done.rows_affected());
+                        }
+                    }
                 }
                 Connection::Postgres(open) => {
                     let statement = self.postgres()?;

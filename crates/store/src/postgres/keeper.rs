@@ -5,7 +5,7 @@
 //! leases to expire. One that was paused, or cut off, for longer than they last has lost them: its
 //! next append finds the lease expired, or another's epoch.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io;
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -55,6 +55,13 @@ enum Order {
         lease: Lease,
         done: SyncSender<()>,
     },
+    Claim {
+        name: String,
+        reply: oneshot::Sender<Result<bool, sqlx::Error>>,
+    },
+    Unclaim {
+        name: String,
+    },
 }
 
 /// A lease by its name and epoch.
@@ -65,6 +72,12 @@ pub(crate) struct Keeper {
     options: PgConnectOptions,
     /// None before the first lease: most who open a state take none.
     orders: Mutex<Option<mpsc::UnboundedSender<Order>>>,
+}
+
+/// A held lock of the keeper's session. Dropped, it is free again soon.
+pub(crate) struct Claimed {
+    name: String,
+    orders: mpsc::UnboundedSender<Order>,
 }
 
 /// A held lease. Dropped, it is free again.
@@ -105,6 +118,20 @@ impl Keeper {
         }))
     }
 
+    /// Takes a lock of the session that nobody has. It is lost with the connection.
+    pub(crate) async fn claim(&self, name: &str) -> Result<Option<Claimed>, sqlx::Error> {
+        let orders = self.orders()?;
+        let (reply, claimed) = oneshot::channel();
+        let name = name.to_owned();
+        let order = Order::Claim {
+            name: name.clone(),
+            reply,
+        };
+        orders.send(order).map_err(|_| sqlx::Error::WorkerCrashed)?;
+        let claimed = claimed.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
+        Ok(claimed.then_some(Claimed { name, orders }))
+    }
+
     fn orders(&self) -> io::Result<mpsc::UnboundedSender<Order>> {
         let mut orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(orders) = orders.as_ref().filter(|orders| !orders.is_closed()) {
@@ -119,6 +146,7 @@ impl Keeper {
             holder,
             taken: 0,
             held: BTreeMap::new(),
+            claimed: BTreeSet::new(),
         };
         thread::Builder::new()
             .name("leases".to_owned())
@@ -155,6 +183,20 @@ impl Kept {
     }
 }
 
+impl Drop for Claimed {
+    fn drop(&mut self) {
+        let name = std::mem::take(&mut self.name);
+        // Without a keeper there is no session, and no lock.
+        _ = self.orders.send(Order::Unclaim { name });
+    }
+}
+
+impl fmt::Debug for Claimed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Claimed({})", self.name)
+    }
+}
+
 impl Drop for Kept {
     fn drop(&mut self) {
         let (done, released) = sync_channel(1);
@@ -187,6 +229,8 @@ struct Work {
     taken: u64,
     /// Each, and who is told until when it is sure.
     held: BTreeMap<Lease, watch::Sender<Instant>>,
+    /// A session gives a lock that it has once more: it is asked only for what is not here.
+    claimed: BTreeSet<String>,
 }
 
 impl Work {
@@ -210,6 +254,13 @@ impl Work {
                         self.release(&lease).await;
                         _ = done.send(());
                     }
+                    Some(Order::Claim { name, reply }) => {
+                        let claimed = self.claim(&name).await;
+                        if let Err(Ok(true)) = reply.send(claimed) {
+                            self.unclaim(&name).await;
+                        }
+                    }
+                    Some(Order::Unclaim { name }) => self.unclaim(&name).await,
                     None => break,
                 },
                 () = sleep_until(renew), if !self.held.is_empty() => {
@@ -250,6 +301,31 @@ impl Work {
                     return Ok(Some((epoch, sure)));
                 }
             }
+        }
+    }
+
+    async fn claim(&mut self, name: &str) -> Result<bool, sqlx::Error> {
+        if self.claimed.contains(name) {
+            return Ok(false);
+        }
+        let taken = sqlx::query_scalar::<Postgres, bool>(sql::CLAIM_TAKE).bind(name.to_owned());
+        let taken = self
+            .ask(async |connection| taken.fetch_one(connection).await)
+            .await?;
+        if taken {
+            self.claimed.insert(name.to_owned());
+        }
+        Ok(taken)
+    }
+
+    /// Where the connection was lost since, there is nothing to give back.
+    async fn unclaim(&mut self, name: &str) {
+        if self.claimed.remove(name) {
+            let freed =
+                sqlx::query_scalar::<Postgres, bool>(sql::CLAIM_RELEASE).bind(name.to_owned());
+            _ = self
+                .ask(async |connection| freed.fetch_one(connection).await)
+                .await;
         }
     }
 

@@ -13,6 +13,7 @@ use super::address::PostgresAddress;
 use super::{Keeper, migrate};
 use crate::db::{Db, is_lost};
 use crate::failure::Failure;
+use crate::group::Groups;
 use crate::open::OpenMode;
 
 /// The most connections of one process, besides one that keeps its leases.
@@ -76,6 +77,7 @@ pub(crate) async fn open(address: &PostgresAddress, mode: OpenMode) -> Result<Db
         pool,
         writes,
         keeper,
+        groups: Groups::default(),
     })
 }
 
