@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use liftlock_core::event::{EVENT_VERSION, Entry, Event};
-use liftlock_core::{Actor, Command, Labels, PipelineName, State, Time, decide, demand_labels};
+use liftlock_core::{
+    Actor, Command, Labels, PipelineName, Span, State, Time, decide, demand_labels,
+};
 
 use crate::fold::fold;
 use crate::ports::{
@@ -31,6 +33,8 @@ pub struct Engine<S, R, D, C> {
     pub(crate) folded: Arc<Folded>,
     /// After how many events more the next one is written.
     pub(crate) snapshot_every: u64,
+    /// How long what was looked at need not be again where nothing calls for it.
+    pub(crate) look_gap: Span,
 }
 
 /// What a command recorded.
@@ -73,7 +77,15 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             stop: Stop::default(),
             folded: Arc::default(),
             snapshot_every: SNAPSHOT_EVERY,
+            look_gap: Span::default(),
         }
+    }
+
+    /// The engine, which does not look at registries and deployments again within this span, where
+    /// a tick finds nothing that calls for it. Without it every tick looks.
+    pub fn with_look_gap(mut self, span: Span) -> Self {
+        self.look_gap = span;
+        self
     }
 
     /// The engine, with a snapshot after this many events, not after [`SNAPSHOT_EVERY`].

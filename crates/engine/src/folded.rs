@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use liftlock_core::{PipelineName, State};
+use liftlock_core::{EnvironmentName, PipelineName, PromotionId, State, Time};
 
 /// How many pipelines' states [`Pipelines`] keeps by default while nobody uses them.
 pub const PIPELINES_KEPT: usize = 200;
@@ -17,6 +17,8 @@ pub struct Folded {
     pub(crate) state: tokio::sync::Mutex<Arc<State>>,
     /// The version of the last snapshot that was read or written.
     snapshot_at: AtomicU64,
+    /// When each environment was last looked at, and by which promotion what was there was.
+    looked: Mutex<HashMap<EnvironmentName, (PromotionId, Time)>>,
     told: Option<(PipelineName, Told)>,
 }
 
@@ -35,6 +37,30 @@ impl Folded {
         if let Some((pipeline, told)) = &self.told {
             told(pipeline, state.version);
         }
+    }
+
+    /// Whatever was looked at is looked at anew: somebody said that it may have changed.
+    pub fn look_again(&self) {
+        self.looked().clear();
+    }
+
+    /// Whether what `promotion` brought to an environment was looked at since.
+    pub(crate) fn was_looked_at(
+        &self,
+        environment: &EnvironmentName,
+        promotion: PromotionId,
+        since: Time,
+    ) -> bool {
+        let looked = self.looked().get(environment).copied();
+        looked.is_some_and(|(of, at)| of == promotion && at > since)
+    }
+
+    pub(crate) fn looked_at(&self, environment: &EnvironmentName, of: PromotionId, at: Time) {
+        self.looked().insert(environment.clone(), (of, at));
+    }
+
+    fn looked(&self) -> MutexGuard<'_, HashMap<EnvironmentName, (PromotionId, Time)>> {
+        self.looked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn last_snapshot(&self) -> u64 {

@@ -60,11 +60,8 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             return Ok(Watched::default());
         };
         if due.times.iter().all(|time| due.now < *time) {
-            let checks = (BTreeSet::new(), BTreeMap::new());
-            let how = Recording::Under(None);
-            let looked = self.note_seen(&state, name, checks, how).await?;
             return Ok(Watched {
-                looked,
+                looked: self.look_if_due(&state, name, due.now).await?,
                 next: due.times.first().copied(),
                 ..Watched::default()
             });
@@ -77,6 +74,31 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             });
         };
         under((&lease, &fence), self.watch_under(name, &fence)).await
+    }
+
+    /// What is recorded in a pipeline says nothing of its registry: where that was looked at just
+    /// now, and nothing is in doubt, it is not asked again.
+    async fn look_if_due(
+        &self,
+        state: &State,
+        name: &EnvironmentName,
+        now: Time,
+    ) -> Result<Option<Looked>, EngineError> {
+        let Some(current) = &state.environment(name).current else {
+            return Ok(None);
+        };
+        let (promotion, since) = (current.promotion, now - self.look_gap);
+        let in_doubt = state.wants_look(name) || state.environment(name).drift.is_some();
+        if !in_doubt && self.folded.was_looked_at(name, promotion, since) {
+            return Ok(None);
+        }
+        let checks = (BTreeSet::new(), BTreeMap::new());
+        let how = Recording::Under(None);
+        let looked = self.note_seen(state, name, checks, how).await?;
+        if looked.is_some() {
+            self.folded.looked_at(name, promotion, now);
+        }
+        Ok(looked)
     }
 
     /// When which check is due; `None` where nothing is there, or where a promotion is being

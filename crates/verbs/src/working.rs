@@ -20,9 +20,11 @@ pub fn work_on<'a>(
     told: &'a (dyn Fn(&Work<'_>) + Send + Sync),
 ) -> BoxFuture<'a, ()> {
     let store = site.store.clone();
+    let look_gap = pace.look_gap;
     let make = move |pipeline: &PipelineName| {
         let quiet = Arc::new(|_: &_| {});
-        Ok::<App, EngineError>(site.app(pipeline.clone(), actor.clone(), quiet))
+        let app = site.app(pipeline.clone(), actor.clone(), quiet);
+        Ok::<App, EngineError>(app.with_look_gap(look_gap))
     };
     Box::pin(async move {
         let place = Workshop::new(store, make, &pace);

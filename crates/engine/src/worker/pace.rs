@@ -18,6 +18,9 @@ pub struct Pace {
     /// How often it is looked for drift, where something is current, and for what others may have
     /// left undone.
     pub look_every: Span,
+    /// How long what was looked at for drift is not looked at again, whatever is recorded meanwhile.
+    /// A registry that says that a tag was moved is looked at at once.
+    pub look_gap: Span,
     /// How often it is looked for a signature that a promotion waits for: no event says when one is
     /// put beside an image.
     pub beside_every: Span,
@@ -41,6 +44,7 @@ impl Default for Pace {
             long: Span::from_secs(10),
             poll_every: Span::from_secs(2),
             look_every: Span::from_secs(300),
+            look_gap: Span::from_secs(30),
             beside_every: Span::from_secs(60),
             elsewhere: Span::from_secs(10),
             backoff: Span::from_secs(1),

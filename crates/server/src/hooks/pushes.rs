@@ -65,6 +65,7 @@ impl Hooks {
                 kept.map_err(Problem::internal)?;
             }
         }
+        folded.look_again();
         self.wake.wake(pipeline);
         Ok(true)
     }
