@@ -3,11 +3,12 @@
 //! `tidy` checks what compiler and linter cannot: the direction of the crates, sizes of files,
 //! links in the documents, forbidden text, licences. `peers` gets the programs that the
 //! product is shown beside; `interop` shows it against them, and
-//! `bench` measures it beside them.
+//! `bench` measures it beside them. `load` asks a server of it by many clients at once.
 
 mod bench;
 mod cargo_toml;
 mod interop;
+mod load;
 mod metadata;
 mod peers;
 mod problem;
@@ -20,7 +21,7 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask tidy | peers [NAME...] | interop [SCENARIO...] | bench [OPTION...] [CASE...]";
+const USAGE: &str = "usage: cargo xtask tidy | peers [NAME...] | interop [SCENARIO...] | bench [OPTION...] [CASE...] | load [--profile NAME] [OPTION...]";
 
 /// Exit code where something is wrong with the project.
 const FAILED: u8 = 1;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         ["peers", only @ ..] => peers::run(&mut io::stdout().lock(), only).map_err(Into::into),
         ["interop", only @ ..] => interop::run(&mut io::stdout().lock(), only).map_err(Into::into),
         ["bench", words @ ..] => bench::run(&mut io::stdout().lock(), words).map_err(Into::into),
+        ["load", words @ ..] => load::run(words).map_err(Into::into),
         ["measured", ..] => return measured(),
         _ => return complain(USAGE, MISUSED),
     };

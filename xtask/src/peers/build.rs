@@ -19,6 +19,8 @@ const GIVEN: &str = "LIFTLOCK_PROGRAM";
 /// The product and the folder it was built in.
 pub(crate) struct Built {
     pub(crate) liftlock: PathBuf,
+    /// Where this profile's programs are built.
+    pub(crate) folder: PathBuf,
     /// Kept from run to run, for what is costly to get.
     pub(crate) kept: PathBuf,
 }
@@ -46,8 +48,14 @@ pub(crate) fn liftlock(profile: &str, note: &mut Note<'_>) -> Result<Built, Trou
             .must()?;
     }
     let target = metadata()?.target_directory;
+    // Cargo's own profiles share two folders.
+    let folder = target.join(match profile {
+        "dev" => "debug",
+        other => other,
+    });
     Ok(Built {
-        liftlock: given.unwrap_or_else(|| target.join(profile).join("liftlock")),
+        liftlock: given.unwrap_or_else(|| folder.join("liftlock")),
+        folder,
         kept: target.join("interop"),
     })
 }

@@ -39,6 +39,7 @@ const IDENTITY: &str = "liftlock-identity";
 const TESTKIT: &str = "liftlock-testkit";
 const SIMULATION: &str = "liftlock-simulation";
 const SERVER: &str = "liftlock-server";
+const LOAD: &str = "liftlock-load";
 const VERBS: &str = "liftlock-verbs";
 const CLI: &str = "liftlock-cli";
 
@@ -162,6 +163,12 @@ const TABLE_OF_EDGES: &[Row] = &[
         uses: &[OCI, CORE, ENGINE, STORE],
         tests_use: &[],
         why: "it runs the engine as it is, on ports of its own",
+    },
+    Row {
+        name: LOAD,
+        uses: &[OCI, CORE, ENGINE, IDENTITY, STORE],
+        tests_use: &[],
+        why: "it makes a state as the product does, and asks the product as a client does",
     },
     Row {
         name: VERBS,
