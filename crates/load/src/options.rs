@@ -8,7 +8,7 @@ use clap::{Parser, ValueEnum};
 #[derive(Debug, Clone, Parser)]
 #[command(
     name = "load",
-    after_help = "Example:\n  cargo xtask load --pipelines 1000 --releases 100000 --events 1000000 --seconds 60"
+    after_help = "Example:\n  cargo xtask load --pipelines 1000 --releases 100000 --events 1000000 \\\n    --histories 10,1000,100000 --clients 200 --seconds 60"
 )]
 pub(crate) struct Options {
     /// The server: the `liftlock` to start
@@ -20,7 +20,7 @@ pub(crate) struct Options {
     /// Releases, over all pipelines
     #[arg(long, default_value_t = 200)]
     pub(crate) releases: usize,
-    /// Events, over all pipelines; at least twelve a release
+    /// Events, over all pipelines; at least ten a release
     #[arg(long, default_value_t = 4_000)]
     pub(crate) events: usize,
     /// Events of each pipeline by which it is looked whether questions stay as quick

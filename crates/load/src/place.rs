@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use liftlock_core::state::FOLD_VERSION;
 use liftlock_oci::Digest;
-use liftlock_store::SCHEMA_VERSION;
 
 use crate::history::{EVENTS_MIN, Length, release};
 use crate::options::{Kind, Options};
@@ -36,9 +35,9 @@ impl Plan {
             events: options.events / pipelines,
         };
         let short = options.histories.iter().any(|events| *events < EVENTS_MIN);
-        if length.releases == 0 || length.events < 12 * length.releases || short {
+        if length.releases == 0 || length.events < 10 * length.releases || short {
             let message = format!(
-                "a pipeline has a release at least, a release twelve events, a history {EVENTS_MIN}"
+                "a pipeline has a release at least, a release ten events, a history {EVENTS_MIN}"
             );
             return Err(Trouble::Options(message));
         }
@@ -95,12 +94,13 @@ impl Plan {
         self.folder.join("images")
     }
 
-    /// What tells states with other content apart.
+    /// What tells states with other content apart. A newer schema is the server's matter: it brings
+    /// the copy to it.
     fn key(&self) -> Result<String, Trouble> {
         let policy = policy("p", self.registry_port)?;
         let policy = serde_json::to_string(&policy).unwrap_or_default();
         let said = format!(
-            "{MAKING} {SCHEMA_VERSION} {FOLD_VERSION} {} {:?} {:?} {policy}",
+            "{MAKING} {FOLD_VERSION} {} {:?} {:?} {policy}",
             self.pipelines, self.length, self.histories
         );
         Ok(Digest::of(said.as_bytes()).hex()[..16].to_owned())

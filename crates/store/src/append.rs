@@ -1,5 +1,6 @@
 //! Appending to a stream and to the ledger, in one transaction, which others may share.
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use liftlock_engine::ports::{AppendError, Appended, ENTRY_BYTES_MAX, Fence, StoreError};
@@ -26,6 +27,9 @@ const APPEND_PAUSE: Duration = Duration::from_millis(20);
 /// The longest stream name, in bytes.
 pub const STREAM_BYTES_MAX: usize = 512;
 
+/// An append on its way.
+type Once<'a> = Pin<Box<dyn Future<Output = Option<Result<Appended, AppendError>>> + Send + 'a>>;
+
 impl DatabaseStore {
     /// Appends, also where a connection to PostgreSQL is lost over it, or the transaction is taken
     /// back by another who wrote in it: what is known not to have happened is done again.
@@ -40,7 +44,9 @@ impl DatabaseStore {
         let start = Instant::now();
         loop {
             let what = (stream, expected, entries);
-            if let Some(answer) = self.append_once(what, fence).await {
+            // In a box: the futures of those who append would be nested deeper than the compiler goes.
+            let once: Once<'_> = Box::pin(self.append_once(what, fence));
+            if let Some(answer) = once.await {
                 if answer.is_ok() {
                     self.appended(stream, entries);
                 }

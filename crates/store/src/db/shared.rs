@@ -1,5 +1,6 @@
 //! Single statements of SQLite in a transaction that others write in too.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use sqlx::SqliteConnection;
@@ -8,6 +9,9 @@ use tokio::time::Instant;
 use super::run::AGAIN_MAX;
 use super::{Connection, Db};
 use crate::group::{Ended, Turn};
+
+/// In a box: the futures of those who write would be nested deeper than the compiler goes.
+pub(super) type Waiting<'s, T> = Pin<Box<dyn Future<Output = Result<T, sqlx::Error>> + Send + 's>>;
 
 /// One statement on its way.
 pub(super) struct Shared<'d> {
@@ -23,19 +27,24 @@ impl<'d> Shared<'d> {
     }
 
     /// Waits for a turn.
-    pub(super) async fn turn(&self) -> Result<Turn, sqlx::Error> {
-        let turn = self.db.groups().enter(self.db, self.place).await?;
-        turn.ok_or(sqlx::Error::WorkerCrashed)
+    pub(super) fn turn(&self) -> Waiting<'_, Turn> {
+        Box::pin(async {
+            let turn = self.db.groups().enter(self.db, self.place).await?;
+            turn.ok_or(sqlx::Error::WorkerCrashed)
+        })
     }
 
     /// Whether what was written in a turn is there; `false` where it is to be written again.
-    pub(super) async fn is_kept(&self, turn: Turn) -> Result<bool, sqlx::Error> {
-        match turn.written(self.db.groups()).ended().await {
-            Ended::Kept => Ok(true),
-            Ended::Undone if self.begun.elapsed() < AGAIN_MAX => Ok(false),
-            Ended::Undone => Err(failed("other writers fail over and over".to_owned())),
-            Ended::Failed(error) => Err(failed(error.to_string())),
-        }
+    pub(super) fn is_kept(&self, turn: Turn) -> Waiting<'_, bool> {
+        let written = turn.written(self.db.groups());
+        Box::pin(async {
+            match written.ended().await {
+                Ended::Kept => Ok(true),
+                Ended::Undone if self.begun.elapsed() < AGAIN_MAX => Ok(false),
+                Ended::Undone => Err(failed("other writers fail over and over".to_owned())),
+                Ended::Failed(error) => Err(failed(error.to_string())),
+            }
+        })
     }
 }
 
