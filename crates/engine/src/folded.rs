@@ -7,8 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use liftlock_core::{EnvironmentName, PipelineName, PromotionId, State, Time};
 
-/// How many pipelines' states [`Pipelines`] keeps by default while nobody uses them.
-pub const PIPELINES_KEPT: usize = 200;
+/// How many pipelines' states [`Pipelines`] keeps by default while nobody uses them. One of a
+/// thousand events takes some 0.7 MiB; one that is not kept is read anew, for some milliseconds of
+/// processor.
+pub const PIPELINES_KEPT: usize = 1000;
 
 /// The state of one pipeline, as far as its stream was read. Engines that share it read each event
 /// once between them, whoever acts.

@@ -29,8 +29,14 @@ pub fn facts_of(bytes: &[u8], digest: Digest) -> Result<ReportFacts, ReportError
 
 /// The evidence about a release: about its whole set, one of its images, or one of their platforms.
 pub fn about<'a>(state: &'a State, release: &Release) -> Vec<&'a Evidence> {
+    // Taken once: it is a digest over all images, and there may be much evidence of other releases.
+    let own = release.content.set_digest();
     let all = state.evidence.iter();
-    all.filter(|evidence| evidence.is_about(release)).collect()
+    let about = all.filter(|evidence| match &evidence.content.subject {
+        Subject::Release { set } => *set == own,
+        Subject::Image { .. } => evidence.is_about(release),
+    });
+    about.collect()
 }
 
 /// One piece of evidence: a line, and below it what it says of findings, as far as it matters now.
