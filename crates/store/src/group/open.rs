@@ -104,9 +104,8 @@ impl Open {
             ..
         } = self;
         let fail = Failure::new(&place, "writing");
-        let mut transaction = String::new();
+        let transaction = appending.as_ref().map(|all| all.transaction.clone());
         if let Some(appending) = appending.filter(|appending| !appending.streams.is_empty()) {
-            transaction = appending.transaction;
             let finished = appending.ledger.finish(&mut write, fail).await;
             let told = match finished {
                 Ok(_) => tell(&mut write, &appending.streams, fail).await,
@@ -117,10 +116,16 @@ impl Open {
                 told => told?,
             }
         }
-        match write.commit().await {
-            Ok(()) => Ok(true),
-            Err(error) if is_lost(&error) => resolve(&db, &transaction, fail).await,
-            Err(error) => Err(fail.sql(error)),
+        // On PostgreSQL all who write here append: where none came as far as the ledger's head, nothing
+        // was written.
+        let only_refused = transaction.is_none() && write.takes_lists();
+        match (write.commit().await, transaction) {
+            (Ok(()), _) => Ok(true),
+            (Err(error), _) if is_lost(&error) && only_refused => Ok(false),
+            (Err(error), Some(transaction)) if is_lost(&error) => {
+                resolve(&db, &transaction, fail).await
+            }
+            (Err(error), _) => Err(fail.sql(error)),
         }
     }
 }
