@@ -96,7 +96,7 @@ fn back(
         report.ended(
             "the old version says that it is too old",
             &looked,
-            1,
+            2,
             &named,
         );
         return Ok(());
