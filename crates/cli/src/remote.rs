@@ -10,7 +10,7 @@ use liftlock_core::{PipelineName, Span};
 use liftlock_engine::Progress;
 use liftlock_verbs::{Access, Done, Exit, Failure, Request};
 
-pub(crate) use server::Server;
+pub(crate) use server::{Server, safe};
 
 use crate::context::{Context, load_policy};
 use crate::output::report;

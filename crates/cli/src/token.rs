@@ -52,6 +52,11 @@ impl Token {
         Ok(Self(Zeroizing::new(token.to_owned())))
     }
 
+    /// The token as a text of its own, for who sends it elsewhere in this program.
+    pub(crate) fn into_text(self) -> Zeroizing<String> {
+        self.0
+    }
+
     /// The token itself, to be sent.
     pub(crate) fn reveal(&self) -> &str {
         &self.0

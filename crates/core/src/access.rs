@@ -41,7 +41,7 @@ pub fn decide(
 
 fn on_server(rights: &Rights<'_>, action: Action) -> Result<(), Denied> {
     let allowed = match action {
-        Action::List | Action::Witness => true,
+        Action::List | Action::Witness => !rights.is_agent(),
         Action::Audit => rights.audits,
         Action::Administer => rights.administers,
         // Without a pipeline there is nothing that they could be about.
@@ -78,7 +78,7 @@ fn on_pipeline(
     let allowed = match action {
         Action::Read => true,
         Action::Change => !rights.is_worker() && policy.counts(rights.actor),
-        Action::CarryOut => policy.counts(rights.actor),
+        Action::CarryOut => !rights.is_agent() && policy.counts(rights.actor),
         Action::Work => rights.is_worker(),
         Action::List | Action::Witness | Action::Audit | Action::Administer | Action::Create => {
             false

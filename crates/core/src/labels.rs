@@ -64,6 +64,20 @@ pub fn sighting(seen: Option<Time>, now: Time) -> String {
 }
 
 impl State {
+    /// Whether any of its environments, or anything that is being carried out, is left to workers
+    /// with one of these labels.
+    pub fn is_worked_by(&self, labels: &BTreeSet<Label>) -> bool {
+        let policy = self.policy().ok();
+        let named = policy.iter().flat_map(|policy| &policy.environments);
+        let named = named.map(|environment| &environment.name);
+        let under_way = self.open_promotions().filter(|open| open.is_under_way());
+        let under_way = under_way.map(|open| &open.request.environment);
+        let mut labelled = named
+            .chain(under_way)
+            .filter_map(|name| self.worker_of(name));
+        labelled.any(|label| labels.contains(label))
+    }
+
     /// The label of the workers that alone carry an environment out: where something was begun
     /// there that has acted, that of its plan, else that of the policy in force.
     pub fn worker_of(&self, environment: &EnvironmentName) -> Option<&Label> {

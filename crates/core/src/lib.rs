@@ -9,6 +9,7 @@ pub mod event;
 pub mod evidence;
 pub mod freeze;
 pub mod gates;
+pub mod handed;
 mod id;
 mod identity;
 mod labels;

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use liftlock_core::event::{EVENT_VERSION, Entry, Event};
+use liftlock_core::handed::Handed;
 use liftlock_core::{
     Actor, Command, Labels, PipelineName, Span, State, Time, decide, demand_labels,
 };
 
 use crate::fold::fold;
 use crate::ports::{
-    AppendError, Attestations, Clock, Delivery, Fence, Log, NoAttestations, Registries, Store,
+    AppendError, Attestations, Central, Clock, Delivery, Fence, Log, NoAttestations, Registries,
+    Store,
 };
 use crate::worker::Stop;
 use crate::{EngineError, Folded, Progress, Report, SNAPSHOT_EVERY, encode};
@@ -26,6 +28,8 @@ pub struct Engine<S, R, D, C> {
     pub(crate) pipeline: PipelineName,
     pub(crate) actor: Actor,
     pub(crate) labels: Labels,
+    /// Who decides and records, where this is an agent's.
+    pub(crate) central: Option<Arc<dyn Central>>,
     pub(crate) attestations: Arc<dyn Attestations>,
     pub(crate) log: Option<Arc<dyn Log>>,
     report: Report,
@@ -71,6 +75,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             pipeline,
             actor,
             labels: Labels::All,
+            central: None,
             attestations: Arc::new(NoAttestations),
             log: None,
             report,
@@ -111,6 +116,12 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     /// in environments that want another. Without it everything is carried out here.
     pub fn with_labels(mut self, labels: Labels) -> Self {
         self.labels = labels;
+        self
+    }
+
+    /// The engine of an agent: it carries out what `central` decides, which records it too.
+    pub fn working_for(mut self, central: Arc<dyn Central>) -> Self {
+        self.central = Some(central);
         self
     }
 
@@ -164,6 +175,9 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         command: &Command,
         fence: Option<&Fence>,
     ) -> Result<Recorded, EngineError> {
+        if let Some(central) = &self.central {
+            return self.handed_in(&**central, command, fence).await;
+        }
         for _ in 0..TRIES_MAX {
             let Decided {
                 state,
@@ -237,6 +251,9 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
     fn decide(&self, state: Arc<State>, command: &Command) -> Result<Decided, EngineError> {
         let now = self.now();
         demand_labels(&state, command, &self.labels)?;
+        if self.central.is_some() && Handed::of(command).is_none() {
+            return Err(self.not_an_agents());
+        }
         let events = decide(&state, command, &self.actor, now)?;
         let (after, entries) = self.fold_all(&state, &events, state.stamp(now)?)?;
         Ok(Decided {

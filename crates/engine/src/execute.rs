@@ -200,6 +200,23 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         let Some((lease, fence)) = self.lease(environment).await? else {
             return Ok(None);
         };
+        let promotion = match &self.central {
+            Some(central) => central.take_up(&self.pipeline, environment, &fence).await?,
+            None => self.resume_under(environment, &fence).await?,
+        };
+        Ok(promotion.map(|promotion| TakenUp {
+            promotion,
+            lease,
+            fence,
+        }))
+    }
+
+    /// The same under the environment's lease.
+    pub(crate) async fn resume_under(
+        &self,
+        environment: &EnvironmentName,
+        fence: &Fence,
+    ) -> Result<Option<PromotionId>, EngineError> {
         // Looked at again under the lease: its last holder may have finished meanwhile.
         let state = self.state().await?;
         let Some(promotion) = state.under_way(environment) else {
@@ -214,7 +231,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
                         promotion: id,
                         reason,
                     },
-                    Some(&fence),
+                    Some(fence),
                 )
                 .await?;
             }
@@ -235,7 +252,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
                     Some(promotion),
                 );
                 let environment = &request.environment;
-                self.sum_before(&state, environment, Some(&fence)).await?;
+                self.sum_before(&state, environment, Some(fence)).await?;
                 // What cannot even be looked at is refused by the decision too, which opens the
                 // promotion again instead of leaving it in the way of all others.
                 let observed = match self.observe(&state, &request).await {
@@ -247,16 +264,12 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
                         promotion: id,
                         observed,
                     },
-                    Some(&fence),
+                    Some(fence),
                 )
                 .await?;
             }
         }
-        Ok(Some(TakenUp {
-            promotion: id,
-            lease,
-            fence,
-        }))
+        Ok(Some(id))
     }
 }
 

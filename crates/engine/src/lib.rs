@@ -1,6 +1,7 @@
 //! Loads, plans, commits, executes, observes and records, through ports. What to do is decided by
 //! `liftlock-core`; nothing here knows a rule about promotions.
 
+mod agent;
 mod attested;
 mod automatic;
 mod checks;

@@ -2,6 +2,7 @@
 //! tests. None of them decides anything about a promotion.
 
 mod attestations;
+mod central;
 mod clock;
 mod copies;
 mod delivery;
@@ -11,6 +12,7 @@ mod registries;
 mod store;
 
 pub use attestations::{AttestationError, Attestations, Attesting, FoundBeside, NoAttestations};
+pub use central::{Asking, Central};
 pub use clock::Clock;
 pub use copies::{CopiedTo, CopyFailed, CopyImage, CopyProgress, CopyReport};
 pub use delivery::{

@@ -8,9 +8,9 @@ use liftlock_core::observed::Observed;
 use liftlock_core::plan::{Plan, verdicts};
 use liftlock_core::promotion::{Outcome, Promotion, Status};
 use liftlock_core::verdict::{Answer, Verdict, overall};
-use liftlock_core::{Command, PromotionId, Refusal, State};
+use liftlock_core::{Command, EnvironmentName, PromotionId, Refusal, State};
 
-use crate::ports::{Clock, Delivery, Registries, Store};
+use crate::ports::{Clock, Delivery, Fence, Registries, Store};
 use crate::{Engine, EngineError, Look, Progress, TakenUp};
 
 /// How a promotion is asked for.
@@ -237,7 +237,8 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         let mut verdicts = self.verdicts(&state, promotion).await?;
         let waits = overall(&verdicts) == Answer::Waiting;
         // What passes is not committed on what was signed some time ago.
-        if observed.is_none() && !promotion.is_rollback() && (beside || !waits) {
+        let looks = self.central.is_none() && (beside || !waits);
+        if observed.is_none() && !promotion.is_rollback() && looks {
             let release = promotion.request.release.clone();
             let looked = self.look_beside(&release, &environment).await?;
             let state = self.state().await?;
@@ -263,14 +264,51 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         let Some((lease, fence)) = self.lease(&environment).await? else {
             return Ok(Tried::Waiting(vec![held(&environment)]));
         };
-        self.sum_before(&state, &environment, Some(&fence)).await?;
+        let waiting = match &self.central {
+            Some(central) => {
+                let taken = central
+                    .take_up(&self.pipeline, &environment, &fence)
+                    .await?;
+                if let Some(promotion) = taken {
+                    return Ok(Tried::Committed(TakenUp {
+                        promotion,
+                        lease,
+                        fence,
+                    }));
+                }
+                Some(verdicts)
+            }
+            None => {
+                let place = (id, &environment);
+                self.commit_under(place, observed, &fence).await?
+            }
+        };
+        Ok(match waiting {
+            Some(verdicts) => Tried::Waiting(verdicts),
+            None => Tried::Committed(TakenUp {
+                promotion: id,
+                lease,
+                fence,
+            }),
+        })
+    }
+
+    /// The same under the environment's lease; the verdicts, where it cannot be committed yet.
+    pub(crate) async fn commit_under(
+        &self,
+        (id, environment): (PromotionId, &EnvironmentName),
+        observed: Option<Observed>,
+        fence: &Fence,
+    ) -> Result<Option<Vec<Verdict>>, EngineError> {
+        let state = self.state().await?;
+        self.sum_before(&state, environment, Some(fence)).await?;
         // Under the lease the state is another one, perhaps; what counts is what is so at commit.
         let state = self.state().await?;
         let Some(promotion) = state.promotions.get(&id) else {
-            return Ok(Tried::Waiting(Vec::new()));
+            return Ok(Some(Vec::new()));
         };
         let request = &promotion.request;
-        let request = self.request(&request.release, &environment, false, Some(promotion));
+        let request = self.request(&request.release, environment, false, Some(promotion));
         let observed = match observed {
             Some(observed) => observed,
             None => self.observe(&state, &request).await?,
@@ -281,17 +319,13 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
                     promotion: id,
                     observed,
                 },
-                Some(&fence),
+                Some(fence),
             )
             .await
         {
-            Ok(_) => Ok(Tried::Committed(TakenUp {
-                promotion: id,
-                lease,
-                fence,
-            })),
+            Ok(_) => Ok(None),
             Err(EngineError::Refused(refusal)) => match *refusal {
-                Refusal::NotYet { verdicts, .. } => Ok(Tried::Waiting(verdicts)),
+                Refusal::NotYet { verdicts, .. } => Ok(Some(verdicts)),
                 refusal => Err(refusal.into()),
             },
             Err(error) => Err(error),
@@ -345,7 +379,7 @@ pub(crate) enum Tried<L> {
     Waiting(Vec<Verdict>),
 }
 
-fn held(environment: &liftlock_core::EnvironmentName) -> Verdict {
+fn held(environment: &EnvironmentName) -> Verdict {
     let reason = format!("another process is carrying out a promotion in {environment}");
     Verdict::new("environment", "environment", Answer::Waiting, reason)
 }

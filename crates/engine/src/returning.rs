@@ -2,9 +2,9 @@
 
 use liftlock_core::decide::{IncidentAnswer, answer_to_incident};
 use liftlock_core::plan::PlanRequest;
-use liftlock_core::{Command, EnvironmentName, ReleaseName};
+use liftlock_core::{Command, EnvironmentName, PromotionId, ReleaseName};
 
-use crate::ports::{Clock, Delivery, Registries, Store};
+use crate::ports::{Clock, Delivery, Fence, Registries, Store};
 use crate::{Carried, Engine, EngineError, Recorded, TakenUp};
 
 impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
@@ -32,6 +32,23 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         let Some((lease, fence)) = self.lease(environment).await? else {
             return Ok(None);
         };
+        let promotion = match &self.central {
+            Some(central) => central.take_up(&self.pipeline, environment, &fence).await?,
+            None => self.return_under(environment, &fence).await?,
+        };
+        Ok(promotion.map(|promotion| TakenUp {
+            promotion,
+            lease,
+            fence,
+        }))
+    }
+
+    /// The same under the environment's lease.
+    pub(crate) async fn return_under(
+        &self,
+        environment: &EnvironmentName,
+        fence: &Fence,
+    ) -> Result<Option<PromotionId>, EngineError> {
         // Looked at again under the lease.
         let state = self.state().await?;
         let IncidentAnswer::Return { release, kind, .. } = answer_to_incident(&state, environment)
@@ -50,12 +67,7 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             environment: environment.clone(),
             observed: self.observe(&state, &request).await?,
         };
-        let promotion = self.commit_at_once(&command, &fence).await?;
-        Ok(promotion.map(|promotion| TakenUp {
-            promotion,
-            lease,
-            fence,
-        }))
+        self.commit_at_once(&command, fence).await
     }
 
     /// Calls a waiting promotion off; or gives one up whose tags cannot be put back, which takes

@@ -78,13 +78,8 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         &self,
         only: Option<&[EnvironmentName]>,
     ) -> Result<TickReport, EngineError> {
-        let expired = self.record(&Command::Expire, None).await?;
-        let expired = expired.events.iter().filter_map(|event| match event {
-            Event::PromotionEnded { promotion, .. } => Some(*promotion),
-            _ => None,
-        });
         let mut report = TickReport {
-            expired: expired.collect(),
+            expired: self.expire().await?,
             carried: Vec::new(),
             waiting: Vec::new(),
             failed: Vec::new(),
@@ -98,7 +93,11 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             state: self.state().await?,
         };
         report.from = report.state.version;
-        let environments = environments(&report.state)?;
+        let mut environments = environments(&report.state)?;
+        if self.central.is_some() {
+            // The rest is its server's.
+            environments.retain(|name| self.labels.reach(&report.state, name));
+        }
         for environment in &environments {
             let under_way = self
                 .state()
@@ -146,6 +145,19 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         Ok(report)
     }
 
+    /// Ends what was open for too long; an agent's server does it.
+    async fn expire(&self) -> Result<Vec<PromotionId>, EngineError> {
+        if self.central.is_some() {
+            return Ok(Vec::new());
+        }
+        let expired = self.record(&Command::Expire, None).await?;
+        let expired = expired.events.iter().filter_map(|event| match event {
+            Event::PromotionEnded { promotion, .. } => Some(*promotion),
+            _ => None,
+        });
+        Ok(expired.collect())
+    }
+
     /// Watches what is current everywhere; says when something is due again.
     async fn watch_everywhere(
         &self,
@@ -188,6 +200,9 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
 
     async fn ask_everywhere(&self, environments: &[EnvironmentName], report: &mut TickReport) {
         report.unasked.clear();
+        if self.central.is_some() {
+            return;
+        }
         for environment in environments {
             if let Err(error) = self.ask_automatically(environment).await {
                 report.unasked.push((environment.clone(), error));
@@ -199,7 +214,10 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
         let state = self.state().await?;
         let waiting = state
             .open_promotions()
-            .filter(|p| p.status == Status::Waiting);
+            .filter(|p| p.status == Status::Waiting)
+            .filter(|p| {
+                self.central.is_none() || self.labels.reach(&state, &p.request.environment)
+            });
         for promotion in waiting {
             let request = &promotion.request;
             match self.try_commit(request.id, None, true).await {

@@ -52,8 +52,10 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
             return Ok(Watched::default());
         }
         if !self.labels.reach(&*self.state().await?, name) {
-            // Others look; what they have seen is summed by anyone.
-            self.sum_if_due(name, None).await?;
+            // Others look; what they have seen is summed by anyone but an agent.
+            if self.central.is_none() {
+                self.sum_if_due(name, None).await?;
+            }
             return Ok(Watched::default());
         }
         let Some((state, due)) = self.due(name).await? else {

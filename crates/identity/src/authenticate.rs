@@ -67,14 +67,22 @@ impl<R: Records> Identities<R> {
         let record = self.live(RecordKind::Token, secret, now).await?;
         let value: TokenValue = read(&record)?;
         self.note_use(&record, TOKEN_NOTED_EVERY, now).await?;
-        let identity = Identity::Token(value.name);
-        let administrator = self.is_administrator(&identity, &value.scope).await?;
+        let (identity, administrator) = match value.labels {
+            // An agent is nobody who may make others administrators.
+            Some(_) => (Identity::Worker(value.name), false),
+            None => {
+                let identity = Identity::Token(value.name);
+                let administrator = self.is_administrator(&identity, &value.scope).await?;
+                (identity, administrator)
+            }
+        };
         let id = short_id(&record.key);
         Ok(Caller {
             actor: authenticated(identity),
             name: None,
             groups: Default::default(),
             scope: value.scope,
+            labels: value.labels,
             credential: Credential::Token { id },
             administrator,
             expires: record.expires,
@@ -94,6 +102,7 @@ impl<R: Records> Identities<R> {
             name: None,
             groups: Default::default(),
             scope: value.scope,
+            labels: None,
             credential: Credential::Access { id },
             // A job is nobody who may make others administrators.
             administrator: false,
@@ -128,6 +137,7 @@ impl<R: Records> Identities<R> {
             name: value.name,
             groups: value.groups,
             scope,
+            labels: None,
             credential: Credential::Session { id, used_by },
             administrator,
             expires: record.expires,

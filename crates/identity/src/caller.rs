@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use liftlock_core::{Actor, Authentication, Identity, Time};
+use liftlock_core::{Actor, Authentication, Identity, Label, Time};
 
 use crate::{Scope, SessionUse};
 
@@ -17,6 +17,8 @@ pub struct Caller {
     pub groups: BTreeSet<String>,
     /// The pipelines this is for.
     pub scope: Scope,
+    /// The labels of an agent's token; nothing for everything else.
+    pub labels: Option<BTreeSet<Label>>,
     /// What the request carried.
     pub credential: Credential,
     /// Whether this may make tokens and name administrators.

@@ -53,6 +53,6 @@ pub use secret::{NoRandom, Secret, SecretError, SecretKind};
 pub use session::{SESSIONS_MAX, SessionUse, SessionView};
 pub use setup::{FirstAdministrator, SETUP_LASTS, SetupDone, SetupError};
 pub use token::{
-    CreatedToken, NewToken, TOKEN_LASTS, TOKEN_LASTS_MAX, TOKENS_MAX, TokenError, TokenPage,
-    TokenView,
+    CreatedToken, LABELS_MAX, NewToken, TOKEN_LASTS, TOKEN_LASTS_MAX, TOKENS_MAX, TokenError,
+    TokenPage, TokenView,
 };

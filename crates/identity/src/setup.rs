@@ -153,6 +153,7 @@ impl<R: Records> Identities<R> {
                 let wanted = NewToken {
                     name: name.clone(),
                     lasts,
+                    labels: None,
                     pipelines,
                 };
                 Ok((Identity::Token(name), Some(wanted)))

@@ -7,7 +7,7 @@ pub(crate) use create::json;
 
 use std::collections::BTreeSet;
 
-use liftlock_core::{Identity, PersonName, PipelineName, Span, Time};
+use liftlock_core::{Identity, Label, PersonName, PipelineName, Span, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::records::Record;
@@ -17,6 +17,8 @@ use crate::{NoRandom, RecordsError, Scope, ScopeError, Secret};
 pub const TOKEN_LASTS: Span = Span::from_secs(90 * 86_400);
 /// How long a token may count.
 pub const TOKEN_LASTS_MAX: Span = Span::from_secs(365 * 86_400);
+/// The most labels of one.
+pub const LABELS_MAX: usize = 20;
 /// The most tokens that count at once.
 pub const TOKENS_MAX: u64 = 1000;
 
@@ -33,6 +35,9 @@ pub struct NewToken {
     /// The pipelines it is for; all where it is not given.
     #[serde(default)]
     pub pipelines: Option<BTreeSet<PipelineName>>,
+    /// The labels of an agent, for which it is then: whoever presents it is `worker:NAME`.
+    #[serde(default)]
+    pub labels: Option<BTreeSet<Label>>,
 }
 
 /// A token that was made: the only time that its secret is seen.
@@ -53,6 +58,9 @@ pub struct TokenView {
     pub name: PersonName,
     /// The pipelines it is for.
     pub scope: Scope,
+    /// The labels of an agent: whoever presents it is `worker:NAME`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<BTreeSet<Label>>,
     /// Who made it.
     pub created_by: Identity,
     /// When.
@@ -99,6 +107,9 @@ pub enum TokenError {
     /// The pipelines cannot be used.
     #[error(transparent)]
     Scope(#[from] ScopeError),
+    /// An agent's has no labels, or over [`LABELS_MAX`].
+    #[error("an agent's token has at least one label and at most {LABELS_MAX}, not {0}")]
+    Labels(usize),
     /// The name is that of a rule for CI's own tokens.
     #[error(
         "token:{0} is who CI's own tokens stand for by a rule of the configuration; take another name"
@@ -123,6 +134,9 @@ pub enum TokenError {
 pub(crate) struct TokenValue {
     pub(crate) name: PersonName,
     pub(crate) scope: Scope,
+    /// An agent's. They are fixed here, so that none claims a label that it was not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) labels: Option<BTreeSet<Label>>,
 }
 
 /// What a record says, where it can be read.
@@ -132,6 +146,7 @@ pub(crate) fn view(record: &Record) -> Option<TokenView> {
         id: crate::caller::short_id(&record.key),
         name: value.name,
         scope: value.scope,
+        labels: value.labels,
         created_by: record.owner.parse().ok()?,
         created: record.made,
         expires: record.expires,
@@ -145,7 +160,7 @@ impl TokenError {
     pub fn status(&self) -> u16 {
         match self {
             Self::NotAdministrator(_) => 403,
-            Self::Lasts(_) | Self::Scope(_) => 422,
+            Self::Lasts(_) | Self::Scope(_) | Self::Labels(_) => 422,
             Self::NameOfRule(_) | Self::Many => 409,
             Self::Unknown(_) => 404,
             Self::Records(_) | Self::NoRandom(_) => 503,
@@ -158,6 +173,7 @@ impl TokenError {
             Self::NotAdministrator(_) => "not-administrator",
             Self::Lasts(_) => "token-lasts",
             Self::Scope(_) => "token-scope",
+            Self::Labels(_) => "token-labels",
             Self::NameOfRule(_) => "name-of-rule",
             Self::Many => "too-many-tokens",
             Self::Unknown(_) => "unknown-token",

@@ -11,7 +11,7 @@ use axum::http::header::HOST;
 use axum::http::uri::Authority;
 use axum::http::{HeaderValue, StatusCode, request};
 use liftlock_core::access::{Action, Asker, Denied, On, ServerRoles, decide};
-use liftlock_core::{Actor, Authentication, Identity, PersonName, PipelineName};
+use liftlock_core::{Actor, Authentication, Identity, Label, PersonName, PipelineName};
 use liftlock_engine::Pipelines;
 use liftlock_store::DatabaseStore;
 
@@ -35,6 +35,8 @@ pub trait Authenticate: Send + Sync {
 pub struct Standing {
     /// The pipelines that it is bound to; nothing where it is bound to none.
     pub bound: Option<BTreeSet<PipelineName>>,
+    /// The labels of an agent; nothing for everyone else.
+    pub labels: Option<BTreeSet<Label>>,
     /// Whether the server's records name the caller as an administrator.
     pub administrator: bool,
 }
@@ -65,9 +67,19 @@ impl Caller {
         let asker = Asker {
             actor: Some(&self.actor),
             bound: self.standing.bound.as_ref(),
+            labels: self.standing.labels.as_ref(),
             administrator: self.standing.administrator,
         };
         decide(&asker, action, on, &self.roles)
+    }
+
+    /// The name and the labels of an agent; nothing for everyone else.
+    pub(crate) fn agent(&self) -> Option<(PersonName, BTreeSet<Label>)> {
+        let labels = self.standing.labels.clone()?;
+        match &self.actor.identity {
+            Identity::Worker(name) if self.actor.is_worker() => Some((name.clone(), labels)),
+            _ => None,
+        }
     }
 
     /// Whether the caller may do something that is about no pipeline.
@@ -176,6 +188,7 @@ impl Authenticate for Claimed {
         // Whoever has a state's file has all of it.
         request.extensions.insert(Standing {
             bound: None,
+            labels: None,
             administrator: true,
         });
         let actor = self.actor(request.headers.get(NAME));

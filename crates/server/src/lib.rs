@@ -6,6 +6,7 @@
 //! its handler looks at the caller or not. Whatever goes wrong is answered as a [`Problem`].
 
 mod address;
+pub mod agents;
 pub mod api;
 mod caller;
 mod config;

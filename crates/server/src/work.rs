@@ -6,7 +6,8 @@ mod sightings;
 use std::sync::Arc;
 
 use liftlock_core::{Actor, Span};
-use liftlock_engine::worker::{Pace, Stop, Wake, Work};
+use liftlock_engine::ports::StoreError;
+use liftlock_engine::worker::{Pace, Stop, Wake, Work, Workplace, work};
 use liftlock_verbs::{Site, work_on};
 
 use crate::limits::Limits;
@@ -31,12 +32,7 @@ impl Task {
         metrics: &Metrics,
     ) -> Self {
         let figures = Figures::new(metrics);
-        let time = i64::try_from(limits.shutdown_time.as_micros()).unwrap_or(i64::MAX);
-        let finish_within = Span::from_us(time).left_after(SPARE);
-        let pace = Pace {
-            finish_within: finish_within.min(pace.finish_within),
-            ..pace
-        };
+        let pace = within(pace, limits);
         Self::new("worker", move |shutdown| async move {
             let stop = Stop::default();
             let stopping = stops(shutdown, stop.clone());
@@ -47,6 +43,27 @@ impl Task {
             let working = work_on(site, actor, pace, (&wake, &stop), &told);
             tokio::join!(stopping, working);
         })
+    }
+
+    /// The same for an agent, on a place of its own, without figures.
+    pub fn agent<W: Workplace + 'static>(place: W, pace: Pace, limits: &Limits) -> Self {
+        let pace = within(pace, limits);
+        Self::new("agent", move |shutdown| async move {
+            let (wake, stop) = (Wake::default(), Stop::default());
+            let stopping = stops(shutdown, stop.clone());
+            let working = work(&place, &pace, (&wake, &stop), &log);
+            tokio::join!(stopping, working);
+        })
+    }
+}
+
+/// A pace that leaves the server the time that it needs for its end.
+fn within(pace: Pace, limits: &Limits) -> Pace {
+    let time = i64::try_from(limits.shutdown_time.as_micros()).unwrap_or(i64::MAX);
+    let finish_within = Span::from_us(time).left_after(SPARE);
+    Pace {
+        finish_within: finish_within.min(pace.finish_within),
+        ..pace
     }
 }
 
@@ -90,6 +107,10 @@ fn log(work: &Work<'_>) {
         Work::Failed {
             pipeline, error, ..
         } => tracing::warn!(%pipeline, %error, "a pipeline could not be looked at"),
+        // Who asks a server says so itself, once.
+        Work::Unread {
+            error: StoreError::Remote { .. },
+        } => {}
         Work::Unread { error } => tracing::warn!(%error, "the state could not be read"),
         Work::Stopping { ticks } => tracing::info!(ticks, "the worker stops"),
         Work::Stopped { left } if *left > 0 => {

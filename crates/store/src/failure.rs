@@ -113,6 +113,10 @@ impl<'a> Failure<'a> {
             StoreError::Unreachable { path: p, message } => {
                 Failure::new(p, "").unreachable(message)
             }
+            StoreError::Remote { path: p, message } => StoreError::Remote {
+                path: path(p),
+                message: message.clone(),
+            },
             StoreError::Unknown { path: p, message } => Failure::new(p, "").unknown(message),
             StoreError::Database {
                 path: p,

@@ -180,6 +180,7 @@ impl From<StoreError> for Failure {
             StoreError::Locked { .. } => (Exit::Failed, "locked"),
             StoreError::ReadOnly { .. } => (Exit::Failed, "read-only"),
             StoreError::Damaged { .. } => (Exit::Failed, "damaged"),
+            StoreError::Remote { .. } => (Exit::Failed, "server"),
             StoreError::Unreachable { .. } => (Exit::Failed, "unreachable"),
             StoreError::Unknown { .. } => (Exit::Failed, "unknown-outcome"),
             StoreError::Database { .. } => (Exit::Failed, "database"),

@@ -21,6 +21,7 @@ struct Row {
 }
 
 const OCI: &str = "liftlock-oci";
+const AGENT: &str = "liftlock-agent";
 const ATTEST: &str = "liftlock-attest";
 const CORE: &str = "liftlock-core";
 const LEDGER: &str = "liftlock-ledger";
@@ -97,6 +98,12 @@ const TABLE_OF_EDGES: &[Row] = &[
         uses: &[OCI, CORE, LEDGER],
         tests_use: &[],
         why: "it owns the ports, and adapters depend on it, never the other way round",
+    },
+    Row {
+        name: AGENT,
+        uses: &[OCI, CORE, ENGINE],
+        tests_use: &[],
+        why: "an adapter asks the server for what an engine asks of its ports, and decides nothing",
     },
     Row {
         name: REGISTRY,
@@ -189,6 +196,7 @@ const TABLE_OF_EDGES: &[Row] = &[
         name: SERVER,
         uses: &[
             OCI,
+            AGENT,
             CORE,
             LEDGER,
             ENGINE,
@@ -206,6 +214,7 @@ const TABLE_OF_EDGES: &[Row] = &[
         name: CLI,
         uses: &[
             SERVER,
+            AGENT,
             HOOKS,
             OCI,
             AIR_GAP,

@@ -55,19 +55,7 @@ impl fmt::Display for Server {
 impl Server {
     /// The server at an address. A token is sent only over TLS, or on this machine.
     pub(crate) fn new(address: &str) -> Result<Self, Failure> {
-        let bad = |why: String| Failure::usage(format!("{address} is no server's address: {why}"));
-        let address: Url = address.parse().map_err(|error| bad(format!("{error}")))?;
-        let host = address.host_str().unwrap_or_default();
-        let ip = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
-        let here = host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback());
-        if address.scheme() != "https" && !here {
-            return Err(bad(
-                "it is not https, and what is sent could be read".to_owned()
-            ));
-        }
-        if !address.username().is_empty() || address.password().is_some() {
-            return Err(bad("a token belongs into LIFTLOCK_TOKEN".to_owned()));
-        }
+        let address = safe(address)?;
         let client = Client::builder()
             .user_agent(concat!("liftlock/", env!("CARGO_PKG_VERSION")))
             .redirect(redirect::Policy::none())
@@ -205,6 +193,24 @@ fn new_key() -> Result<String, Failure> {
     getrandom::fill(&mut random)
         .map_err(|error| Failure::failed("random", format!("there is no randomness: {error}")))?;
     Ok(format!("\"{:032x}\"", u128::from_be_bytes(random)))
+}
+
+/// A server's address to which a token may be sent: over TLS, or on this machine.
+pub(crate) fn safe(address: &str) -> Result<Url, Failure> {
+    let bad = |why: String| Failure::usage(format!("{address} is no server's address: {why}"));
+    let url: Url = address.parse().map_err(|error| bad(format!("{error}")))?;
+    let host = url.host_str().unwrap_or_default();
+    let ip = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+    let here = host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback());
+    if url.scheme() != "https" && !here {
+        return Err(bad(
+            "it is not https, and what is sent could be read".to_owned()
+        ));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(bad("a token belongs into LIFTLOCK_TOKEN".to_owned()));
+    }
+    Ok(url)
 }
 
 /// The innermost cause, which says most.

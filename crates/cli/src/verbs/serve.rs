@@ -1,5 +1,6 @@
 //! `liftlock serve`
 
+mod agent;
 mod arguments;
 mod hooks;
 mod identity;
@@ -14,7 +15,10 @@ use liftlock_core::Labels;
 use liftlock_core::access::ServerRoles;
 use liftlock_delivery::Allowed;
 use liftlock_registry::{HttpRegistries, Options};
-use liftlock_server::{Authenticate, Claimed, Metrics, Nobody, Parts, ServeError, Server, api};
+use liftlock_server::agents::{LEASE_TIME, agents};
+use liftlock_server::{
+    Authenticate, Claimed, Metrics, Nobody, Parts, Routes, ServeError, Server, api,
+};
 use liftlock_store::make_log_key;
 use liftlock_verbs::{Access, Done, Exit, Failure, Site};
 use serde_json::json;
@@ -27,6 +31,9 @@ use crate::system::os_user;
 pub(crate) use arguments::Arguments;
 
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done, Failure> {
+    if let Some(server) = &arguments.worker {
+        return agent::run(server, &arguments, context).await;
+    }
     let Settings {
         config,
         telemetry,
@@ -61,12 +68,18 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
         delivery: context.delivery(allowed(&arguments)),
         ..context.site_with((store.clone(), registries), Some(site_key))?
     });
+    let (work, expire) = agents(Arc::clone(&site), LEASE_TIME);
+    let asked = api::routes(Arc::clone(&site));
     let mut parts = Parts {
         authenticate,
         roles: roles(&arguments),
-        routes: api::routes(Arc::clone(&site)),
+        routes: Routes {
+            guarded: asked.guarded.merge(work.guarded),
+            ..asked
+        },
         pipelines,
         metrics,
+        tasks: vec![expire],
         ..Parts::new(store.clone(), log_key)
     };
     parts.tasks.push(api::forgetting(Arc::clone(&site)));

@@ -1,6 +1,7 @@
 //! Servers on one state carry on what waits, by themselves: one that stops hands over, and several
 //! do each promotion once, whichever of them is killed, paused or cut off.
 
+mod agent;
 mod chance;
 mod cut_off;
 mod drill;

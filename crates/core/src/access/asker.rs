@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{Actor, PipelineName};
+use crate::{Actor, Label, PipelineName};
 
 /// Who asks, and how far what they showed reaches.
 #[derive(Debug, Clone, Copy)]
@@ -12,6 +12,9 @@ pub struct Asker<'a> {
     /// The pipelines that the credential is bound to; nothing where it is bound to none. A bound
     /// one is never more than that: it neither audits nor administers.
     pub bound: Option<&'a BTreeSet<PipelineName>>,
+    /// The labels of an agent; nothing for everyone else. An agent reads the pipelines that have
+    /// environments of these labels, takes up work there, and does nothing else.
+    pub labels: Option<&'a BTreeSet<Label>>,
     /// Whether the server's records name them as an administrator, beside its configuration.
     pub administrator: bool,
 }
@@ -21,6 +24,7 @@ impl<'a> Asker<'a> {
     pub const NOBODY: Asker<'static> = Asker {
         actor: None,
         bound: None,
+        labels: None,
         administrator: false,
     };
 
@@ -29,6 +33,7 @@ impl<'a> Asker<'a> {
         Self {
             actor: Some(actor),
             bound: None,
+            labels: None,
             administrator: false,
         }
     }

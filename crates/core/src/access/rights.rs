@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use super::roles::any_means;
 use super::{Action, Asker, Denied, ServerRoles};
 use crate::policy::{IdentityMode, Verb};
-use crate::{Actor, Identity, PipelineName, Policy};
+use crate::{Actor, Identity, Label, PipelineName, Policy};
 
 /// An asker who is somebody.
 pub(super) struct Rights<'a> {
     pub(super) actor: &'a Actor,
     bound: Option<&'a BTreeSet<PipelineName>>,
+    labels: Option<&'a BTreeSet<Label>>,
     reads_all: bool,
     claimed: bool,
     pub(super) audits: bool,
@@ -33,7 +34,8 @@ impl<'a> Rights<'a> {
         Some(Self {
             actor,
             bound: asker.bound,
-            reads_all: auditor || actor.is_worker(),
+            labels: asker.labels,
+            reads_all: auditor || (actor.is_worker() && asker.labels.is_none()),
             audits: auditor && asker.bound.is_none(),
             administers: administrator && asker.bound.is_none(),
             creates: means(&roles.creators) || administrator || (person && roles.claimed),
@@ -45,6 +47,11 @@ impl<'a> Rights<'a> {
         self.actor.is_worker()
     }
 
+    /// Whether it is an agent, which does nothing but what it is given to do.
+    pub(super) fn is_agent(&self) -> bool {
+        self.labels.is_some()
+    }
+
     /// Whether the credential is for this pipeline.
     pub(super) fn reaches(&self, pipeline: &PipelineName) -> bool {
         self.bound.is_none_or(|bound| bound.contains(pipeline))
@@ -53,6 +60,11 @@ impl<'a> Rights<'a> {
     /// Whom a policy names anywhere may read what they are to decide on; `allow: read` only adds
     /// to them, so that naming a reader takes nothing from an approver.
     pub(super) fn reads(&self, policy: &Policy) -> bool {
+        if let Some(labels) = self.labels {
+            let own = |label| labels.contains(label);
+            let mut environments = policy.environments.iter();
+            return environments.any(|of| of.worker.as_ref().is_some_and(own));
+        }
         let everyones = self.claimed && policy.identity == IdentityMode::Claimed;
         let listed = policy.allow.contains_key(&Verb::Read);
         self.reads_all

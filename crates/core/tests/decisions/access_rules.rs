@@ -72,6 +72,7 @@ fn every_action_by_every_kind_of_asker() {
     let unbound = |actor: &Actor| row(&Asker::unbound(actor), &roles);
     let to = |actor: &Actor, bound: &BTreeSet<PipelineName>| {
         let asker = Asker {
+            labels: None,
             bound: Some(bound),
             ..Asker::unbound(actor)
         };

@@ -26,6 +26,7 @@ mod golden_decisions;
 mod golden_signed;
 mod golden_story;
 mod golden_watching;
+mod handed_rules;
 mod identity_rules;
 mod label_rules;
 mod matching;

@@ -292,6 +292,14 @@ pub enum StoreError {
         /// Why.
         message: String,
     },
+    /// The server that has the state cannot be asked, or refuses.
+    #[error("{path}: {message}")]
+    Remote {
+        /// The server's address.
+        path: String,
+        /// Why.
+        message: String,
+    },
     /// The connection broke off while something was written: it may be there or not.
     #[error("{path}: whether it was written is not known: {message}; look, and run it again")]
     Unknown {

@@ -2,7 +2,9 @@
 
 use liftlock_core::{Identity, PersonName, Span, Time};
 
-use super::{CreatedToken, NewToken, TOKEN_LASTS, TOKEN_LASTS_MAX, TOKENS_MAX, TokenError};
+use super::{
+    CreatedToken, LABELS_MAX, NewToken, TOKEN_LASTS, TOKEN_LASTS_MAX, TOKENS_MAX, TokenError,
+};
 use super::{TokenValue, view};
 use crate::records::{Record, RecordKind, Records};
 use crate::{Caller, Identities, Scope, Secret, SecretKind};
@@ -37,6 +39,12 @@ impl<R: Records> Identities<R> {
             return Err(TokenError::Lasts(lasts));
         }
         let scope = Scope::of(wanted.pipelines)?;
+        let labels = wanted.labels;
+        if let Some(labels) = &labels
+            && !(1..=LABELS_MAX).contains(&labels.len())
+        {
+            return Err(TokenError::Labels(labels.len()));
+        }
         self.demand_free_name(&wanted.name)?;
         if self.records.count(RecordKind::Token, now).await? >= TOKENS_MAX {
             return Err(TokenError::Many);
@@ -47,7 +55,11 @@ impl<R: Records> Identities<R> {
             kind: RecordKind::Token,
             key: secret.hash(),
             owner: by.to_string(),
-            value: json(&TokenValue { name, scope })?,
+            value: json(&TokenValue {
+                name,
+                scope,
+                labels,
+            })?,
             made: now,
             expires: now + lasts,
             used: None,

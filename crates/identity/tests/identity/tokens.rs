@@ -11,6 +11,7 @@ fn wanted(name: &str) -> NewToken {
     NewToken {
         name: name.parse().unwrap(),
         lasts: None,
+        labels: None,
         pipelines: None,
     }
 }

@@ -21,6 +21,7 @@ impl<R: Records + 'static> Authenticate for Identity<R> {
                     Scope::All => None,
                     Scope::Pipelines(pipelines) => Some(pipelines.clone()),
                 },
+                labels: caller.labels.clone(),
                 administrator: caller.administrator,
             });
             request.extensions.insert(caller);

@@ -77,6 +77,15 @@ pub(crate) struct Arguments {
         env = "LIFTLOCK_WORKER_NAME"
     )]
     pub(super) worker_name: PersonName,
+    /// Be an agent of this server and nothing else: carry out here what it decides, in the
+    /// environments of the token's labels. The token is that of LIFTLOCK_TOKEN_FILE
+    #[arg(
+        long,
+        value_name = "SERVER",
+        conflicts_with_all = ["listen", "tls_cert", "behind_proxy", "no_worker", "hooks", "claimed"],
+        env = "LIFTLOCK_WORKER"
+    )]
+    pub(super) worker: Option<String>,
     /// A label of this server, which then carries out what pipelines leave to workers with it
     /// alone; may be repeated [default: none]
     #[arg(

@@ -1,7 +1,7 @@
 //! `liftlock token create`
 
 use clap::Args;
-use liftlock_core::{PersonName, PipelineName, Span};
+use liftlock_core::{Label, PersonName, PipelineName, Span};
 use liftlock_verbs::{Done, Failure};
 use reqwest::Method;
 use serde_json::json;
@@ -12,7 +12,7 @@ use crate::verbs::login::server;
 /// Make a token; it is shown once
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  liftlock token create ci --pipeline shop > token.txt\n\nWhoever \
+    after_help = "Examples:\n  liftlock token create ci --pipeline shop > token.txt\n  liftlock token create edge-1 --worker --label prod-host > token.txt\n\nWhoever \
 presents it is token:ci. Only its hash is kept by the server."
 )]
 pub(crate) struct Arguments {
@@ -25,6 +25,12 @@ pub(crate) struct Arguments {
     /// For this pipeline alone; may be repeated [default: all]
     #[arg(long = "pipeline", value_name = "PIPELINE")]
     pipelines: Vec<PipelineName>,
+    /// For an agent, which is worker:NAME and can do nothing but carry out what it is given
+    #[arg(long, requires = "labels")]
+    worker: bool,
+    /// A label of the agent, of environments that it carries out; may be repeated
+    #[arg(long = "label", value_name = "LABEL", requires = "worker")]
+    labels: Vec<Label>,
 }
 
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Done, Failure> {
@@ -33,12 +39,16 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Done
     if !arguments.pipelines.is_empty() {
         asked["pipelines"] = json!(arguments.pipelines);
     }
+    if arguments.worker {
+        asked["labels"] = json!(arguments.labels);
+    }
     let answer = server.call(Method::POST, &["tokens"], Some(&asked)).await?;
     let secret = server.text(&answer, "secret")?.to_owned();
     let expires = server.text(&answer["token"], "expires")?;
     let name = &arguments.name;
+    let kind = if arguments.worker { "worker" } else { "token" };
     context.ui.note(&format!(
-        "token:{name} until {expires}; it is not shown again:"
+        "{kind}:{name} until {expires}; it is not shown again:"
     ));
     Ok(Done::new(
         secret.clone(),

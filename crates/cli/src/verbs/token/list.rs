@@ -42,6 +42,7 @@ fn table(tokens: &[Value]) -> String {
         "NAME",
         "ID",
         "PIPELINES",
+        "LABELS",
         "MADE BY",
         "EXPIRES",
         "LAST USED",
@@ -55,6 +56,12 @@ fn table(tokens: &[Value]) -> String {
                 names.join(", ")
             }
         };
+        let labels = token["labels"].as_array().into_iter().flatten();
+        let labels: Vec<&str> = labels.filter_map(Value::as_str).collect();
+        let labels = match labels.as_slice() {
+            [] => "-".to_owned(),
+            labels => labels.join(", "),
+        };
         let revoked = if token["revoked"].is_string() {
             "revoked"
         } else {
@@ -63,7 +70,16 @@ fn table(tokens: &[Value]) -> String {
         let cell = |name| text(token, name);
         let (name, id) = (cell("name"), cell("id"));
         let (by, expires, used) = (cell("created_by"), cell("expires"), cell("used"));
-        table.add_row([name, id, pipelines, by, expires, used, revoked.to_owned()]);
+        table.add_row([
+            name,
+            id,
+            pipelines,
+            labels,
+            by,
+            expires,
+            used,
+            revoked.to_owned(),
+        ]);
     }
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));

@@ -52,6 +52,7 @@ impl Authenticate for People {
             name: None,
             groups: Default::default(),
             scope: Scope::All,
+            labels: None,
             credential: Credential::Session {
                 id: "s".to_owned(),
                 used_by: SessionUse::CommandLine,

@@ -1,0 +1,83 @@
+//! `/api/v1/work`: agents, which carry out beside a host what this server decides.
+//!
+//! An agent is a worker with a token of its own, in which its labels are written down. It reads the
+//! pipelines that have environments of these labels, holds such an environment's lease here, asks
+//! what to carry out, and says what it did and saw. Each promotion, and what follows from how its
+//! steps went, is decided and recorded here.
+
+mod agent;
+mod held;
+mod leases;
+mod reads;
+mod results;
+mod unsigned;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use liftlock_engine::ports::OUTPUT_BYTES_MAX;
+use liftlock_store::DatabaseLease;
+use liftlock_verbs::Site;
+
+use crate::parts::{Routes, Task};
+use agent::Agent;
+use held::Held;
+
+/// How long an agent holds a lease without asking for it again.
+pub const LEASE_TIME: Duration = Duration::from_secs(30);
+
+/// Where one environment is.
+const ENVIRONMENT: &str = "/api/v1/work/pipelines/{pipeline}/environments/{environment}";
+
+/// What agents' requests share.
+#[derive(Clone)]
+pub(crate) struct Desk {
+    site: Arc<Site>,
+    held: Arc<Held<DatabaseLease>>,
+    lease_time: Duration,
+}
+
+/// The routes of agents, and what gives back the leases of those that are not heard of any more.
+/// A lease counts for `lease_time`, whole seconds.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what agents and servers say to each other is theirs: `liftlock_agent::wire`"
+)]
+pub fn agents(site: Arc<Site>, lease_time: Duration) -> (Routes, Task) {
+    let held = Arc::new(Held::default());
+    let desk = Desk {
+        site,
+        held: Arc::clone(&held),
+        lease_time,
+    };
+    let blobs = Router::new()
+        .route(&format!("{ENVIRONMENT}/blobs"), post(results::blob))
+        .layer(DefaultBodyLimit::max(OUTPUT_BYTES_MAX));
+    let guarded = Router::new()
+        .route("/api/v1/work/pipelines", get(reads::place))
+        .route("/api/v1/work/changes", get(reads::changes))
+        .route(
+            "/api/v1/work/pipelines/{pipeline}/entries",
+            get(reads::entries),
+        )
+        .route(
+            &format!("{ENVIRONMENT}/lease"),
+            post(leases::hold).delete(leases::give_back),
+        )
+        .route(&format!("{ENVIRONMENT}/take"), post(results::take))
+        .route(&format!("{ENVIRONMENT}/results"), post(results::hand_in))
+        .route(
+            &format!("{ENVIRONMENT}/observations"),
+            get(reads::observations).post(results::observe),
+        )
+        .merge(blobs)
+        .with_state(desk);
+    let routes = Routes {
+        guarded,
+        open: Router::new(),
+    };
+    (routes, held.task())
+}
