@@ -17,20 +17,17 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post};
 use liftlock_engine::ports::OUTPUT_BYTES_MAX;
 use liftlock_store::DatabaseLease;
 use liftlock_verbs::Site;
 
+use crate::operations::{self, Served as _};
 use crate::parts::{Routes, Task};
 use agent::Agent;
 use held::Held;
 
 /// How long an agent holds a lease without asking for it again.
 pub const LEASE_TIME: Duration = Duration::from_secs(30);
-
-/// Where one environment is.
-const ENVIRONMENT: &str = "/api/v1/work/pipelines/{pipeline}/environments/{environment}";
 
 /// What agents' requests share.
 #[derive(Clone)]
@@ -42,10 +39,6 @@ pub(crate) struct Desk {
 
 /// The routes of agents, and what gives back the leases of those that are not heard of any more.
 /// A lease counts for `lease_time`, whole seconds.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "what agents and servers say to each other is theirs: `liftlock_agent::wire`"
-)]
 pub fn agents(site: Arc<Site>, lease_time: Duration) -> (Routes, Task) {
     let held = Arc::new(Held::default());
     let desk = Desk {
@@ -54,25 +47,18 @@ pub fn agents(site: Arc<Site>, lease_time: Duration) -> (Routes, Task) {
         lease_time,
     };
     let blobs = Router::new()
-        .route(&format!("{ENVIRONMENT}/blobs"), post(results::blob))
+        .serve(&operations::WORK_BLOB, results::blob)
         .layer(DefaultBodyLimit::max(OUTPUT_BYTES_MAX));
     let guarded = Router::new()
-        .route("/api/v1/work/pipelines", get(reads::place))
-        .route("/api/v1/work/changes", get(reads::changes))
-        .route(
-            "/api/v1/work/pipelines/{pipeline}/entries",
-            get(reads::entries),
-        )
-        .route(
-            &format!("{ENVIRONMENT}/lease"),
-            post(leases::hold).delete(leases::give_back),
-        )
-        .route(&format!("{ENVIRONMENT}/take"), post(results::take))
-        .route(&format!("{ENVIRONMENT}/results"), post(results::hand_in))
-        .route(
-            &format!("{ENVIRONMENT}/observations"),
-            get(reads::observations).post(results::observe),
-        )
+        .serve(&operations::WORK, reads::place)
+        .serve(&operations::WORK_CHANGES, reads::changes)
+        .serve(&operations::WORK_ENTRIES, reads::entries)
+        .serve(&operations::WORK_LEASE, leases::hold)
+        .serve(&operations::WORK_LEASE_END, leases::give_back)
+        .serve(&operations::WORK_TAKE, results::take)
+        .serve(&operations::WORK_RESULTS, results::hand_in)
+        .serve(&operations::WORK_OBSERVATIONS, reads::observations)
+        .serve(&operations::WORK_OBSERVED, results::observe)
         .merge(blobs)
         .with_state(desk);
     let routes = Routes {

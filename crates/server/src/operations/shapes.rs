@@ -18,6 +18,30 @@ pub(super) fn query(name: &str) -> Takes {
     }
 }
 
+/// Whole numbers in the query: those that have to be there, and others.
+pub(super) fn numbers(required: &[&str], others: &[&str]) -> Takes {
+    let parameter = |name: &&str, required: bool| {
+        json!({
+            "name": name, "in": "query", "required": required,
+            "schema": { "type": "integer", "minimum": 0 },
+        })
+    };
+    let required = required.iter().map(|name| parameter(name, true));
+    let others = others.iter().map(|name| parameter(name, false));
+    Takes {
+        parameters: required.chain(others).collect(),
+        body: None,
+    }
+}
+
+/// Bytes as they are.
+pub(super) fn bytes() -> Takes {
+    Takes {
+        parameters: Vec::new(),
+        body: Some(json!({ "required": true, "content": { "application/octet-stream": {} } })),
+    }
+}
+
 /// An object of these fields and no others.
 pub(super) fn body(fields: Value, required: &[&str]) -> Takes {
     let schema = json!({
@@ -65,6 +89,34 @@ fn document(description: &str, mut fields: Value) -> Value {
         "description": description,
         "content": { "application/json": { "schema": schema } },
     })
+}
+
+/// A document between a server and its agents, which has no version of its own.
+pub(super) fn sent(fields: Value) -> Value {
+    json!({ "200": answer(fields, "object") })
+}
+
+/// The same, or null.
+pub(super) fn optionally(fields: Value) -> Value {
+    json!({ "200": answer(fields, ["object", "null"]) })
+}
+
+fn answer(fields: Value, kind: impl Into<Value>) -> Value {
+    let names: Vec<&String> = fields
+        .as_object()
+        .into_iter()
+        .flat_map(|o| o.keys())
+        .collect();
+    let schema = json!({ "type": kind.into(), "properties": fields, "required": names });
+    json!({
+        "description": "It",
+        "content": { "application/json": { "schema": schema } },
+    })
+}
+
+/// A number of something, or a place.
+pub(super) fn count() -> Value {
+    json!({ "type": "integer", "minimum": 0 })
 }
 
 /// An answer that is no JSON.

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::shapes::{
-    accepted, body, identity, list, made, nothing, ok, optional, query, say, session, text, time,
-    token, word,
+    accepted, body, bytes, count, identity, list, made, nothing, numbers, ok, optional, optionally,
+    query, say, sent, session, text, time, token, word,
 };
 use super::{Method, Operation, Takes, Who};
 
@@ -44,6 +44,16 @@ operations! {
     ADMINISTRATORS: Known Get "/api/v1/administrators", "administrators", "The administrators; for them", nothing(), ok(json!({ "administrators": list(identity()) }));
     NAME_ADMINISTRATOR: Known Put "/api/v1/administrators/{identity}", "administrator-name", "Names an administrator; for administrators", nothing(), say(&["204"]);
     REMOVE_ADMINISTRATOR: Known Delete "/api/v1/administrators/{identity}", "administrator-remove", "Removes an administrator; for administrators", nothing(), say(&["204"]);
+    WORK: Known Get "/api/v1/work/pipelines", "work", "What there is for an agent to work on", nothing(), sent(json!({ "worker": word(), "labels": list(word()), "pipelines": list(word()) }));
+    WORK_CHANGES: Known Get "/api/v1/work/changes", "work-changes", "What was recorded in an agent's pipelines from a place in the ledger on; waits for it", numbers(&["from"], &["wait"]), sent(json!({ "size": count(), "pipelines": { "type": "object", "additionalProperties": count() } }));
+    WORK_ENTRIES: Known Get "/api/v1/work/pipelines/{pipeline}/entries", "work-entries", "Entries of one of an agent's pipelines", numbers(&["after"], &[]), sent(json!({ "entries": list(entry()), "more": { "type": "boolean" } }));
+    WORK_LEASE: Known Post "/api/v1/work/pipelines/{pipeline}/environments/{environment}/lease", "work-lease", "Takes the lease of an environment for an agent, or goes on holding it", body(hold(), &[]), optionally(json!({ "epoch": count(), "seconds": count() }));
+    WORK_LEASE_END: Known Delete "/api/v1/work/pipelines/{pipeline}/environments/{environment}/lease", "work-lease-end", "Gives it back", held(), say(&["204"]);
+    WORK_TAKE: Known Post "/api/v1/work/pipelines/{pipeline}/environments/{environment}/take", "work-take", "What an agent is to carry out; decided here", body(hold(), &["epoch"]), sent(json!({ "promotion": optional("string") }));
+    WORK_RESULTS: Known Post "/api/v1/work/pipelines/{pipeline}/environments/{environment}/results", "work-results", "What an agent begins, what came of it, and what it sees", body(json!({ "lease": { "type": ["object", "null"], "properties": hold() }, "handed": { "type": "object" } }), &["handed"]), sent(json!({ "events": list(json!({ "type": "object" })) }));
+    WORK_OBSERVATIONS: Known Get "/api/v1/work/pipelines/{pipeline}/environments/{environment}/observations", "work-observations", "Observations of an environment", numbers(&[], &["after", "since"]), sent(json!({ "observations": list(observation()) }));
+    WORK_OBSERVED: Known Post "/api/v1/work/pipelines/{pipeline}/environments/{environment}/observations", "work-observed", "Keeps an agent's observations", body(json!({ "epoch": count(), "after": count(), "observations": list(observation()) }), &["epoch", "after", "observations"]), say(&["204"]);
+    WORK_BLOB: Known Post "/api/v1/work/pipelines/{pipeline}/environments/{environment}/blobs", "work-blob", "Keeps what a step printed", bytes(), sent(json!({ "digest": word() }));
     EXCHANGE: Anyone Post "/api/v1/exchange", "exchange", "Exchanges the token of a CI job", body(json!({ "token": word(), "rule": optional("string") }), &["token"]), ok(exchanged());
     LOG_IN: Anyone Post "/api/v1/login", "login", "Begins a login of a program that waits on loopback", body(json!({ "redirect_uri": word() }), &["redirect_uri"]), ok(json!({ "url": word(), "login": word(), "expires": time() }));
     FINISH_LOG_IN: Anyone Post "/api/v1/login/finish", "login-finish", "Ends it", body(json!({ "login": word(), "query": word() }), &["login", "query"]), ok(logged_in());
@@ -105,6 +115,7 @@ fn new_token() -> Takes {
         "name": word(),
         "lasts": optional("string"),
         "pipelines": { "type": ["array", "null"], "items": word() },
+        "labels": { "type": ["array", "null"], "items": word() },
     });
     body(fields, &["name"])
 }
@@ -156,4 +167,38 @@ fn first_administrator() -> Takes {
         "administrator": { "oneOf": [one("token"), one("person")] },
     });
     body(fields, &["setup_token", "administrator"])
+}
+
+/// Which lease of an environment, and under which epoch it is held.
+fn hold() -> Value {
+    json!({ "watch": { "type": "boolean" }, "epoch": { "type": ["integer", "null"], "minimum": 0 } })
+}
+
+fn held() -> Takes {
+    let mut takes = numbers(&[], &["epoch"]);
+    takes.parameters.push(json!({
+        "name": "watch", "in": "query", "required": false, "schema": { "type": "boolean" },
+    }));
+    takes
+}
+
+/// An entry as it lies in the ledger; its bytes are JSON.
+fn entry() -> Value {
+    json!({
+        "type": "object",
+        "properties": { "version": count(), "seq": count(), "entry": word() },
+        "required": ["version", "seq", "entry"],
+    })
+}
+
+fn observation() -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "n": count(), "promotion": word(), "check": word(),
+            "at_us": { "type": "integer" }, "passed": { "type": "boolean" }, "summary": word(),
+        },
+        "required": ["promotion", "check", "at_us", "passed", "summary"],
+        "additionalProperties": false,
+    })
 }

@@ -16,6 +16,7 @@ use liftlock_engine::ports::NoAttestations;
 use liftlock_hooks::incoming::IncomingSettings;
 use liftlock_identity::{Identities, IdentityConfig};
 use liftlock_registry::{HttpRegistries, Options};
+use liftlock_server::agents::{LEASE_TIME, agents};
 use liftlock_server::{Known, Rate, api, hooks};
 use liftlock_verbs::Site;
 use liftlock_verbs::policy::PipelineFile;
@@ -40,6 +41,10 @@ environments:
     gates:
       tests: { evidence: tests, from: ["token:ci"] }
       sign-off: { approval: managers }
+  edge:
+    worker: prod-host
+    tags: [edge]
+    gates: none
 "#;
 
 struct Matrix {
@@ -103,8 +108,11 @@ async fn start() -> Matrix {
         }))
         .unwrap();
         let heard = hooks::routes(heard, Arc::clone(&site), Default::default());
+        let (work, leases) = agents(Arc::clone(&site), LEASE_TIME);
+        setup.tasks.push(leases);
         let asked = api::routes(site);
         setup.routes.guarded = known.routes.guarded.merge(asked.guarded);
+        setup.routes.guarded = std::mem::take(&mut setup.routes.guarded).merge(work.guarded);
         setup.routes.open = known.routes.open.merge(asked.open).merge(heard.unwrap());
         setup.roles = ServerRoles {
             auditors: vec!["token:auditor".parse().unwrap()],
@@ -197,6 +205,7 @@ fn place(path: &str, row: &Row) -> String {
     };
     let place = path
         .replace("{pipeline}", pipeline)
+        .replace("{environment}", "edge")
         .replace("{release}", "none")
         .replace("{id}", id)
         .replace("{which}", "nothing")

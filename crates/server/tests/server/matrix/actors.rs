@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::running::Running;
 
 /// The kinds, in the order of the table's letters.
-pub(super) const ACTORS: [&str; 10] = [
+pub(super) const ACTORS: [&str; 11] = [
     "nobody",
     "claimed",
     "ci",
@@ -24,6 +24,7 @@ pub(super) const ACTORS: [&str; 10] = [
     "auditor",
     "creator",
     "worker",
+    "agent",
 ];
 
 /// Says who a person or a worker is; everyone else has a token.
@@ -97,6 +98,9 @@ impl Actors {
             let made = post("/api/v1/tokens", Some(&admin), wanted).await;
             tokens.insert(name, made["secret"].as_str().unwrap().to_owned());
         }
+        let wanted = json!({ "name": "edge", "labels": ["prod-host"] });
+        let made = post("/api/v1/tokens", Some(&admin), wanted).await;
+        tokens.insert("agent", made["secret"].as_str().unwrap().to_owned());
         tokens.insert("administrator", admin);
         Self { tokens }
     }
