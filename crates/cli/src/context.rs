@@ -24,6 +24,7 @@ use crate::registries::registry_options;
 use crate::remote::{self, Server};
 use crate::system::actor;
 
+pub(crate) use adoption::warn_of_other;
 pub(crate) use log_key::own_key;
 pub(crate) use pipeline::{load_policy, pipeline_file};
 

@@ -1,15 +1,17 @@
 //! A server is asked instead of a state at hand: the same requests, the same answers.
 
+mod ledger;
 mod lines;
 mod policy;
 mod server;
 
 use std::time::{Duration, Instant};
 
-use liftlock_core::{PipelineName, Span};
+use liftlock_core::{PipelineName, Policy, Span};
 use liftlock_engine::Progress;
 use liftlock_verbs::{Access, Done, Exit, Failure, Request};
 
+pub(crate) use ledger::{Own, Proving, RemoteLedger, Seen, fold, key_of};
 pub(crate) use server::{Server, safe};
 
 use crate::context::{Context, load_policy};
@@ -34,10 +36,7 @@ pub(crate) async fn carry_out(
     // A name that is none is said here, not by what it would be sent in.
     context.actor()?;
     let policy = load_policy(context)?;
-    let pipeline = match &policy {
-        Some(policy) => policy.pipeline.clone(),
-        None => server.only_pipeline(context).await?,
-    };
+    let pipeline = pipeline(server, policy.as_ref(), context).await?;
     let asking = Asking {
         server,
         pipeline: &pipeline,
@@ -57,6 +56,18 @@ pub(crate) async fn carry_out(
             waited(&asking, &request, context).await
         }
         ended => ended,
+    }
+}
+
+/// The pipeline that is meant: the file's, or the only one that the server tells of.
+pub(crate) async fn pipeline(
+    server: &Server,
+    policy: Option<&Policy>,
+    context: &Context,
+) -> Result<PipelineName, Failure> {
+    match policy {
+        Some(policy) => Ok(policy.pipeline.clone()),
+        None => server.only_pipeline(context).await,
     }
 }
 

@@ -1,8 +1,12 @@
 //! What the sender asks of the store. The ledger itself is the outbox: an endpoint has a place in
 //! it, up to which every entry was routed, and a lane for each pipeline with something to send.
 
+mod at;
+
 use std::error::Error as StdError;
 use std::future::Future;
+
+use serde::{Deserialize, Serialize};
 
 /// The most entries that are asked for at once.
 pub const PAGE_MAX: u32 = 256;
@@ -52,9 +56,10 @@ pub struct Lane {
 }
 
 /// A message that was given up.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadLetter {
     /// The endpoint.
+    #[serde(rename = "webhook")]
     pub endpoint: String,
     /// The pipeline.
     pub pipeline: String,
@@ -64,7 +69,8 @@ pub struct DeadLetter {
     pub n: u64,
     /// How often it was tried in vain.
     pub tries: u32,
-    /// When it was given up, in microseconds since 1970.
+    /// When it was given up, in microseconds since 1970; in documents it is a time as text.
+    #[serde(rename = "at", with = "at")]
     pub at_us: i64,
     /// Why the last try was in vain.
     pub reason: String,
@@ -93,13 +99,16 @@ pub enum Settled {
 }
 
 /// How an endpoint stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
     /// The endpoint.
+    #[serde(rename = "name")]
     pub endpoint: String,
     /// The first entry that was not routed yet.
+    #[serde(rename = "routed")]
     pub place: u64,
     /// How many pipelines have something to send.
+    #[serde(rename = "pipelines_waiting")]
     pub lanes: u64,
     /// How many dead letters there are.
     pub dead: u64,

@@ -4,6 +4,7 @@ mod events;
 mod health;
 mod log;
 pub(crate) mod metrics;
+mod webhooks;
 
 use axum::Router;
 use axum::http::{Method, StatusCode, Uri};
@@ -18,6 +19,7 @@ use crate::shared::Shared;
 pub(crate) fn all(shared: &Shared, others: Routes, access: &MetricsAccess) -> Router {
     let guarded = log::routes(shared)
         .merge(events::routes(shared))
+        .merge(webhooks::routes(shared))
         .merge(others.guarded);
     let open = health::routes(shared).merge(others.open);
     let (guarded, open) = match (&access.token, access.listen) {

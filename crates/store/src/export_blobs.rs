@@ -19,22 +19,28 @@ impl DatabaseStore {
     /// # Errors
     /// [`ExportError`].
     pub async fn export_blob(&self, folder: &Path, digest: Digest) -> Result<bool, ExportError> {
-        let path = place(folder, &digest);
-        if path.is_file() {
+        if place(folder, &digest).is_file() {
             return Ok(true);
         }
         let Some(bytes) = self.blob(&digest).await? else {
             return Ok(false);
         };
-        blocking(move || {
-            export_file::replace(&path, &bytes).map_err(|source| ExportError::File {
-                path: path.display().to_string(),
-                source,
-            })
-        })
-        .await?;
+        let folder = folder.to_owned();
+        blocking(move || put_exported_blob(&folder, &bytes)).await?;
         Ok(true)
     }
+}
+
+/// Writes a payload into an export.
+///
+/// # Errors
+/// [`ExportError::File`].
+pub fn put_exported_blob(folder: &Path, bytes: &[u8]) -> Result<(), ExportError> {
+    let path = place(folder, &Digest::of(bytes));
+    export_file::replace(&path, bytes).map_err(|source| ExportError::File {
+        path: path.display().to_string(),
+        source,
+    })
 }
 
 /// A payload of an export; `None` where it has none of that digest.

@@ -51,6 +51,9 @@ pub enum Kind {
     List,
     /// A report: its file's `name`, and its `bytes` in base64.
     Report,
+    /// Where a release was brought from: the `pipeline` there, the `archive`'s digest, and the
+    /// `origin`, `size` and `root` of the ledger.
+    Origin,
     /// A pipeline file: its `name`, its `text` in base64, and the `files` that it names, each in
     /// base64.
     File,
@@ -116,6 +119,11 @@ impl Endpoint {
                 "seen",
                 Kind::Text,
                 "The digest of the release's images as it was looked at; another is not approved",
+            ),
+            "release create" => (
+                "imported",
+                Kind::Origin,
+                "Where it came from, where it was brought in an archive that was checked",
             ),
             "incident resolve" => (
                 "group",

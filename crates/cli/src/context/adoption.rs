@@ -42,15 +42,11 @@ pub(super) async fn settle(
     if adopted.digest == policy.digest() {
         return Ok(state);
     }
-    let found = diff(&adopted.policy, &policy);
     if access == Access::Read {
-        context.ui.warn(&format!(
-            "{} differs from the adopted policy in {}, and the adopted one is in force; see `liftlock policy diff`",
-            context.file.display(),
-            liftlock_verbs::show::count(found.len(), "place")
-        ));
+        warn_of_other(context, &policy, &state);
         return Ok(state);
     }
+    let found = diff(&adopted.policy, &policy);
     let mut failure = Failure::new(
         Exit::Usage,
         "unadopted",
@@ -63,4 +59,20 @@ pub(super) async fn settle(
     .hint("`liftlock policy apply` adopts it; what waits for approval then needs it anew");
     failure.details = json!({ "changes": found });
     Err(failure)
+}
+
+/// Warns where the file is not what is in force.
+pub(crate) fn warn_of_other(context: &Context, policy: &Policy, state: &State) {
+    let Some(adopted) = &state.adopted else {
+        return;
+    };
+    if adopted.digest == policy.digest() {
+        return;
+    }
+    let found = diff(&adopted.policy, policy);
+    context.ui.warn(&format!(
+        "{} differs from the adopted policy in {}, and the adopted one is in force; see `liftlock policy diff`",
+        context.file.display(),
+        liftlock_verbs::show::count(found.len(), "place")
+    ));
 }

@@ -17,7 +17,7 @@ impl Context {
             Some(given) if remote::is_server(given) => Err(Failure::usage(format!(
                 "this needs a state at hand, and {given} is a server"
             ))
-            .hint("a server does by itself what `watch` does; `log` and `bundle` work on its state's file or database")),
+            .hint("run it where the server runs, on its state's file or database")),
             Some(given) => match self.database()? {
                 Some(_) => Ok((default(), false)),
                 None => Ok((PathBuf::from(given), false)),

@@ -1,6 +1,8 @@
 //! Requests to a server.
 
 mod call;
+mod events;
+mod fetch;
 mod missed;
 
 use std::fmt;
@@ -95,10 +97,15 @@ impl Server {
     }
 
     fn url(&self, parts: &[&str]) -> Result<Url, Failure> {
+        self.place(&[&["api", "v1"], parts].concat())
+    }
+
+    /// Somewhere below the server's address.
+    fn place(&self, parts: &[&str]) -> Result<Url, Failure> {
         let mut url = self.address.clone();
         let bad = || Failure::usage(format!("{self} cannot be a server's address"));
         let mut path = url.path_segments_mut().map_err(|()| bad())?;
-        path.pop_if_empty().extend(["api", "v1"]).extend(parts);
+        path.pop_if_empty().extend(parts);
         drop(path);
         Ok(url)
     }

@@ -45,7 +45,7 @@ impl Verb {
 pub(crate) async fn run(verb: &Verb, context: &Context) -> Result<Done, Failure> {
     match verb {
         Verb::Generate(arguments) => generate::run(arguments, context),
-        Verb::Show(arguments) => show::run(arguments, context),
+        Verb::Show(arguments) => show::run(arguments, context).await,
         Verb::Import(arguments) => import::run(arguments, context),
         Verb::Rotate(arguments) => rotate::run(arguments, context).await,
     }
@@ -61,6 +61,11 @@ pub(crate) struct Place {
 
 impl Place {
     fn folder(&self, context: &Context) -> Result<KeyFolder, Failure> {
+        if let (None, Some(server)) = (&self.out, context.server()?) {
+            let message = format!("what {server} signs with is made and replaced where it runs");
+            return Err(Failure::usage(message)
+                .hint("run this there, on its state; `--out FOLDER` is for keys of your own"));
+        }
         KeyFolder::of(self.out.as_deref(), context)
     }
 

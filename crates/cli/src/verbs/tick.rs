@@ -1,7 +1,7 @@
 //! `liftlock tick`
 
 use clap::Args;
-use liftlock_verbs::{Access, Done, Failure, Request, Tick};
+use liftlock_verbs::{Done, Failure, Request, Tick};
 
 use super::log::publish::{Target, publish};
 use crate::context::Context;
@@ -27,8 +27,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
     let Some(to) = to.filter(|_| !dry_run) else {
         return Ok(told);
     };
-    let (store, _) = context.open_store(Access::Read).await?;
-    match publish(&store, &to, false).await {
+    match publish(context, &to, false).await {
         Ok(done) => {
             told.text.push_str(&format!("\n{}", done.text));
             told.json["published"] = done.json;

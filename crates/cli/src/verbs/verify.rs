@@ -1,5 +1,6 @@
 //! `liftlock verify`
 
+mod known;
 mod offline;
 mod proven;
 
@@ -11,23 +12,26 @@ use liftlock_core::{EnvironmentName, Release, ReleaseName, State};
 use liftlock_engine::ports::Registries;
 use liftlock_oci::{Digest, Reference};
 use liftlock_registry::ImageName;
-use liftlock_verbs::{Access, Done, Exit, Failure, adopted, show::time::instant};
+use liftlock_verbs::{Done, Exit, Failure, adopted, show::time::instant};
 use serde_json::json;
 
 use super::image::image;
-use super::log::{read_key, verified};
+use super::log::read_key;
 use crate::context::Context;
+use known::Known;
 
 /// Was exactly this digest promoted there, and does it still stand? Checks the ledger, too
 ///
 /// With --key it is told from the statements beside the image alone, without state or pipeline
-/// file: against a registry, or a copy of the image in an OCI layout.
+/// file: against a registry, or a copy of the image in an OCI layout. Of a server the ledger is
+/// read, and all of it is computed again here: its word is not taken.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  liftlock verify registry.example.com/myapp:production \
 --environment production\n  liftlock verify oci:myapp.tar --environment production --key \
 production.pub\n  liftlock verify oci:myapp.tar --environment production --key production.pub --log-key \
-log-key.txt\n\nExit code: 0 yes; 3 no, or withdrawn since; 5 the ledger or a statement was \
+log-key.txt\n  liftlock verify registry.example.com/myapp:production --environment production \
+--log-key log-key.txt\n\nExit code: 0 yes; 3 no, or withdrawn since; 5 the ledger or a statement was \
 changed."
 )]
 pub(crate) struct Arguments {
@@ -40,9 +44,9 @@ pub(crate) struct Arguments {
     /// The environment's public key, or one it had before; may be repeated
     #[arg(long, value_name = "FILE")]
     key: Vec<PathBuf>,
-    /// With --key: the log's key, or the file it is in; a proof beside the image must then show
-    /// that the promotion is in the ledger
-    #[arg(long, value_name = "KEY", requires = "key")]
+    /// The log's key, or the file it is in. With --key a proof beside the image must then show
+    /// that the promotion is in the ledger; with a server, this key must have signed its checkpoint
+    #[arg(long, value_name = "KEY")]
     log_key: Option<String>,
 }
 
@@ -62,11 +66,13 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
             "an image in a layout is verified with --key FILE",
         ));
     };
-    let session = context.open(Access::Read).await?;
-    let (state, name) = (&session.state, &arguments.environment);
+    let known = match context.server()? {
+        Some(server) => Known::of_server(&server, arguments.log_key.as_deref(), context).await?,
+        None => Known::at_hand(arguments.log_key.as_deref(), context).await?,
+    };
+    let (state, name) = (&*known.state, &arguments.environment);
     let policy = adopted(state)?;
     policy.require(name)?;
-    let ledger = verified(session.app.store(), None).await?;
     let digest = digest(context, image).await?;
     let (exit, answer) = match standing(state, name, digest) {
         None => (
@@ -90,10 +96,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
             ),
         },
     };
-    let mut text = format!(
-        "{answer}\nledger: {} entries, root {}, recomputed and as recorded",
-        ledger.size, ledger.root
-    );
+    let mut text = format!("{answer}\n{}", known.text(&policy.pipeline));
     if policy.identity == IdentityMode::Claimed {
         text.push_str("\nidentities are claimed: who approved is not proven");
     }
@@ -104,7 +107,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
         "verified": exit == Exit::Done,
         "answer": answer,
         "identity": policy.identity,
-        "ledger": { "size": ledger.size, "root": ledger.root.to_string() },
+        "ledger": known.json(),
     });
     Ok(Done::new(text, json).exit(exit))
 }

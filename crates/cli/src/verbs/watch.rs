@@ -16,7 +16,7 @@ use crate::context::Context;
     after_help = "Examples:\n  liftlock watch\n  liftlock watch production --for 1h\n\nIt does what `liftlock tick` \
 does, each time that something can have changed: a check with `every` is due, a gate opens, someone else records \
 something. A check that fails opens an incident, and the same check passing again resolves it. It ends with Ctrl-C, \
-once what it is doing is done; with --json each line is a document of its own."
+once what it is doing is done; with --json each line is a document of its own. A server watches by itself."
 )]
 pub(crate) struct Arguments {
     /// Watch only these environments
@@ -34,6 +34,11 @@ const LOOK_EVERY: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_secs(2);
 
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done, Failure> {
+    if let Some(server) = context.server()? {
+        let message = format!("{server} watches by itself, as long as it runs with its worker");
+        return Err(Failure::usage(message)
+            .hint("`liftlock status` shows what it saw last, and `liftlock tick` looks now"));
+    }
     let session = context.open(Access::Write).await?;
     for environment in &arguments.environments {
         adopted(&session.state)?.require(environment)?;

@@ -3,11 +3,10 @@
 mod dead;
 mod drop;
 mod list;
+mod place;
 mod resend;
 
 use clap::Subcommand;
-use liftlock_hooks::outbox::{Outbox as _, OutboxError};
-use liftlock_store::DatabaseStore;
 use liftlock_verbs::{Done, Failure};
 
 use crate::context::Context;
@@ -44,10 +43,6 @@ pub(crate) async fn run(verb: Verb, context: &Context) -> Result<Done, Failure> 
     }
 }
 
-fn failure(error: OutboxError) -> Failure {
-    Failure::failed("state", error.to_string())
-}
-
 /// There is no such letter, or none at all.
 fn none(endpoint: &str, seq: Option<u64>) -> Failure {
     let what = match seq {
@@ -62,20 +57,4 @@ fn letters(count: u64) -> String {
         1 => "1 dead letter".to_owned(),
         count => format!("{count} dead letters"),
     }
-}
-
-/// How many dead letters there are: of one entry, or all.
-async fn count(store: &DatabaseStore, endpoint: &str, seq: Option<u64>) -> Result<u64, Failure> {
-    let Some(seq) = seq else {
-        let standings = store.standings().await.map_err(failure)?;
-        let own = standings
-            .iter()
-            .find(|standing| standing.endpoint == endpoint);
-        return Ok(own.map_or(0, |standing| standing.dead));
-    };
-    let page = store.dead_letters(endpoint, seq.checked_sub(1));
-    let page = page.await.map_err(failure)?;
-    Ok(u64::from(
-        page.first().is_some_and(|letter| letter.seq == seq),
-    ))
 }

@@ -9,16 +9,23 @@ use liftlock_testkit::{Output, Process, World};
 use crate::scenario::LIFTLOCK;
 
 /// Verbs that work on a state and nothing else: those a server can be asked.
-const ASKED: [&str; 20] = [
-    "approve", "cancel", "drift", "evidence", "freeze", "history", "hold", "incident", "override",
-    "plan", "policy", "promote", "reject", "release", "resume", "rollback", "status", "tick",
-    "unfreeze", "withdraw",
+const ASKED: [&str; 24] = [
+    "approve", "bundle", "cancel", "drift", "evidence", "freeze", "history", "hold", "incident",
+    "log", "override", "plan", "policy", "promote", "reject", "release", "resume", "rollback",
+    "status", "tick", "unfreeze", "verify", "webhook", "withdraw",
+];
+
+/// What is said of a server alone, on standard error.
+const SAID_OF_SERVERS: [&str; 2] = [
+    "! the log's key is the server's word",
+    "! it is the server's word",
 ];
 
 /// Scenarios that are about a state at hand, or about a first command on none: there a server says
 /// something else, or needs what a test gives to its commands alone.
-const AT_HAND: [&str; 18] = [
+const AT_HAND: [&str; 22] = [
     // There is no state yet, and nothing may make one.
+    "bundles::a_release_is_carried_to_a_site_without_a_network",
     "first_steps::an_empty_folder_says_what_to_do",
     "first_steps::init_writes_a_file_that_is_valid",
     "json::a_command_line_that_makes_no_sense_is_one_document_too",
@@ -29,9 +36,13 @@ const AT_HAND: [&str; 18] = [
     "help::every_command_has_a_help_with_an_example",
     // The state's own files: its snapshot, its key, where its checkpoints go.
     "long_history::a_snapshot_changes_nothing_that_is_shown",
+    "bundles::a_log_has_to_continue_the_checkpoint_that_is_known",
+    "proofs::a_log_is_named_before_it_begins",
     "proofs::a_state_from_before_there_were_keys_gets_one_when_it_is_written_to",
     "publishing::a_checkpoint_is_published_where_it_continues_the_last",
     "tries::try_with_json_is_one_document_and_keeps_a_folder_that_was_chosen",
+    // Observations are in the state alone.
+    "watching::what_was_watched_is_soak_and_is_compared_with_what_was_kept",
     // A server asks a registry less: it knows it from earlier requests.
     "requests::a_promotion_that_only_tags_costs_few_requests",
     // The passphrase of a signing key is given to the command.
@@ -56,7 +67,7 @@ pub(crate) enum Asked {
 }
 
 pub(crate) struct Serving {
-    address: String,
+    pub(crate) address: String,
     process: Process,
 }
 
@@ -93,12 +104,19 @@ impl Asked {
         world.run_with(LIFTLOCK, words, ("LIFTLOCK_STATE", &serving.address))
     }
 
+    /// Starts what is asked: a server makes a state of its own when it begins.
+    pub(crate) fn begin(&self, world: &World) {
+        if let Self::Server(serving) = self {
+            serving.get_or_init(|| Serving::begin(world));
+        }
+    }
+
     /// A transcript in which the server is called as its state is.
     pub(crate) fn normalise(&self, transcript: &str) -> String {
         match self {
             Self::Server(serving) => match serving.get() {
                 // What is set shows up in the usage of options.
-                Some(serving) => transcript
+                Some(serving) => without_what_is_said_of_servers(transcript)
                     .replace(&serving.address, STATE)
                     .replace(" --state <FILE> ", " "),
                 None => transcript.to_owned(),
@@ -108,8 +126,14 @@ impl Asked {
     }
 }
 
+fn without_what_is_said_of_servers(transcript: &str) -> String {
+    let of_servers = |line: &&str| SAID_OF_SERVERS.iter().any(|said| line.starts_with(said));
+    let lines = transcript.split_inclusive('\n');
+    lines.filter(|line| !of_servers(line)).collect()
+}
+
 impl Serving {
-    fn begin(world: &World) -> Self {
+    pub(crate) fn begin(world: &World) -> Self {
         let words = [
             "serve",
             "--json",

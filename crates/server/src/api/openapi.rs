@@ -136,6 +136,17 @@ fn schema(kind: Kind) -> Value {
             "required": ["name", "bytes"],
             "additionalProperties": false,
         }),
+        Kind::Origin => json!({
+            "type": "object",
+            "properties": {
+                "pipeline": { "type": "string" },
+                "archive": { "type": "string" },
+                "origin": { "type": "string" },
+                "size": { "type": "integer", "minimum": 0 },
+                "root": { "type": "string" },
+            },
+            "required": ["pipeline", "archive", "origin", "size", "root"],
+        }),
         Kind::File => json!({
             "type": "object",
             "properties": {

@@ -33,6 +33,11 @@ operations! {
     CHECKPOINT: Known Get "/log/checkpoint", "log-checkpoint", "The ledger's size and root, signed (C2SP tlog-checkpoint)", nothing(), text("text/plain");
     LOG_KEY: Known Get "/log/key", "log-key", "The key that verifies checkpoints: to compare, not to trust", nothing(), text("text/plain");
     TILE: Known Get "/log/tile/{*path}", "log-tile", "A tile, or entries (C2SP tlog-tiles); entries are for auditors", nothing(), text("application/octet-stream");
+    BLOB: Known Get "/log/blobs/sha256/{hex}", "log-blob", "A payload that an entry names by its digest; for auditors", nothing(), text("application/octet-stream");
+    WEBHOOKS: Known Get "/api/v1/webhooks", "webhooks", "How far webhooks were told, and what was given up; for administrators", nothing(), ok(json!({ "size": { "type": "integer" }, "webhooks": list(standing()) }));
+    DEAD_LETTERS: Known Get "/api/v1/webhooks/{name}/dead", "webhook-dead", "What was given up of a webhook, a page at a time; for administrators", query("after"), ok(json!({ "webhook": word(), "dead": list(letter()) }));
+    RESEND_DEAD: Known Post "/api/v1/webhooks/{name}/dead/resend", "webhook-resend", "Asks that dead letters be sent again: that of an entry, or all; for administrators", letters(), ok(counted());
+    DROP_DEAD: Known Post "/api/v1/webhooks/{name}/dead/drop", "webhook-drop", "Drops dead letters: that of an entry, or all; for administrators", letters(), ok(counted());
     EVENTS: Known Get "/api/v1/pipelines/{pipeline}/events", "events", "A pipeline's entries as server-sent events", events(), text("text/event-stream");
     DESCRIPTION: Anyone Get "/api/v1/openapi.json", "openapi", "This description", nothing(), ok(json!({ "openapi": { "type": "string" } }));
     WHOAMI: Known Get "/api/v1/whoami", "whoami", "Who asks, as the server knows them", nothing(), ok(whoami());
@@ -74,8 +79,40 @@ fn readiness() -> Value {
     answers
 }
 
+/// Which dead letters: one, or all.
+fn letters() -> Takes {
+    let seq = json!({ "type": ["integer", "null"], "minimum": 0 });
+    body(json!({ "seq": seq, "all": { "type": "boolean" } }), &[])
+}
+
+fn counted() -> Value {
+    json!({ "webhook": word(), "count": { "type": "integer" } })
+}
+
+fn standing() -> Value {
+    let count = || json!({ "type": "integer" });
+    json!({
+        "type": "object",
+        "properties": { "name": word(), "routed": count(), "pipelines_waiting": count(), "dead": count() },
+        "required": ["name", "routed", "pipelines_waiting", "dead"],
+    })
+}
+
+fn letter() -> Value {
+    let count = || json!({ "type": "integer" });
+    json!({
+        "type": "object",
+        "properties": {
+            "webhook": word(), "pipeline": word(), "seq": count(), "n": count(),
+            "tries": count(), "at": time(), "reason": word(), "again": { "type": "boolean" },
+        },
+        "required": ["pipeline", "seq", "n", "tries", "at", "reason", "again"],
+    })
+}
+
 fn events() -> Takes {
     let mut takes = query("after");
+    takes.parameters.extend(query("until").parameters);
     takes.parameters.push(json!({
         "name": "Last-Event-ID", "in": "header", "required": false,
         "description": "Goes on after this entry",

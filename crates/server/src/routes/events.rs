@@ -1,6 +1,7 @@
 //! `/api/v1/pipelines/{pipeline}/events`: the ledger's entries of a pipeline as they come, as
 //! server-sent events (WHATWG HTML, "Server-sent events"). An event's id is its place in the
-//! ledger, its data the entry, byte for byte; `Last-Event-ID` or `?after=` goes on after one.
+//! ledger, its data the entry, byte for byte; `Last-Event-ID` or `?after=` goes on after one, and
+//! `?until=` ends it.
 
 mod follow;
 
@@ -37,6 +38,9 @@ struct Wanted {
     /// Goes on after the entry at this place; `start` begins with the first. Without it, and
     /// without `Last-Event-ID`, only what comes from now on.
     after: Option<String>,
+    /// Ends before the entry at this place, with the event `reached`: for who reads up to a
+    /// checkpoint, and has to know that nothing is missing.
+    until: Option<u64>,
 }
 
 async fn events(
@@ -66,7 +70,8 @@ async fn events(
         let many = "as many streams of events are open as the server has";
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", many).retry_after(10));
     };
-    let events = Follow::new(shared, pipeline, next, place).events();
+    let range = (next, wanted.until);
+    let events = Follow::new(shared, pipeline, range, place).events();
     let alive = KeepAlive::new().interval(HEARTBEAT);
     Ok(Sse::new(events).keep_alive(alive).into_response())
 }

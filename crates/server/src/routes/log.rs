@@ -5,8 +5,10 @@ use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use liftlock_core::access::Action;
+use liftlock_engine::ports::Store as _;
 use liftlock_ledger::Seal;
 use liftlock_ledger::tiles::TilePath;
+use liftlock_oci::Digest;
 
 use crate::caller::Caller;
 use crate::operations::{self, Served as _};
@@ -21,6 +23,7 @@ pub(super) fn routes(shared: &Shared) -> Router {
         .serve(&operations::CHECKPOINT, checkpoint)
         .serve(&operations::LOG_KEY, key)
         .serve(&operations::TILE, tile)
+        .serve(&operations::BLOB, blob)
         .with_state(shared.clone())
 }
 
@@ -63,6 +66,27 @@ async fn tile(
         (CACHE_CONTROL, FOREVER),
     ];
     Ok((headers, bytes).into_response())
+}
+
+/// A payload that an entry names by its digest: reports and attestations, as an export has them.
+async fn blob(
+    State(shared): State<Shared>,
+    caller: Caller,
+    Path(hex): Path<String>,
+) -> Result<Response, Problem> {
+    caller.may_here(Action::Audit)?;
+    let nothing = || Problem::not_found("the state has no such payload");
+    let digest: Digest = format!("sha256:{hex}").parse().map_err(|_| nothing())?;
+    let bytes = shared
+        .store
+        .blob(&digest)
+        .await
+        .map_err(Problem::internal)?;
+    let headers = [
+        (CONTENT_TYPE, "application/octet-stream"),
+        (CACHE_CONTROL, FOREVER),
+    ];
+    Ok((headers, bytes.ok_or_else(nothing)?).into_response())
 }
 
 fn text(text: String) -> Response {

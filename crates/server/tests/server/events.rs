@@ -56,6 +56,28 @@ async fn a_stream_goes_on_where_it_was_left_and_holds_one_pipeline_alone() {
 }
 
 #[tokio::test]
+async fn a_stream_ends_where_it_is_to_and_says_that_nothing_is_missing() {
+    let server = start(|_, _| {}).await;
+    server.append("shop", 0, 3).await;
+    server.append("other", 0, 300).await;
+    server.append("shop", 3, 1).await;
+    for (after, until, expected) in [
+        ("start", 303, vec!["0", "1", "2"]),
+        ("start", 304, vec!["0", "1", "2", "303"]),
+        ("start", 2, vec!["0", "1"]),
+        ("start", 0, vec![]),
+        ("1", 303, vec!["2"]),
+    ] {
+        let path = format!("{PATH}?after={after}&until={until}");
+        let text = follow(&server, &path, None).await.text().await.unwrap();
+        let ids = text.lines().filter_map(|line| line.strip_prefix("id: "));
+        assert_eq!(ids.collect::<Vec<_>>(), expected, "{path}");
+        let last = text.trim_end().rsplit("\n\n").next().unwrap();
+        assert!(last.contains("event: reached\n"), "{path}: {last}");
+    }
+}
+
+#[tokio::test]
 async fn an_id_or_a_pipeline_that_is_not_there_is_said() {
     let server = start(|_, _| {}).await;
     server.append("shop", 0, 1).await;

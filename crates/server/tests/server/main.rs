@@ -13,3 +13,4 @@ mod matrix;
 mod metrics;
 mod running;
 mod tiles;
+mod webhooks;

@@ -1,5 +1,6 @@
 //! `/log/...` as C2SP tlog-tiles: the same bytes that an export has.
 
+use liftlock_engine::ports::Store as _;
 use liftlock_ledger::tiles::paths;
 use liftlock_ledger::{Seal, SignedCheckpoint};
 use liftlock_store::read_log_key;
@@ -80,5 +81,19 @@ async fn what_is_no_tile_or_not_there_yet_is_not_found() {
             (404, "not-found".to_owned()),
             "{path}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_payload_is_there_by_its_digest_alone() {
+    let server = start(|_, _| {}).await;
+    let digest = server.store.put_blob(b"a report").await.unwrap();
+    let path = format!("/log/blobs/sha256/{}", digest.hex());
+    let served = server.get(&path).await.bytes().await.unwrap();
+    assert_eq!(&served[..], b"a report");
+    let other = liftlock_oci::Digest::of(b"another");
+    for hex in [other.hex().to_string(), "00".into(), "..%2fkey".into()] {
+        let response = server.get(&format!("/log/blobs/sha256/{hex}")).await;
+        assert_eq!(problem(response).await, (404, "not-found".to_owned()));
     }
 }

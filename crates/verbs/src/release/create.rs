@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use clap::Args;
-use liftlock_core::release::About;
+use liftlock_core::release::{About, Imported};
 use liftlock_core::{ImageKey, ReleaseName};
 use liftlock_engine::IntakeRequest;
 use liftlock_oci::Reference;
@@ -54,6 +54,37 @@ pub struct Create {
     #[arg(short = 'n', long)]
     #[serde(default)]
     pub dry_run: bool,
+    /// Where it came from, where it was brought in an archive that was checked
+    #[arg(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<Box<Imported>>,
+}
+
+impl Create {
+    /// A release that was brought from another site: each image by its key, where it is here.
+    pub fn imported(
+        name: ReleaseName,
+        images: Vec<(ImageKey, Reference)>,
+        about: About,
+        imported: Imported,
+    ) -> Self {
+        let images = images.into_iter();
+        let labels = about.labels.into_iter();
+        Self {
+            name,
+            images: images
+                .map(|(key, reference)| ImageArgument(Some(key), reference))
+                .collect(),
+            version: about.version,
+            build: about.build,
+            commit: about.commit,
+            url: about.url,
+            author: about.author,
+            labels: labels.map(|(key, value)| Label(key, value)).collect(),
+            dry_run: false,
+            imported: Some(Box::new(imported)),
+        }
+    }
 }
 
 /// `KEY=REFERENCE`, or `REFERENCE` where there is one image.
@@ -132,7 +163,7 @@ pub(crate) async fn run(arguments: Create, session: &Session) -> Result<Done, Fa
             author: arguments.author,
             labels,
         },
-        imported: None,
+        imported: arguments.imported,
         dry_run,
     };
     let intake = session.app.create_release(request).await?;

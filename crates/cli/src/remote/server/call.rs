@@ -3,8 +3,11 @@
 use reqwest::{Method, Url};
 use serde_json::Value;
 
-use super::Server;
+use liftlock_core::{Actor, Authentication};
 use liftlock_verbs::Failure;
+
+use super::Server;
+use crate::context::Context;
 
 /// The most bytes of an answer.
 const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -24,6 +27,20 @@ impl Server {
     ) -> Result<Value, Failure> {
         let url = self.url(parts)?;
         self.call_url(method, url, body).await
+    }
+
+    /// Who the server knows to be asking. One that takes everyone for who they say they are has no
+    /// answer to that.
+    pub(crate) async fn asks_as(&self, context: &Context) -> Result<Actor, Failure> {
+        let answer = match self.call(Method::GET, &["whoami"], None).await {
+            Err(failure) if failure.code == "not-found" => return context.actor(),
+            answer => answer?,
+        };
+        let identity = self.text(&answer, "identity")?;
+        Ok(Actor {
+            identity: identity.parse().map_err(|_| self.unlike())?,
+            authentication: Authentication::Authenticated,
+        })
     }
 
     /// The same with a query.
@@ -71,7 +88,7 @@ impl Server {
     }
 
     /// What it says is not shown: it may hold a token.
-    fn unlike(&self) -> Failure {
+    pub(super) fn unlike(&self) -> Failure {
         Failure::failed("server", format!("the answer of {self} cannot be read"))
     }
 }

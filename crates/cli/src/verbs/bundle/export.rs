@@ -1,25 +1,26 @@
 //! `liftlock bundle export`
 
+mod recorded;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::Args;
-use liftlock_air_gap::{About, Document, Export, Image, export};
-use liftlock_core::{Entry, Policy, Release, ReleaseName, State};
+use liftlock_air_gap::{Export, Image, export};
+use liftlock_core::{Policy, Release, ReleaseName, State};
 use liftlock_registry::{Archive, HttpRegistries, LayoutError};
-use liftlock_store::{DatabaseStore, ENTRIES_PAGE_MAX};
 use liftlock_verbs::{
-    Access, Done, Failure, adopted,
+    Done, Failure,
     show::{bytes, count},
 };
 use serde_json::json;
 
 use super::failure::export_failure;
-use crate::context::{Context, own_key};
+use crate::context::Context;
 use crate::output::{Doing, transfer};
 use crate::verbs::image::{layout_failure, repository};
-use crate::verbs::log::{no_key, prove_failure, read_checkpoint};
+use crate::verbs::log::read_checkpoint;
+use recorded::Recorded;
 
 /// Write a release into one archive: its images with all that refers to them, and what the ledger
 /// says about it
@@ -59,18 +60,16 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Done
         let message = format!("{} is there already", file.display());
         return Err(Failure::usage(message).hint("name another file, or replace it with --again"));
     }
-    let session = context.open(Access::Read).await?;
-    let state = &session.state;
-    let release = state.release(&arguments.release)?;
-    warn_withdrawn(context, state, &arguments.release);
-    let request = request(
-        arguments,
-        &session.app.store().clone(),
-        state,
-        release,
-        context,
-    )
-    .await?;
+    let mut earlier = Vec::new();
+    for path in &arguments.from {
+        earlier.push(read_checkpoint(path)?.checkpoint().clone());
+    }
+    let recorded = match context.server()? {
+        Some(server) => Recorded::of_server(&server, arguments, &earlier, context).await?,
+        None => Recorded::at_hand(arguments, &earlier, context).await?,
+    };
+    warn_withdrawn(context, &recorded.state, &arguments.release);
+    let request = recorded.request(arguments, context)?;
     let (entries, name) = (request.entries.len(), &arguments.release);
     let images = request.images.len();
     if arguments.dry_run {
@@ -157,54 +156,6 @@ fn written(file: &Path) -> Result<(liftlock_oci::Digest, u64), LayoutError> {
     Ok((digest, size))
 }
 
-async fn request(
-    arguments: &Arguments,
-    store: &DatabaseStore,
-    state: &State,
-    release: &Release,
-    context: &Context,
-) -> Result<Export, Failure> {
-    let policy = adopted(state)?;
-    let key = own_key(store)?.ok_or_else(no_key)?;
-    let mut earlier = Vec::new();
-    for path in &arguments.from {
-        earlier.push(read_checkpoint(path)?.checkpoint().clone());
-    }
-    let places = places_of(store, policy, &arguments.release).await?;
-    let proven = store
-        .prove_all(&places, &earlier, &key)
-        .await
-        .map_err(prove_failure)?;
-    Ok(Export {
-        document: Document::of(policy.pipeline.clone(), &release.content),
-        images: images(release, policy, &context.registries())?,
-        entries: proven.entries,
-        continued: proven.continued,
-    })
-}
-
-/// Where in the ledger the entries about the release are.
-async fn places_of(
-    store: &DatabaseStore,
-    policy: &Policy,
-    release: &ReleaseName,
-) -> Result<Vec<u64>, Failure> {
-    let mut about = About::new(release.clone());
-    let mut next = 0;
-    loop {
-        let page = store.entries(next, ENTRIES_PAGE_MAX).await?;
-        let Some(last) = page.last() else { break };
-        next = last.seq + 1;
-        for kept in page.iter().filter(|e| e.stream == policy.pipeline.as_str()) {
-            let entry = Entry::read(&kept.bytes).map_err(|error| {
-                Failure::failed("entry", format!("entry {}: {error}", kept.seq))
-            })?;
-            about.take(kept.seq, &entry);
-        }
-    }
-    Ok(about.places().collect())
-}
-
 /// Each image, where it was built and wherever an environment has it.
 fn images(
     release: &Release,
@@ -234,7 +185,7 @@ fn images(
 }
 
 /// Said, and no reason to stop: the other side reads it in the ledger, too.
-fn warn_withdrawn(context: &Context, state: &Arc<State>, release: &ReleaseName) {
+fn warn_withdrawn(context: &Context, state: &State, release: &ReleaseName) {
     for (name, environment) in &state.environments {
         if let Some(withdrawn) = environment.withdrawn.get(release) {
             let reason = &withdrawn.reason;

@@ -1,5 +1,7 @@
 //! `liftlock bundle import`
 
+mod looked;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -10,8 +12,9 @@ use liftlock_core::{Command, ImageKey, Policy};
 use liftlock_engine::{Intake, IntakeRequest};
 use liftlock_oci::{Digest, Reference, Repository};
 use liftlock_registry::Copied;
+use liftlock_verbs::release::Create;
 use liftlock_verbs::{
-    Access, Done, Failure, Session, adopted, asked,
+    Access, Done, Failure, Request, Session, adopted, asked,
     show::{bytes, count},
 };
 use serde_json::json;
@@ -22,6 +25,7 @@ use super::{account, keep};
 use crate::context::Context;
 use crate::output::{Doing, transfer};
 use crate::verbs::image::{copy_failure, repository};
+use looked::Looked;
 
 /// Bring a release in from an archive: checked whole, then copied, then recorded
 ///
@@ -61,8 +65,12 @@ pub(crate) struct Arguments {
 
 pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Done, Failure> {
     // Nothing is written, a new state neither, before the archive is known to be good.
-    let looked = context.open(Access::DryRun).await?;
-    let policy = adopted(&looked.state)?;
+    let server = context.server()?;
+    let looked = match &server {
+        Some(server) => Looked::of_server(server, context).await?,
+        None => Looked::AtHand(Box::new(context.open(Access::DryRun).await?)),
+    };
+    let policy = adopted(looked.state())?;
     let known = arguments.checkpoint.as_deref();
     let known = known.filter(|path| path.symlink_metadata().is_ok());
     let trust = arguments
@@ -79,11 +87,8 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Done
     drop(report);
     let archive = opened.file_digest(|_| {}).map_err(archive_failure)?;
     let imported = imported(document, &verified, archive);
-    let would = looked
-        .app
-        .would(&command(document, &places, &imported))
-        .await?;
-    let is_new = !would.events.is_empty();
+    let command = command(document, &places, &imported);
+    let is_new = looked.would_be_new(&command).await?;
     let mut outcome = Outcome {
         arguments,
         is_new,
@@ -106,10 +111,16 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Done
         }
     }
     drop(looked);
-    let session = context.open(Access::Write).await?;
-    let intake = record(&session, document, &places, imported).await?;
-    for notice in &intake.notices {
-        context.ui.warn(notice);
+    if server.is_some() {
+        let create = create(document, &places, imported);
+        // It warns itself.
+        context.carry_out(Request::ReleaseCreate(create)).await?;
+    } else {
+        let session = context.open(Access::Write).await?;
+        let intake = record(&session, document, &places, imported).await?;
+        for notice in &intake.notices {
+            context.ui.warn(notice);
+        }
     }
     if let Some(path) = &arguments.checkpoint {
         keep::keep(path, &verified.ledger.checkpoint)?;
@@ -195,6 +206,29 @@ fn deliveries(
     each.collect()
 }
 
+/// Each image in this pipeline's repositories, by its digest.
+fn references(places: &[Place]) -> impl Iterator<Item = (ImageKey, Reference)> {
+    places.iter().map(|place| {
+        let reference = Reference {
+            repository: place.repository.clone(),
+            tag: None,
+            digest: Some(place.image.image.digest),
+        };
+        (place.here.clone(), reference)
+    })
+}
+
+/// What a server is asked to record, of what the registry has by now.
+fn create(document: &Document, places: &[Place], imported: Imported) -> Create {
+    let images = references(places).collect();
+    Create::imported(
+        document.release.clone(),
+        images,
+        document.about.clone(),
+        imported,
+    )
+}
+
 /// The release, of what the registry here has by now.
 async fn record(
     session: &Session,
@@ -202,14 +236,7 @@ async fn record(
     places: &[Place],
     imported: Imported,
 ) -> Result<Intake, Failure> {
-    let images = places.iter().map(|place| {
-        let reference = Reference {
-            repository: place.repository.clone(),
-            tag: None,
-            digest: Some(place.image.image.digest),
-        };
-        (Some(place.here.clone()), reference)
-    });
+    let images = references(places).map(|(key, reference)| (Some(key), reference));
     let request = IntakeRequest {
         name: document.release.clone(),
         images: images.collect(),

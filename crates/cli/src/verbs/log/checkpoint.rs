@@ -6,6 +6,7 @@ use liftlock_verbs::{Access, Done, Failure};
 use serde_json::json;
 
 use crate::context::{Context, own_key};
+use crate::remote::RemoteLedger;
 
 /// Print the ledger's size and root, signed; kept elsewhere, it proves later that nothing was changed
 #[derive(Debug, Args)]
@@ -17,6 +18,19 @@ cannot write."
 pub(crate) struct Arguments {}
 
 pub(crate) async fn run(context: &Context) -> Result<Done, Failure> {
+    if let Some(server) = context.server()? {
+        let ledger = RemoteLedger::unchecked(&server).await?;
+        let (checkpoint, text) = (ledger.checkpoint(), ledger.signed.to_string());
+        let json = json!({
+            "origin": checkpoint.origin(),
+            "size": checkpoint.size(),
+            "root": checkpoint.root().to_string(),
+            "checkpoint": text,
+            "signed": true,
+            "key": ledger.key.to_string(),
+        });
+        return Ok(Done::new(text, json));
+    }
     let (store, _) = context.open_store(Access::Read).await?;
     let head = store.ledger_head().await?;
     let key = own_key(&store)?;

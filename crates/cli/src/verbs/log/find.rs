@@ -14,10 +14,16 @@ pub(super) struct Sought {
     pub(super) end: bool,
 }
 
-/// The place of the last entry that is sought.
+/// Reads a pipeline's entries in order, for the last that is sought.
+pub(super) struct Finding<'s> {
+    sought: &'s Sought,
+    wanted: BTreeSet<PromotionId>,
+    found: Option<u64>,
+}
+
+/// The place of the last entry of a state that is sought.
 pub(super) async fn entry(store: &DatabaseStore, sought: &Sought) -> Result<u64, Failure> {
-    let (mut wanted, mut found, mut next) = (BTreeSet::new(), None, 0);
-    wanted.extend(sought.promotion);
+    let (mut finding, mut next) = (Finding::of(sought), 0);
     loop {
         let page = store.entries(next, ENTRIES_PAGE_MAX).await?;
         let Some(last) = page.last() else { break };
@@ -26,25 +32,47 @@ pub(super) async fn entry(store: &DatabaseStore, sought: &Sought) -> Result<u64,
             .iter()
             .filter(|entry| entry.stream == sought.pipeline.as_str());
         for kept in own {
-            let entry = Entry::read(&kept.bytes).map_err(|error| {
-                Failure::failed("entry", format!("entry {}: {error}", kept.seq))
-            })?;
-            sought.follow(&entry.event, &mut wanted);
-            if sought.is(&entry.event, &wanted) {
-                found = Some(kept.seq);
-            }
+            finding.take(kept.seq, &kept.bytes)?;
         }
     }
-    found.ok_or_else(|| {
-        let what = match (&sought.promotion, &sought.release) {
-            (Some(id), _) => format!("promotion {id}"),
-            (_, Some((release, to))) => format!("promotion of {release} to {to}"),
-            _ => "such entry".to_owned(),
-        };
-        let did = if sought.end { "ended" } else { "was committed" };
-        Failure::usage(format!("no {what} {did}"))
-            .hint("`liftlock history` lists the promotions there were")
-    })
+    finding.finish()
+}
+
+impl<'s> Finding<'s> {
+    /// Nothing read yet.
+    pub(super) fn of(sought: &'s Sought) -> Self {
+        Self {
+            sought,
+            wanted: sought.promotion.into_iter().collect(),
+            found: None,
+        }
+    }
+
+    /// The pipeline's next entry, which is at the place `seq`.
+    pub(super) fn take(&mut self, seq: u64, bytes: &[u8]) -> Result<(), Failure> {
+        let entry = Entry::read(bytes)
+            .map_err(|error| Failure::failed("entry", format!("entry {seq}: {error}")))?;
+        self.sought.follow(&entry.event, &mut self.wanted);
+        if self.sought.is(&entry.event, &self.wanted) {
+            self.found = Some(seq);
+        }
+        Ok(())
+    }
+
+    /// The place of the last that was sought.
+    pub(super) fn finish(self) -> Result<u64, Failure> {
+        let sought = self.sought;
+        self.found.ok_or_else(|| {
+            let what = match (&sought.promotion, &sought.release) {
+                (Some(id), _) => format!("promotion {id}"),
+                (_, Some((release, to))) => format!("promotion of {release} to {to}"),
+                _ => "such entry".to_owned(),
+            };
+            let did = if sought.end { "ended" } else { "was committed" };
+            Failure::usage(format!("no {what} {did}"))
+                .hint("`liftlock history` lists the promotions there were")
+        })
+    }
 }
 
 impl Sought {

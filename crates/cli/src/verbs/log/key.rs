@@ -1,11 +1,12 @@
 //! `liftlock log key`
 
 use clap::Args;
-use liftlock_store::{make_log_key, read_log_key};
+use liftlock_store::{LogKeyError, make_log_key, read_log_key};
 use liftlock_verbs::{Access, Done, Failure};
 use serde_json::json;
 
 use crate::context::Context;
+use crate::remote::{Server, key_of};
 
 /// Print the key that the log's signatures are checked with; whoever audits keeps it
 #[derive(Debug, Args)]
@@ -24,6 +25,9 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Done, Failure> {
+    if let Some(server) = context.server()? {
+        return of_server(arguments, &server, context).await;
+    }
     let Some(name) = &arguments.name else {
         let (store, _) = context.open_store(Access::Read).await?;
         let key = read_log_key(store.path())?.ok_or_else(super::no_key)?;
@@ -40,6 +44,28 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Done
     let (store, _) = context.open_store(Access::Write).await?;
     let (key, _) = make_log_key(store.path(), Some(name))?;
     Ok(done(key.verifier()))
+}
+
+/// A server's log has its key since the server was first started.
+async fn of_server(
+    arguments: &Arguments,
+    server: &Server,
+    context: &Context,
+) -> Result<Done, Failure> {
+    let key = key_of(server).await?;
+    let found = key.name().to_owned();
+    match arguments.name.as_ref() {
+        None => context
+            .ui
+            .note("it is the server's word: compare it with what whoever runs it has told you"),
+        Some(_) if arguments.dry_run => {
+            let text = format!("the log has the name {found} already");
+            return Ok(Done::new(text.clone(), json!({ "would": text })));
+        }
+        Some(name) if *name != found => return Err(LogKeyError::Named { found }.into()),
+        Some(_) => {}
+    }
+    Ok(done(&key))
 }
 
 fn done(key: &liftlock_ledger::VerifierKey) -> Done {

@@ -3,13 +3,15 @@
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
-use liftlock_core::{EnvironmentName, PromotionId, ReleaseName};
+use liftlock_core::{EnvironmentName, PipelineName, PromotionId, ReleaseName};
+use liftlock_ledger::{ProofFile, VerifierKey};
 use liftlock_store::{DatabaseStore, ProveError};
 use liftlock_verbs::{Access, Done, Failure};
 use serde_json::json;
 
-use super::find::{self, Sought};
-use crate::context::{Context, own_key};
+use super::find::{self, Finding, Sought};
+use crate::context::{Context, load_policy, own_key};
+use crate::remote::{self, Own, Proving, RemoteLedger, Server};
 
 /// Write what proves that an entry is in the log, for someone without the state (C2SP tlog-proof)
 #[derive(Debug, Args)]
@@ -42,15 +44,21 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Done, Failure> {
-    let (store, _) = context.open_store(Access::Read).await?;
-    let key = own_key(&store)?.ok_or_else(super::no_key)?;
-    let seq = place(arguments, context, &store).await?;
-    let file = store.prove(seq, &key).await.map_err(prove_failure)?;
+    let (seq, file, key) = match context.server()? {
+        Some(server) => of_server(arguments, &server, context).await?,
+        None => {
+            let (store, _) = context.open_store(Access::Read).await?;
+            let key = own_key(&store)?.ok_or_else(super::no_key)?;
+            let seq = place(arguments, context, &store).await?;
+            let file = store.prove(seq, &key).await.map_err(prove_failure)?;
+            (seq, file, key.verifier().clone())
+        }
+    };
     let (proof, size) = (file.to_string(), file.checkpoint().checkpoint().size());
     let mut json = json!({
         "seq": seq,
         "size": size,
-        "key": key.verifier().to_string(),
+        "key": key.to_string(),
         "proof": proof,
     });
     let Some(out) = &arguments.out else {
@@ -82,6 +90,49 @@ pub(crate) fn prove_failure(error: ProveError) -> Failure {
     }
 }
 
+/// The proof is made here, out of hashes that anyone whom the server knows may read.
+async fn of_server(
+    arguments: &Arguments,
+    server: &Server,
+    context: &Context,
+) -> Result<(u64, ProofFile, VerifierKey), Failure> {
+    let ledger = RemoteLedger::unchecked(server).await?;
+    let policy = load_policy(context)?;
+    let own = match arguments.seq {
+        Some(seq) => match ledger.entry(seq).await {
+            Err(failure) if failure.code == "not-allowed" => {
+                let pipeline = remote::pipeline(server, policy.as_ref(), context).await?;
+                let own = ledger.entries_of(&pipeline).await?;
+                own.into_iter().find(|own| own.seq == seq).ok_or(failure)?
+            }
+            entry => entry?,
+        },
+        None => {
+            let pipeline = remote::pipeline(server, policy.as_ref(), context).await?;
+            let own = ledger.entries_of(&pipeline).await?;
+            let sought = sought(arguments, pipeline);
+            let mut finding = Finding::of(&sought);
+            for Own { seq, bytes } in &own {
+                finding.take(*seq, bytes)?;
+            }
+            let seq = finding.finish()?;
+            let found = own.into_iter().find(|own| own.seq == seq);
+            found.ok_or_else(|| Failure::failed("entry", "the entry is gone"))?
+        }
+    };
+    let file = Proving::of(&ledger).entry(&own).await?;
+    Ok((own.seq, file, ledger.key))
+}
+
+fn sought(arguments: &Arguments, pipeline: PipelineName) -> Sought {
+    Sought {
+        pipeline,
+        promotion: arguments.promotion,
+        release: arguments.release.clone().zip(arguments.to.clone()),
+        end: arguments.end,
+    }
+}
+
 async fn place(
     arguments: &Arguments,
     context: &Context,
@@ -90,11 +141,6 @@ async fn place(
     if let Some(seq) = arguments.seq {
         return Ok(seq);
     }
-    let sought = Sought {
-        pipeline: context.pipeline(store).await?,
-        promotion: arguments.promotion,
-        release: arguments.release.clone().zip(arguments.to.clone()),
-        end: arguments.end,
-    };
+    let sought = sought(arguments, context.pipeline(store).await?);
     find::entry(store, &sought).await
 }

@@ -1,19 +1,19 @@
 //! `liftlock log publish`, and what `tick` does where it is told to.
 
 mod git;
+mod source;
 mod target;
 
 use clap::Args;
-use liftlock_ledger::{SavedCheckpoint, Seal};
-use liftlock_store::DatabaseStore;
-use liftlock_verbs::{Access, Done, Failure};
+use liftlock_ledger::SavedCheckpoint;
+use liftlock_verbs::{Done, Failure};
 use serde_json::{Value, json};
 
 pub(crate) use target::Target;
 
 use super::trust::{check, mismatch};
-use super::verified;
-use crate::context::{Context, own_key};
+use crate::context::Context;
+use source::Source;
 
 /// Put a signed checkpoint where others can see it, if it continues the one that is there
 #[derive(Debug, Args)]
@@ -36,8 +36,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Done, Failure> {
-    let (store, _) = context.open_store(Access::Read).await?;
-    let published = publish(&store, &arguments.to, arguments.dry_run).await?;
+    let published = publish(context, &arguments.to, arguments.dry_run).await?;
     Ok(Done::new(published.text, published.json))
 }
 
@@ -52,12 +51,12 @@ const RACES_MAX: u32 = 20;
 
 /// Publishes the ledger's checkpoint, recomputed, where it continues what is published already.
 pub(crate) async fn publish(
-    store: &DatabaseStore,
+    context: &Context,
     to: &Target,
     dry_run: bool,
 ) -> Result<Published, Failure> {
     for _ in 0..RACES_MAX {
-        if let Some(published) = publish_once(store, to, dry_run).await? {
+        if let Some(published) = publish_once(context, to, dry_run).await? {
             return Ok(published);
         }
     }
@@ -67,11 +66,12 @@ pub(crate) async fn publish(
 
 /// Nothing where somebody else was faster.
 async fn publish_once(
-    store: &DatabaseStore,
+    context: &Context,
     to: &Target,
     dry_run: bool,
 ) -> Result<Option<Published>, Failure> {
-    let key = own_key(store)?.ok_or_else(super::no_key)?;
+    let server = context.server()?;
+    let source = Source::open(server.as_ref(), context).await?;
     let there = to.read().await?;
     let earlier = there.text().map(|text| {
         let saved = text.parse::<SavedCheckpoint>();
@@ -79,44 +79,40 @@ async fn publish_once(
     });
     let earlier = earlier.transpose()?;
     if let Some(earlier) = &earlier {
-        check(
-            earlier,
-            Some(key.verifier()),
-            &format!("not published: {to}"),
-        )?;
+        check(earlier, Some(source.key()), &format!("not published: {to}"))?;
     }
     let earlier = earlier.as_ref().map(SavedCheckpoint::checkpoint);
-    let now = verified(store, earlier).await.map_err(|failure| Failure {
+    let sealed = source.verified(earlier).await.map_err(|failure| Failure {
         message: format!("not published to {to}: {}", failure.message),
         ..failure
     })?;
-    let seal = Seal::Signed(&key);
-    let sealed = seal
-        .seal(now.size, now.root)
-        .map_err(|error| Failure::failed("checkpoint", error.to_string()))?;
-    let same = earlier.is_some_and(|earlier| earlier == sealed.checkpoint());
+    let now = sealed.checkpoint();
+    let same = earlier.is_some_and(|earlier| earlier == now);
     let before = earlier.map(|earlier| earlier.size());
     let text = match (same, before) {
-        (true, _) => format!("{to} has the checkpoint of {} entries already", now.size),
-        (false, None) if dry_run => format!("would publish {} entries to {to}", now.size),
+        (true, _) => format!("{to} has the checkpoint of {} entries already", now.size()),
+        (false, None) if dry_run => format!("would publish {} entries to {to}", now.size()),
         (false, Some(before)) if dry_run => {
-            format!("would publish {} entries to {to}, after {before}", now.size)
+            format!(
+                "would publish {} entries to {to}, after {before}",
+                now.size()
+            )
         }
-        (false, None) => format!("published {} entries to {to}, as its first", now.size),
+        (false, None) => format!("published {} entries to {to}, as its first", now.size()),
         (false, Some(before)) => {
             format!(
                 "published {} entries to {to}, which continue its {before}",
-                now.size
+                now.size()
             )
         }
     };
-    if !same && !dry_run && !to.write(&there, &sealed.to_string(), now.size).await? {
+    if !same && !dry_run && !to.write(&there, &sealed.to_string(), now.size()).await? {
         return Ok(None);
     }
     let json = json!({
         "to": to.to_string(),
-        "size": now.size,
-        "root": now.root.to_string(),
+        "size": now.size(),
+        "root": now.root().to_string(),
         "before": before,
         "published": !same && !dry_run,
     });

@@ -14,9 +14,12 @@ use super::audit::{self, Audit, Audited, Reports, Watched};
 use super::trust::{Signature, check, mismatch, read_checkpoint, read_key};
 use super::verified_with;
 use crate::context::{Context, own_key};
+use crate::remote::RemoteLedger;
 
 /// Recompute the ledger, of the state or of an export, make each decision again, and find what was
 /// changed
+///
+/// Of a server, every entry is read and all of it is computed again here: its word is not taken.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  liftlock log verify --from checkpoints/2026-01-31\n  liftlock \
@@ -31,8 +34,8 @@ pub(crate) struct Arguments {
     /// A checkpoint that was kept elsewhere; `-` for standard input
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
-    /// The log's key as `liftlock log key` prints it, or the file it is in; the state's own where
-    /// it is not given
+    /// The log's key as `liftlock log key` prints it, or the file it is in; the state's own, or
+    /// the one that the server names, where it is not given
     #[arg(long, value_name = "KEY")]
     log_key: Option<String>,
     /// Every promotion with its approvals and overrides, too
@@ -58,23 +61,30 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Done
     let saved = arguments.from.as_deref().map(read_checkpoint).transpose()?;
     let key = arguments.log_key.as_deref().map(read_key).transpose()?;
     let earlier = saved.as_ref().map(SavedCheckpoint::checkpoint);
-    let store = match &arguments.export {
-        Some(_) => None,
-        None => Some(context.open_store(Access::Read).await?.0),
+    let server = context.server()?.filter(|_| arguments.export.is_none());
+    let ledger = match &server {
+        Some(server) => Some(RemoteLedger::known(server, key.clone(), context).await?),
+        None => None,
     };
-    let key = match (key, &store) {
-        (None, Some(store)) => own_key(store)?.map(|key| key.verifier().clone()),
-        (key, _) => key,
+    let store = match (&arguments.export, &server) {
+        (None, None) => Some(context.open_store(Access::Read).await?.0),
+        _ => None,
+    };
+    let key = match (key, &store, &ledger) {
+        (None, Some(store), _) => own_key(store)?.map(|key| key.verifier().clone()),
+        (None, None, Some(ledger)) => Some(ledger.key.clone()),
+        (key, ..) => key,
     };
     // A checkpoint that nobody vouches for is not even compared.
     let from = saved.as_ref();
     let from = from.map(|saved| check(saved, key.as_ref(), "the checkpoint"));
     let from = from.transpose()?;
     let audit = (!arguments.tree_only).then(Audit::default);
-    let found = match (&store, &arguments.export) {
-        (None, Some(folder)) => of_export(folder, earlier, key.as_ref(), audit)?,
-        (Some(store), _) => of_state(store, earlier, audit).await?,
-        (None, None) => return Err(Failure::usage("there is nothing to verify")),
+    let found = match (&store, &ledger, &arguments.export) {
+        (_, _, Some(folder)) => of_export(folder, earlier, key.as_ref(), audit)?,
+        (_, Some(ledger), None) => of_server(ledger, earlier, audit).await?,
+        (Some(store), None, None) => of_state(store, earlier, audit).await?,
+        (None, None, None) => return Err(Failure::usage("there is nothing to verify")),
     };
     let (size, root) = (found.size, found.root);
     let mut text = format!("{size} entries, root {root}: recomputed, and as recorded");
@@ -192,6 +202,31 @@ async fn of_state(
         audited,
         reports: None,
         watched,
+    })
+}
+
+/// The ledger of a server, entry by entry: nothing of it is kept here.
+async fn of_server(
+    ledger: &RemoteLedger<'_>,
+    earlier: Option<&Checkpoint>,
+    mut audit: Option<Audit>,
+) -> Result<Recomputed, Failure> {
+    ledger
+        .read(earlier, |_, entries| {
+            if let Some(audit) = &mut audit {
+                entries.iter().for_each(|entry| audit.entry(entry));
+            }
+            Ok(())
+        })
+        .await?;
+    let audited = audit.map(Audit::finish);
+    Ok(Recomputed {
+        size: ledger.checkpoint().size(),
+        root: ledger.checkpoint().root(),
+        sealed: None,
+        watched: audited.as_ref().map(Watched::elsewhere),
+        audited,
+        reports: None,
     })
 }
 

@@ -2,11 +2,11 @@
 
 use clap::Args;
 use liftlock_core::Time;
-use liftlock_hooks::outbox::{Outbox as _, PAGE_MAX};
+use liftlock_hooks::outbox::PAGE_MAX;
 use liftlock_verbs::{Access, Done, Failure};
 use serde_json::json;
 
-use super::failure;
+use super::place::Place;
 use crate::context::Context;
 
 /// List the messages to a webhook that were given up, the oldest first
@@ -23,9 +23,8 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Done, Failure> {
     let endpoint = &arguments.endpoint;
-    let (store, _) = context.open_store(Access::Read).await?;
-    let found = store.dead_letters(endpoint, arguments.after);
-    let found = found.await.map_err(failure)?;
+    let place = Place::open(Access::Read, context).await?;
+    let found = place.dead_letters(endpoint, arguments.after).await?;
     let mut lines: Vec<_> = found
         .iter()
         .map(|letter| {
@@ -47,20 +46,6 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Done
         }
         Some(_) => {}
     }
-    let letters: Vec<_> = found
-        .iter()
-        .map(|letter| {
-            json!({
-                "seq": letter.seq,
-                "pipeline": letter.pipeline,
-                "n": letter.n,
-                "tries": letter.tries,
-                "at": Time::from_us(letter.at_us),
-                "reason": letter.reason,
-                "again": letter.again,
-            })
-        })
-        .collect();
-    let json = json!({ "webhook": endpoint, "dead": letters });
+    let json = json!({ "webhook": endpoint, "dead": found });
     Ok(Done::new(lines.join("\n"), json))
 }

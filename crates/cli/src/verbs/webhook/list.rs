@@ -1,11 +1,10 @@
 //! `liftlock webhook list`
 
 use clap::Args;
-use liftlock_hooks::outbox::Outbox as _;
 use liftlock_verbs::{Access, Done, Failure};
 use serde_json::json;
 
-use super::failure;
+use super::place::Place;
 use crate::context::Context;
 
 /// Show how far each webhook was told of the ledger, what is on its way, and what was given up
@@ -14,9 +13,8 @@ use crate::context::Context;
 pub(crate) struct Arguments {}
 
 pub(crate) async fn run(context: &Context) -> Result<Done, Failure> {
-    let (store, _) = context.open_store(Access::Read).await?;
-    let size = store.size().await.map_err(failure)?;
-    let standings = store.standings().await.map_err(failure)?;
+    let place = Place::open(Access::Read, context).await?;
+    let (size, standings) = place.standings().await?;
     let lines = standings.iter().map(|standing| {
         format!(
             "{}  routed {} of {size}  {} to send  {}",
@@ -33,19 +31,8 @@ pub(crate) async fn run(context: &Context) -> Result<Done, Failure> {
         true => "no webhook was ever told anything".to_owned(),
         false => lines.collect::<Vec<_>>().join("\n"),
     };
-    let endpoints: Vec<_> = standings
-        .iter()
-        .map(|standing| {
-            json!({
-                "name": standing.endpoint,
-                "routed": standing.place,
-                "pipelines_waiting": standing.lanes,
-                "dead": standing.dead,
-            })
-        })
-        .collect();
     Ok(Done::new(
         text,
-        json!({ "size": size, "webhooks": endpoints }),
+        json!({ "size": size, "webhooks": standings }),
     ))
 }

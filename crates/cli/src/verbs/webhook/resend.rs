@@ -1,11 +1,11 @@
 //! `liftlock webhook resend`
 
 use clap::Args;
-use liftlock_hooks::outbox::Outbox as _;
 use liftlock_verbs::{Access, Done, Failure};
 use serde_json::json;
 
-use super::{failure, letters, none};
+use super::place::{Doing, Place};
+use super::{letters, none};
 use crate::context::Context;
 
 /// Ask that dead letters of a webhook be sent again: the server does it, once
@@ -35,10 +35,10 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Done
         dry_run,
         ..
     } = arguments;
-    let (store, _) = context.open_store(Access::changing(*dry_run)).await?;
+    let place = Place::open(Access::changing(*dry_run), context).await?;
     let count = match dry_run {
-        false => store.resend(endpoint, *seq).await.map_err(failure)?,
-        true => super::count(&store, endpoint, *seq).await?,
+        false => place.settle(Doing::Resend, endpoint, *seq).await?,
+        true => place.count(endpoint, *seq).await?,
     };
     if count == 0 {
         return Err(none(endpoint, *seq));

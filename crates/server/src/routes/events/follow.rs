@@ -27,11 +27,14 @@ pub(super) struct Follow {
     pipeline: PipelineName,
     /// The place in the ledger that is read next.
     next: u64,
+    /// Where it ends, where somebody said so.
+    end: Option<u64>,
     read: VecDeque<LedgerEntry>,
     head: watch::Receiver<u64>,
     /// When who asks is to be asked for again.
     until: Instant,
     greeted: bool,
+    over: bool,
     _place: (OwnedSemaphorePermit, Gauged),
 }
 
@@ -39,7 +42,7 @@ impl Follow {
     pub(super) fn new(
         shared: Shared,
         pipeline: PipelineName,
-        next: u64,
+        (next, end): (u64, Option<u64>),
         place: OwnedSemaphorePermit,
     ) -> Self {
         let open = Gauged::new(&shared.metrics.http.streams);
@@ -49,8 +52,10 @@ impl Follow {
             shared,
             pipeline,
             next,
+            end,
             read: VecDeque::new(),
             greeted: false,
+            over: false,
             _place: (place, open),
         }
     }
@@ -70,7 +75,7 @@ impl Follow {
             return Some(Event::default().retry(RETRY).comment("follows"));
         }
         loop {
-            if self.shared.shutdown.is_requested() || Instant::now() >= self.until {
+            if self.over || self.shared.shutdown.is_requested() || Instant::now() >= self.until {
                 return None;
             }
             while let Some(entry) = self.read.pop_front() {
@@ -79,15 +84,28 @@ impl Follow {
                     return event(&entry);
                 }
             }
+            if self.end.is_some_and(|end| self.next >= end) {
+                self.over = true;
+                let place = self.next.to_string();
+                return Some(Event::default().event("reached").data(place));
+            }
             // Before reading: what is appended meanwhile wakes the next wait at once.
             self.head.mark_unchanged();
-            let page = self.shared.store.entries(self.next, PAGE).await;
+            let page = self.shared.store.entries(self.next, self.page()).await;
             let page = page.inspect_err(|error| tracing::warn!(%error, "events cannot be read"));
             self.read = page.ok()?.into();
             if self.read.is_empty() {
                 self.wait().await;
             }
         }
+    }
+
+    /// How many entries are read next.
+    fn page(&self) -> u32 {
+        let left = self
+            .end
+            .map_or(u64::MAX, |end| end.saturating_sub(self.next));
+        u32::try_from(left).map_or(PAGE, |left| left.min(PAGE))
     }
 
     /// Until the ledger has grown, or it is time to end.

@@ -162,6 +162,11 @@ pub(super) const ROWS: &[Row] = &[
     row("metrics", "", "--ffffyyfff"),
     row("ready", "", "yyyyyyyyyyy"),
     row("log-entries", "", "--ffffyyfff"),
+    row("log-blob", "", "--ffffyyfff"),
+    row("webhooks", "", "--ffffyffff"),
+    row("webhook-dead", "", "--ffffyffff"),
+    row("webhook-resend", r#"{"all":true}"#, "--ffffyffff"),
+    row("webhook-drop", r#"{"all":true}"#, "--ffffyffff"),
     Row {
         is_new: true,
         ..row("policy-make", "FILE", "--ffffyfyff")

@@ -11,7 +11,8 @@ use super::Audited;
 #[derive(Default)]
 pub(in super::super) struct Watched {
     stretches: u64,
-    compared: u64,
+    /// None where the observations are not at hand.
+    compared: Option<u64>,
     /// Those whose observations are not what was summed, in words.
     changed: Vec<String>,
 }
@@ -23,11 +24,12 @@ impl Watched {
         audited: &Audited,
     ) -> Result<Self, Failure> {
         let mut found = Self::default();
+        let mut compared = 0;
         for pipeline in &audited.pipelines {
             for stretch in &pipeline.stretches {
                 found.stretches += 1;
                 let checked = check_observations(store, &pipeline.name, stretch).await?;
-                found.compared += u64::from(checked != Observations::Dropped);
+                compared += u64::from(checked != Observations::Dropped);
                 if checked == Observations::Changed {
                     found.changed.push(format!(
                         "{}: the observations {} to {} in {} (until {:#}) are not those that were summed for the soak of {}",
@@ -41,7 +43,19 @@ impl Watched {
                 }
             }
         }
+        found.compared = Some(compared);
         Ok(found)
+    }
+
+    /// Those of a ledger whose observations are kept elsewhere.
+    pub(in super::super) fn elsewhere(audited: &Audited) -> Self {
+        let stretches = audited.pipelines.iter().map(|of| of.stretches.len() as u64);
+        let stretches = stretches.sum();
+        Self {
+            stretches,
+            compared: (stretches == 0).then_some(0),
+            changed: Vec::new(),
+        }
     }
 
     /// Whether nothing was changed.
@@ -54,10 +68,15 @@ impl Watched {
         if self.stretches == 0 {
             return Vec::new();
         }
-        let mut lines = vec![format!(
-            "of {} stretches that were watched, the observations of {} are still kept, and were compared",
-            self.stretches, self.compared
-        )];
+        let stretches = self.stretches;
+        let mut lines = vec![match self.compared {
+            Some(compared) => format!(
+                "of {stretches} stretches that were watched, the observations of {compared} are still kept, and were compared"
+            ),
+            None => format!(
+                "the observations of {stretches} stretches that were watched are the server's, and were not compared"
+            ),
+        }];
         lines.extend(self.changed.iter().cloned());
         lines
     }
