@@ -13,6 +13,7 @@ use liftlock_attestor::Attestor;
 use liftlock_core::{Actor, Labels, Policy, State};
 use liftlock_delivery::{Allowed, DeliveryOptions, LocalDelivery};
 use liftlock_engine::ports::{Log, Store as _};
+use liftlock_engine::worker::Stop;
 use liftlock_ledger::SigningKey;
 use liftlock_registry::HttpRegistries;
 use liftlock_store::{DatabaseLog, DatabaseStore, OpenMode};
@@ -225,6 +226,7 @@ impl Context {
             delivery: self.delivery(None),
             log,
             pipelines: Arc::default(),
+            stop: Stop::default(),
         })
     }
 

@@ -170,7 +170,8 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
                 Attempt::Waiting(verdicts) => verdicts,
             };
             let left = wait.map(|wait| wait.saturating_sub(started.elapsed()));
-            let Some(left) = left.filter(|left| !left.is_zero()) else {
+            let left = left.filter(|left| !left.is_zero() && !self.stop.is_set());
+            let Some(left) = left else {
                 return Ok(PromoteOutcome::Waiting {
                     promotion: id,
                     verdicts,
@@ -184,7 +185,10 @@ impl<S: Store, R: Registries, D: Delivery, C: Clock> Engine<S, R, D, C> {
                 });
                 told = reasons;
             }
-            tokio::time::sleep(self.pause(&verdicts).min(left)).await;
+            tokio::select! {
+                () = tokio::time::sleep(self.pause(&verdicts).min(left)) => {}
+                () = self.stop.wished() => {}
+            }
         }
     }
 

@@ -13,6 +13,7 @@ mod openapi;
 mod pages;
 mod pipelines;
 mod stream;
+mod works;
 
 use std::sync::Arc;
 
@@ -26,7 +27,8 @@ pub use forget::forgetting;
 pub use openapi::document as openapi;
 
 use crate::operations::{self, Served as _};
-use crate::parts::Routes;
+use crate::parts::{Routes, Task};
+use works::Works;
 
 /// Where the API is.
 pub const PREFIX: &str = "/api/v1";
@@ -36,15 +38,16 @@ const FILE_BODY_BYTES_MAX: usize = 48 * 1024 * 1024;
 
 /// What every request of the API shares.
 #[derive(Clone)]
-pub(crate) struct Api(Arc<Site>);
+pub(crate) struct Api(Arc<Site>, Works);
 
-/// The API's routes over a site.
+/// The API's routes over a site, and the task that lets what they begin come to its end.
 #[expect(
     clippy::disallowed_methods,
     reason = "the verbs have a table of their own"
 )]
-pub fn routes(site: Arc<Site>) -> Routes {
-    let api = Api(site);
+pub fn routes(site: Arc<Site>) -> (Routes, Task) {
+    let works = Works::none();
+    let api = Api(Arc::clone(&site), works.clone());
     let mut guarded = Router::new()
         .route(&format!("{PREFIX}/pipelines"), get(pipelines::list))
         .with_state(api.clone());
@@ -58,7 +61,7 @@ pub fn routes(site: Arc<Site>) -> Routes {
         );
     }
     let open = Router::new().serve(&operations::DESCRIPTION, openapi::answer);
-    Routes { guarded, open }
+    (Routes { guarded, open }, works.task(site))
 }
 
 fn asked_at(endpoint: &'static Endpoint) -> MethodRouter<Api> {

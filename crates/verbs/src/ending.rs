@@ -144,10 +144,10 @@ pub(crate) fn carried(carried: &Carried) -> Done {
 }
 
 fn unfinished(status: &Status) -> Exit {
-    if *status == Status::Waiting {
-        Exit::Waiting
-    } else {
-        Exit::Failed
+    match status {
+        // Left by who was to begin nothing more: it goes on elsewhere.
+        Status::Waiting | Status::Running => Exit::Waiting,
+        _ => Exit::Failed,
     }
 }
 
@@ -182,6 +182,10 @@ fn unfinished_text(id: PromotionId, promotion: &liftlock_core::promotion::Promot
             }
             text
         }
+        Status::Running => format!(
+            "{id}: {} is on its way into {}: who carried it out ends, and the next server or `liftlock tick` goes on",
+            request.release, request.environment
+        ),
         _ => format!(
             "{id}: {} failed in {}",
             request.release, request.environment

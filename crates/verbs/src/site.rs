@@ -5,6 +5,7 @@ use std::sync::Arc;
 use liftlock_core::{Actor, Labels, PipelineName};
 use liftlock_delivery::LocalDelivery;
 use liftlock_engine::ports::{Attestations, Log};
+use liftlock_engine::worker::Stop;
 use liftlock_engine::{Engine, Pipelines, Report};
 use liftlock_registry::HttpRegistries;
 use liftlock_store::{DatabaseStore, OpenRequest};
@@ -32,6 +33,8 @@ pub struct Site {
     pub log: Option<Arc<dyn Log>>,
     /// The pipelines' states, as far as they were read.
     pub pipelines: Arc<Pipelines>,
+    /// Once it is set nothing more is begun: who carries something out leaves it after its step.
+    pub stop: Stop,
 }
 
 impl Site {
@@ -55,6 +58,7 @@ impl Site {
         let engine = Engine::new(ports, pipeline, actor, report)
             .sharing(folded)
             .with_labels(self.labels.clone())
+            .stopping_with(self.stop.clone())
             .with_attestations(Arc::clone(&self.attestations));
         match &self.log {
             Some(log) => engine.with_log(Arc::clone(log)),

@@ -69,7 +69,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
         ..context.site_with((store.clone(), registries), Some(site_key))?
     });
     let (work, expire) = agents(Arc::clone(&site), LEASE_TIME);
-    let asked = api::routes(Arc::clone(&site));
+    let (asked, working) = api::routes(Arc::clone(&site));
     let mut parts = Parts {
         authenticate,
         roles: roles(&arguments),
@@ -82,6 +82,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
         tasks: vec![expire],
         ..Parts::new(store.clone(), log_key)
     };
+    parts.tasks.push(working);
     parts.tasks.push(api::forgetting(Arc::clone(&site)));
     if let Some(file) = &arguments.hooks {
         let hooks = hooks::read(file)?;

@@ -19,6 +19,7 @@ use super::Api;
 use super::answer::{Ended, answer, cached};
 use super::once::{self, Once, Turn};
 use super::stream::{Lines, PolicyDiffers, stream};
+use super::works::AtWork;
 use super::{arguments, pages};
 use crate::caller::Caller;
 use crate::problem::Problem;
@@ -59,6 +60,7 @@ pub(super) async fn ask(
     let color = headers.get(COLOR).is_some_and(|value| value == "always");
     let (lines, heard) = Lines::new(color);
     let work = Work {
+        _at_work: api.1.begin(),
         api,
         caller,
         pipeline: asked.pipeline,
@@ -125,6 +127,8 @@ impl Asked {
 
 /// What is carried out for whom. It is not bound to the connection: what was begun goes on.
 struct Work {
+    /// Until it is dropped the server's end waits.
+    _at_work: AtWork,
     api: Api,
     caller: Caller,
     pipeline: PipelineName,

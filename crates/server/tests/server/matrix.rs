@@ -93,6 +93,7 @@ async fn start() -> Matrix {
             log: None,
             labels: Default::default(),
             pipelines: Arc::default(),
+            stop: Default::default(),
         });
         let secret = folder.join("hook.secret");
         std::fs::write(&secret, "a-secret-of-thirty-two-characters").unwrap();
@@ -110,7 +111,7 @@ async fn start() -> Matrix {
         let heard = hooks::routes(heard, Arc::clone(&site), Default::default());
         let (work, leases) = agents(Arc::clone(&site), LEASE_TIME);
         setup.tasks.push(leases);
-        let asked = api::routes(site);
+        let (asked, _) = api::routes(site);
         setup.routes.guarded = known.routes.guarded.merge(asked.guarded);
         setup.routes.guarded = std::mem::take(&mut setup.routes.guarded).merge(work.guarded);
         setup.routes.open = known.routes.open.merge(asked.open).merge(heard.unwrap());
