@@ -1,6 +1,7 @@
 //! The scenarios, in the order in which they are played.
 
 mod admissions;
+mod agent;
 mod air_gap;
 mod application;
 mod attestations;
@@ -54,7 +55,7 @@ pub(super) struct Scenario {
 }
 
 /// All of them.
-pub(super) const SCENARIOS: [Scenario; 30] = [
+pub(super) const SCENARIOS: [Scenario; 31] = [
     Scenario {
         name: "application",
         run: application::run,
@@ -158,6 +159,10 @@ pub(super) const SCENARIOS: [Scenario; 30] = [
     Scenario {
         name: "team-server",
         run: team_server::run,
+    },
+    Scenario {
+        name: "agent",
+        run: agent::run,
     },
     Scenario {
         name: "postgres",
