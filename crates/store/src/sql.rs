@@ -149,6 +149,10 @@ pub(crate) const LEASE_RENEW: &str = "UPDATE leases
 pub(crate) const LEASE_RELEASE: &str =
     "UPDATE leases SET expires = 0 WHERE name = $1 AND epoch = $2";
 
+// A session that is not heard of any more keeps its locks for as long as the server believes in it,
+// which is hours where its network is silent. Before version 14 it cannot be told to end.
+pub(crate) const CLAIM_SESSION: &str = "SELECT set_config('idle_session_timeout', $1, false)
+     WHERE current_setting('idle_session_timeout', true) IS NOT NULL";
 // A lock of the session, which ends with it. Two names may share a number: then one of two processes
 // is kept away for nothing, and comes again.
 pub(crate) const CLAIM_TAKE: &str = "SELECT pg_try_advisory_lock(hashtextextended($1, 1279677517))";

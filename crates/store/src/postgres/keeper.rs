@@ -74,7 +74,8 @@ pub(crate) struct Keeper {
     orders: Mutex<Option<mpsc::UnboundedSender<Order>>>,
 }
 
-/// A held lock of the keeper's session. Dropped, it is free again soon.
+/// A held lock of the keeper's session. Dropped, it is free again soon; where the session is silent,
+/// as soon as a lease would be.
 pub(crate) struct Claimed {
     name: String,
     orders: mpsc::UnboundedSender<Order>,
@@ -241,7 +242,7 @@ impl Work {
             tokio::select! {
                 order = orders.recv() => match order {
                     Some(Order::Take { name, reply }) => {
-                        if self.held.is_empty() {
+                        if self.is_idle() {
                             renew = Instant::now() + RENEW_AFTER;
                         }
                         let taken = self.take(&name).await;
@@ -255,6 +256,9 @@ impl Work {
                         _ = done.send(());
                     }
                     Some(Order::Claim { name, reply }) => {
+                        if self.is_idle() {
+                            renew = Instant::now() + RENEW_AFTER;
+                        }
                         let claimed = self.claim(&name).await;
                         if let Err(Ok(true)) = reply.send(claimed) {
                             self.unclaim(&name).await;
@@ -263,7 +267,7 @@ impl Work {
                     Some(Order::Unclaim { name }) => self.unclaim(&name).await,
                     None => break,
                 },
-                () = sleep_until(renew), if !self.held.is_empty() => {
+                () = sleep_until(renew), if !self.is_idle() => {
                     renew = Instant::now() + self.renew().await;
                 }
             }
@@ -329,8 +333,16 @@ impl Work {
         }
     }
 
-    /// Renews all; when to do that again.
+    fn is_idle(&self) -> bool {
+        self.held.is_empty() && self.claimed.is_empty()
+    }
+
+    /// Renews all, which is also a sign of life for the locks; when to do that again.
     async fn renew(&mut self) -> Duration {
+        if self.held.is_empty() {
+            _ = self.ask(async |connection| connection.ping().await).await;
+            return RENEW_AFTER;
+        }
         let held: Vec<Lease> = self.held.keys().cloned().collect();
         for lease in held {
             let asked = Instant::now();
@@ -382,7 +394,7 @@ impl Work {
         let answer = timeout(STATEMENT_MAX, async move {
             let mut open = match connection.take() {
                 Some(open) => open,
-                None => options.connect().await?,
+                None => session(&options).await?,
             };
             let answer = run(&mut open).await;
             // Of one that was lost, or of which no answer was waited for, nothing is left.
@@ -396,6 +408,15 @@ impl Work {
             Err(silent.into())
         })
     }
+}
+
+/// A session that ends once nothing was heard of it for as long as a lease lasts.
+async fn session(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
+    let mut session = options.connect().await?;
+    let lasts = format!("{}ms", LEASE_LASTS.as_millis());
+    let ends = sqlx::query::<Postgres>(sql::CLAIM_SESSION).bind(lasts);
+    ends.execute(&mut session).await?;
+    Ok(session)
 }
 
 /// Until when a lease is sure that was asked for then, by this machine's clock, which goes on while
