@@ -101,6 +101,15 @@ pub(super) fn optionally(fields: Value) -> Value {
     json!({ "200": answer(fields, ["object", "null"]) })
 }
 
+/// A document that says nothing.
+pub(super) fn null() -> Value {
+    let schema = json!({ "type": "null" });
+    json!({ "200": {
+        "description": "It was done",
+        "content": { "application/json": { "schema": schema } },
+    } })
+}
+
 fn answer(fields: Value, kind: impl Into<Value>) -> Value {
     let names: Vec<&String> = fields
         .as_object()

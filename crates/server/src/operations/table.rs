@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::shapes::{
-    accepted, body, bytes, count, identity, list, made, nothing, numbers, ok, optional, optionally,
-    query, say, sent, session, text, time, token, word,
+    accepted, body, bytes, count, identity, list, made, nothing, null, numbers, ok, optional,
+    optionally, query, say, sent, session, text, time, token, word,
 };
 use super::{Method, Operation, Takes, Who};
 
@@ -57,8 +57,8 @@ operations! {
     WORK_TAKE: Known Post "/api/v1/work/pipelines/{pipeline}/environments/{environment}/take", "work-take", "What an agent is to carry out; decided here", body(hold(), &["epoch"]), sent(json!({ "promotion": optional("string") }));
     WORK_RESULTS: Known Post "/api/v1/work/pipelines/{pipeline}/environments/{environment}/results", "work-results", "What an agent begins, what came of it, and what it sees", body(json!({ "lease": { "type": ["object", "null"], "properties": hold() }, "handed": { "type": "object" } }), &["handed"]), sent(json!({ "events": list(json!({ "type": "object" })) }));
     WORK_OBSERVATIONS: Known Get "/api/v1/work/pipelines/{pipeline}/environments/{environment}/observations", "work-observations", "Observations of an environment", numbers(&[], &["after", "since"]), sent(json!({ "observations": list(observation()) }));
-    WORK_OBSERVED: Known Post "/api/v1/work/pipelines/{pipeline}/environments/{environment}/observations", "work-observed", "Keeps an agent's observations", body(json!({ "epoch": count(), "after": count(), "observations": list(observation()) }), &["epoch", "after", "observations"]), say(&["204"]);
-    WORK_BLOB: Known Post "/api/v1/work/pipelines/{pipeline}/environments/{environment}/blobs", "work-blob", "Keeps what a step printed", bytes(), sent(json!({ "digest": word() }));
+    WORK_OBSERVED: Known Post "/api/v1/work/pipelines/{pipeline}/environments/{environment}/observations", "work-observed", "Keeps an agent's observations", body(json!({ "epoch": count(), "after": count(), "observations": list(observation()) }), &["epoch", "after", "observations"]), null();
+    WORK_BLOB: Known Post "/api/v1/work/pipelines/{pipeline}/environments/{environment}/blobs", "work-blob", "Keeps what a step printed", printed(), sent(json!({ "digest": word() }));
     EXCHANGE: Anyone Post "/api/v1/exchange", "exchange", "Exchanges the token of a CI job", body(json!({ "token": word(), "rule": optional("string") }), &["token"]), ok(exchanged());
     LOG_IN: Anyone Post "/api/v1/login", "login", "Begins a login of a program that waits on loopback", body(json!({ "redirect_uri": word() }), &["redirect_uri"]), ok(json!({ "url": word(), "login": word(), "expires": time() }));
     FINISH_LOG_IN: Anyone Post "/api/v1/login/finish", "login-finish", "Ends it", body(json!({ "login": word(), "query": word() }), &["login", "query"]), ok(logged_in());
@@ -217,6 +217,14 @@ fn held() -> Takes {
         "name": "watch", "in": "query", "required": false, "schema": { "type": "boolean" },
     }));
     takes
+}
+
+/// Bytes, under a lease.
+fn printed() -> Takes {
+    Takes {
+        parameters: held().parameters,
+        ..bytes()
+    }
 }
 
 /// An entry as it lies in the ledger; its bytes are JSON.
