@@ -258,18 +258,21 @@ impl AskError {
 
 impl From<AskError> for StoreError {
     fn from(error: AskError) -> Self {
-        let message = match &error {
-            AskError::Unreachable { message, .. } | AskError::Refused { message, .. } => {
-                message.clone()
-            }
-            AskError::Strange { .. } => error.to_string(),
-        };
-        let (AskError::Unreachable { server, .. }
-        | AskError::Refused { server, .. }
-        | AskError::Strange { server }) = error;
-        Self::Remote {
-            path: server,
-            message,
+        match error {
+            AskError::Unreachable { server, message } => Self::Silent {
+                path: server,
+                message,
+            },
+            AskError::Refused {
+                server, message, ..
+            } => Self::Remote {
+                path: server,
+                message,
+            },
+            AskError::Strange { server } => Self::Remote {
+                path: server,
+                message: "its answer cannot be read".to_owned(),
+            },
         }
     }
 }

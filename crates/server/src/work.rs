@@ -6,8 +6,9 @@ mod sightings;
 use std::sync::Arc;
 
 use liftlock_core::{Actor, Span};
+use liftlock_engine::EngineError;
 use liftlock_engine::ports::StoreError;
-use liftlock_engine::worker::{Pace, Stop, Wake, Work, Workplace, work};
+use liftlock_engine::worker::{Pace, Stop, Wake, Work, WorkError, Workplace, work};
 use liftlock_verbs::{Site, work_on};
 
 use crate::limits::Limits;
@@ -72,6 +73,13 @@ async fn stops(shutdown: Shutdown, stop: Stop) {
     stop.set();
 }
 
+/// What went wrong with each, but for a server that does not answer: who asks it says so itself.
+fn said<T>(failed: &[(T, EngineError)]) -> impl Iterator<Item = &(T, EngineError)> {
+    let silent =
+        |error: &EngineError| matches!(error, EngineError::Store(StoreError::Silent { .. }));
+    failed.iter().filter(move |(_, error)| !silent(error))
+}
+
 /// What the worker did, for the log.
 fn log(work: &Work<'_>) {
     match work {
@@ -89,10 +97,10 @@ fn log(work: &Work<'_>) {
             for promotion in &report.expired {
                 tracing::info!(%pipeline, %promotion, "a promotion expired");
             }
-            for (promotion, error) in &report.failed {
+            for (promotion, error) in said(&report.failed) {
                 tracing::warn!(%pipeline, %promotion, %error, "a promotion could not be looked at");
             }
-            for (environment, error) in report.unasked.iter().chain(&report.unlooked) {
+            for (environment, error) in said(&report.unasked).chain(said(&report.unlooked)) {
                 tracing::warn!(%pipeline, %environment, %error, "an environment could not be looked at");
             }
             for unproven in &report.unproven {
@@ -104,13 +112,17 @@ fn log(work: &Work<'_>) {
                 tracing::info!(%pipeline, %environment, changes, "an environment is otherwise than before");
             }
         }
+        // Who asks a server says so itself, once.
+        Work::Failed {
+            error: WorkError::Engine(EngineError::Store(StoreError::Silent { .. })),
+            ..
+        }
+        | Work::Unread {
+            error: StoreError::Silent { .. },
+        } => {}
         Work::Failed {
             pipeline, error, ..
         } => tracing::warn!(%pipeline, %error, "a pipeline could not be looked at"),
-        // Who asks a server says so itself, once.
-        Work::Unread {
-            error: StoreError::Remote { .. },
-        } => {}
         Work::Unread { error } => tracing::warn!(%error, "the state could not be read"),
         Work::Stopping { ticks } => tracing::info!(ticks, "the worker stops"),
         Work::Stopped { left } if *left > 0 => {

@@ -113,6 +113,10 @@ impl<'a> Failure<'a> {
             StoreError::Unreachable { path: p, message } => {
                 Failure::new(p, "").unreachable(message)
             }
+            StoreError::Silent { path: p, message } => StoreError::Silent {
+                path: path(p),
+                message: message.clone(),
+            },
             StoreError::Remote { path: p, message } => StoreError::Remote {
                 path: path(p),
                 message: message.clone(),

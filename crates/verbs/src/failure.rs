@@ -181,7 +181,9 @@ impl From<StoreError> for Failure {
             StoreError::ReadOnly { .. } => (Exit::Failed, "read-only"),
             StoreError::Damaged { .. } => (Exit::Failed, "damaged"),
             StoreError::Remote { .. } => (Exit::Failed, "server"),
-            StoreError::Unreachable { .. } => (Exit::Failed, "unreachable"),
+            StoreError::Unreachable { .. } | StoreError::Silent { .. } => {
+                (Exit::Failed, "unreachable")
+            }
             StoreError::Unknown { .. } => (Exit::Failed, "unknown-outcome"),
             StoreError::Database { .. } => (Exit::Failed, "database"),
         };

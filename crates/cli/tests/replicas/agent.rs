@@ -222,6 +222,15 @@ fn an_agent_carries_out_what_its_server_decides_once() {
     agent.signal("TERM");
     let ended = agent.wait();
     assert_eq!(ended.code, 0, "{ended:?}");
+    // What a server that is away means for each pipeline is not said besides.
+    let log = format!("{}{}", ended.stdout, ended.stderr);
+    let mut unlooked = log
+        .lines()
+        .filter(|line| line.contains("could not be looked"));
+    assert!(
+        !unlooked.any(|line| line.contains("cannot be reached")),
+        "{log}"
+    );
     team.server.kill();
 }
 

@@ -292,7 +292,15 @@ pub enum StoreError {
         /// Why.
         message: String,
     },
-    /// The server that has the state cannot be asked, or refuses.
+    /// The server that has the state does not answer.
+    #[error("{path} cannot be reached: {message}")]
+    Silent {
+        /// The server's address.
+        path: String,
+        /// Why.
+        message: String,
+    },
+    /// The server that has the state refuses, or cannot be understood.
     #[error("{path}: {message}")]
     Remote {
         /// The server's address.
