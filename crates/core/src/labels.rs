@@ -15,17 +15,24 @@ pub enum Labels {
     /// Whoever has the state at hand: they are no worker, and everything is carried out here.
     #[default]
     All,
-    /// Those of a worker; none of them where it has none.
+    /// Those of a worker, which also works where no label is named; it may have none.
     These(BTreeSet<Label>),
+    /// Those of an agent, which works where one of them is named, and nowhere else.
+    Own(BTreeSet<Label>),
 }
 
 impl Labels {
     /// Whether an environment is carried out here, as far as its label goes.
     pub fn reach(&self, state: &State, environment: &EnvironmentName) -> bool {
-        self.lacking(state, environment).is_none()
+        let label = state.worker_of(environment);
+        match self {
+            Self::All => true,
+            Self::These(labels) => label.is_none_or(|label| labels.contains(label)),
+            Self::Own(labels) => label.is_some_and(|label| labels.contains(label)),
+        }
     }
 
-    /// The label of an environment that is not carried out here; nothing where it is.
+    /// The label that is missing for an environment; nothing where none is.
     pub fn lacking<'a>(
         &self,
         state: &'a State,
@@ -34,7 +41,7 @@ impl Labels {
         let label = state.worker_of(environment)?;
         match self {
             Self::All => None,
-            Self::These(labels) => (!labels.contains(label)).then_some(label),
+            Self::These(labels) | Self::Own(labels) => (!labels.contains(label)).then_some(label),
         }
     }
 

@@ -183,3 +183,17 @@ fn whether_a_worker_is_there_is_said_in_words_that_stay() {
         "none has been seen since 2026-03-01T07:50:00Z"
     );
 }
+
+#[test]
+fn an_agent_works_where_its_label_is_named_and_nowhere_else() {
+    let world = at_work();
+    let reach = |labels: &Labels, environment: &str| {
+        let environment: EnvironmentName = is(environment);
+        labels.reach(&world.state, &environment)
+    };
+    let own = |label: &str| Labels::Own([is::<Label>(label)].into());
+    assert!(reach(&own("prod-host"), "production") && !reach(&own("prod-host"), "dev"));
+    assert!(!reach(&own("other"), "production") && !reach(&own("other"), "dev"));
+    assert!(!reach(&these(&[]), "production") && reach(&these(&[]), "dev"));
+    assert!(reach(&Labels::All, "production") && reach(&Labels::All, "dev"));
+}

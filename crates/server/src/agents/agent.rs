@@ -90,7 +90,7 @@ impl Agent {
         let quiet = Arc::new(|_: &_| {});
         let app = desk.site.app(pipeline.clone(), actor, quiet);
         let attestations = Arc::clone(&desk.site.attestations);
-        app.with_labels(Labels::These(self.labels.clone()))
+        app.with_labels(Labels::Own(self.labels.clone()))
             .with_attestations(Arc::new(Unsigned(attestations)))
     }
 }

@@ -66,7 +66,7 @@ pub(super) async fn run(
     let central = Arc::new(Server::new(store.clone()));
     let pipelines = Pipelines::default();
     let remote = store.clone();
-    let labels = Labels::These(labels);
+    let labels = Labels::Own(labels);
     let make = move |pipeline: &PipelineName| {
         let ports = (
             remote.clone(),
