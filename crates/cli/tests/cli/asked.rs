@@ -23,8 +23,11 @@ const SAID_OF_SERVERS: [&str; 2] = [
 
 /// Scenarios that are about a state at hand, or about a first command on none: there a server says
 /// something else, or needs what a test gives to its commands alone.
-const AT_HAND: [&str; 22] = [
+const AT_HAND: [&str; 25] = [
     // There is no state yet, and nothing may make one.
+    "bad_bundles::a_release_that_the_ledger_does_not_know_is_refused",
+    "bad_bundles::an_archive_that_is_no_export_is_refused",
+    "bad_bundles::what_is_signed_has_to_be_about_the_image_and_by_a_key_that_was_given",
     "bundles::a_release_is_carried_to_a_site_without_a_network",
     "first_steps::an_empty_folder_says_what_to_do",
     "first_steps::init_writes_a_file_that_is_valid",
@@ -93,20 +96,18 @@ impl Asked {
         let Self::Server(serving) = self else {
             return world.run(LIFTLOCK, words);
         };
-        let verb = words.iter().find(|word| ASKED.contains(word));
-        let own_place = words
-            .iter()
-            .any(|word| ["--state", "--help"].contains(word));
-        if verb.is_none() || own_place {
+        if !can_be_asked(words) {
             return world.run(LIFTLOCK, words);
         }
         let serving = serving.get_or_init(|| Serving::begin(world));
         world.run_with(LIFTLOCK, words, ("LIFTLOCK_STATE", &serving.address))
     }
 
-    /// Starts what is asked: a server makes a state of its own when it begins.
-    pub(crate) fn begin(&self, world: &World) {
-        if let Self::Server(serving) = self {
+    /// Starts what a command asks: a server makes a state of its own when it begins.
+    pub(crate) fn begin(&self, world: &World, words: &[&str]) {
+        if let Self::Server(serving) = self
+            && can_be_asked(words)
+        {
             serving.get_or_init(|| Serving::begin(world));
         }
     }
@@ -124,6 +125,13 @@ impl Asked {
             Self::AtHand => transcript.to_owned(),
         }
     }
+}
+
+/// Whether a command works on a state, and on none that it names itself.
+fn can_be_asked(words: &[&str]) -> bool {
+    let own_place = ["--state", "--help"];
+    let has_own = words.iter().any(|word| own_place.contains(word));
+    !has_own && words.iter().any(|word| ASKED.contains(word))
 }
 
 fn without_what_is_said_of_servers(transcript: &str) -> String {

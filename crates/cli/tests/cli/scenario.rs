@@ -79,7 +79,7 @@ impl Scenario {
 
     /// The command must be refused with one clear error, and leave ledger and tags as they were.
     pub(crate) fn refused(&mut self, code: i32, words: &[&str]) -> Output {
-        self.asked.begin(&self.world);
+        self.asked.begin(&self.world, words);
         let before = self.fingerprint();
         let output = self.ends(code, words);
         assert_eq!(self.fingerprint(), before, "{words:?} changed something");
