@@ -12,7 +12,7 @@ use liftlock_engine::Progress;
 use liftlock_verbs::{Access, Done, Exit, Failure, Request};
 
 pub(crate) use ledger::{Own, Proving, RemoteLedger, Seen, fold, key_of};
-pub(crate) use server::{Server, safe};
+pub(crate) use server::{Server, no_tls, safe};
 
 use crate::context::{Context, load_policy};
 use crate::output::report;

@@ -64,7 +64,7 @@ impl Server {
             .connect_timeout(CONNECT_MAX)
             .read_timeout(SILENCE_MAX)
             .build()
-            .map_err(|error| Failure::failed("client", error.to_string()))?;
+            .map_err(|error| no_tls(&error))?;
         Ok(Self {
             token: Token::find(&address)?,
             address,
@@ -218,6 +218,13 @@ pub(crate) fn safe(address: &str) -> Result<Url, Failure> {
         return Err(bad("a token belongs into LIFTLOCK_TOKEN".to_owned()));
     }
     Ok(url)
+}
+
+/// Why no client can be made: all that is read for one are certificates.
+pub(crate) fn no_tls(error: &reqwest::Error) -> Failure {
+    let cause = cause(error);
+    Failure::failed("client", format!("TLS cannot be set up: {cause}"))
+        .hint("SSL_CERT_FILE and SSL_CERT_DIR name the certificates that are trusted")
 }
 
 /// The innermost cause, which says most.

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::settings::Settings;
 use super::{Arguments, allowed, signals};
 use crate::context::Context;
-use crate::remote::safe;
+use crate::remote::{no_tls, safe};
 use crate::token::Token;
 
 /// How long it is waited for the server when the agent begins, between two tries.
@@ -35,7 +35,7 @@ pub(super) async fn run(
     let traces = settings.telemetry.begin();
     let traces = traces.map_err(|error| Failure::usage(error.to_string()))?;
     let client = Client::new(address, token);
-    let client = client.map_err(|error| Failure::failed("client", error.to_string()))?;
+    let client = client.map_err(|error| no_tls(&error))?;
     let store = RemoteStore::new(client);
     let shutdown = Shutdown::new();
     signals::request(shutdown.clone())?;
