@@ -67,7 +67,7 @@ const OFTEN: [(u32, Happening); 38] = [
     (6, Happening::Ticks),
     (3, Happening::Look),
     (4, Happening::Watch),
-    (2, Happening::Repair),
+    (5, Happening::Repair),
     (3, Happening::Adopt),
     (5, Happening::Stranger),
     (2, Happening::Deploy),
