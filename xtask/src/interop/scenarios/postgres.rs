@@ -2,6 +2,8 @@
 //! connections.
 
 use std::fs;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use super::super::report::Report;
 use super::super::shop::Shop;
@@ -9,6 +11,9 @@ use super::super::world::World;
 use crate::peers::background::Background;
 use crate::peers::postgres::{PASSWORD, Postgres};
 use crate::peers::trouble::Trouble;
+
+/// How long servers may take until they listen again.
+const LISTEN_AGAIN: Duration = Duration::from_secs(40);
 
 const FILE: &str = ".liftlock/state.db";
 const DATABASE: &str = "shop";
@@ -171,7 +176,15 @@ fn goes_on(
     let listeners = format!(
         "SELECT count(pg_terminate_backend(pid)) {OURS} AND (query LIKE 'LISTEN%' OR query = 'SELECT 1')"
     );
-    let ended = database.psql(DATABASE, &listeners)?;
+    // They come back a while after their connections were ended.
+    let began = Instant::now();
+    let ended = loop {
+        let ended = database.psql(DATABASE, &listeners)?;
+        if ended != "0" || began.elapsed() > LISTEN_AGAIN {
+            break ended;
+        }
+        sleep(Duration::from_millis(500));
+    };
     report.that(
         "nobody is notified of anything",
         ended != "0",
